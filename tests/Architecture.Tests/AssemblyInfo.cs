@@ -1,0 +1,4 @@
+using Architecture.Tests;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(Repository))]
