@@ -1,0 +1,161 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+
+namespace DotNats.Primitives;
+
+/// <summary>Walks a trie along one literal subject and stops at every leaf that matches. Does not recurse, so depth is no danger.</summary>
+internal ref struct MatchCursor
+{
+    private readonly ReadOnlySpan<byte> _subject;
+    private readonly ulong _seed;
+    private TrieNode? _node;
+    private int _at;
+    private int _tokenEnd;
+    private int _filterAt;
+    private Step _next;
+    private int _pendingCount;
+    private InlineBranches _inline;
+    private Branch[]? _spilled;
+
+    public MatchCursor(TrieNode root, ReadOnlySpan<byte> subject, ulong seed)
+    {
+        _subject = subject;
+        _seed = seed;
+        _node = Subjects.HasEmptyToken(subject) ? null : root;
+        Current = root;
+    }
+
+    private enum Step : byte
+    {
+        Full,
+        Star,
+        Literal,
+    }
+
+    /// <summary>The leaf found: an entry or an <see cref="EntryBag"/>.</summary>
+    public object Current { get; private set; }
+
+    public bool MoveNext()
+    {
+        while (_node is { } node)
+        {
+            switch (_next)
+            {
+                case Step.Full:
+                    _next = Step.Star;
+                    _tokenEnd = Subjects.TokenEnd(_subject, _at);
+                    if (Found(node.Full))
+                        return true;
+                    goto case Step.Star;
+                case Step.Star:
+                    _next = Step.Literal;
+                    if (node.Star is { } star && TakeStar(star))
+                        return true;
+                    goto case Step.Literal;
+                case Step.Literal:
+                    if (TakeLiteral(node))
+                        return true;
+                    break;
+            }
+        }
+        return false;
+    }
+
+    /// <summary>Gives back what a very deep walk borrowed; needed only when the walk is left early.</summary>
+    public void Dispose()
+    {
+        if (_spilled is { } spilled)
+            ArrayPool<Branch>.Shared.Return(spilled, clearArray: true);
+        _spilled = null;
+    }
+
+    private bool TakeStar(object star)
+    {
+        if (star is not TrieNode child)
+            return Subjects.MatchesTail(_subject[_at..], TrieNode.SubjectOf(star).AsSpan(_filterAt)) && Found(star);
+        if (_tokenEnd == _subject.Length)
+            return Found(child.End);
+        Push(new Branch { Node = child, At = _tokenEnd + 1, FilterAt = _filterAt + 2 });
+        return false;
+    }
+
+    private bool TakeLiteral(TrieNode node)
+    {
+        object? value = LiteralChildren.Find(node, _subject[_at.._tokenEnd], _filterAt, _seed);
+        if (value is TrieNode child)
+        {
+            if (_tokenEnd < _subject.Length)
+            {
+                _filterAt += _tokenEnd - _at + 1;
+                _at = _tokenEnd + 1;
+                _node = child;
+                _next = Step.Full;
+                return false;
+            }
+            value = child.End;
+        }
+        else if (value is not null && !Subjects.MatchesTail(_subject[_at..], TrieNode.SubjectOf(value).AsSpan(_filterAt)))
+            value = null;
+        Pop();
+        return Found(value);
+    }
+
+    private bool Found(object? leaf)
+    {
+        if (leaf is null)
+            return false;
+        Current = leaf;
+        return true;
+    }
+
+    private void Push(Branch branch)
+    {
+        if (_pendingCount == (_spilled?.Length ?? InlineBranches.Length))
+            Spill();
+        if (_spilled is { } spilled)
+            spilled[_pendingCount++] = branch;
+        else
+            _inline[_pendingCount++] = branch;
+    }
+
+    private void Pop()
+    {
+        _next = Step.Full;
+        if (_pendingCount == 0)
+        {
+            _node = null;
+            Dispose();
+            return;
+        }
+        Branch branch = _spilled is { } spilled ? spilled[--_pendingCount] : _inline[--_pendingCount];
+        _node = branch.Node;
+        _at = branch.At;
+        _filterAt = branch.FilterAt;
+    }
+
+    private void Spill()
+    {
+        Branch[] larger = ArrayPool<Branch>.Shared.Rent(_pendingCount * 4);
+        ReadOnlySpan<Branch> pending = _spilled is { } spilled ? spilled : _inline;
+        pending[.._pendingCount].CopyTo(larger);
+        Dispose();
+        _spilled = larger;
+    }
+
+    /// <summary>A node under <c>*</c> that waits for its turn.</summary>
+    private struct Branch
+    {
+        public TrieNode Node;
+        public int At;
+        public int FilterAt;
+    }
+
+    [InlineArray(Length)]
+    private struct InlineBranches
+    {
+        // More open branches than this are rare: each is a level where a literal and '*' both go on.
+        public const int Length = 8;
+
+        private Branch _first;
+    }
+}
