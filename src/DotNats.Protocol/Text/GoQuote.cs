@@ -20,6 +20,14 @@ public static class GoQuote
         return Encoding.UTF8.GetString(quoted.WrittenSpan);
     }
 
+    /// <summary>Returns <paramref name="utf8"/> in double quotes, escaped.</summary>
+    public static string Quote(ReadOnlySpan<byte> utf8)
+    {
+        ArrayBufferWriter<byte> quoted = new(utf8.Length + 16);
+        Write(utf8, quoted);
+        return Encoding.UTF8.GetString(quoted.WrittenSpan);
+    }
+
     /// <summary>Writes <paramref name="utf8"/> in double quotes, escaped; bytes that are no UTF-8 become <c>\xNN</c>, so the result always is.</summary>
     public static void Write(ReadOnlySpan<byte> utf8, IBufferWriter<byte> destination)
     {

@@ -1,0 +1,63 @@
+using DotNats.Server.Routing;
+
+namespace DotNats.Server.Accounts;
+
+/// <summary>One tenant: its own space of subjects.</summary>
+// Owner: AccountRegistry; the counters are each written by who is named there.
+// Lifetime: the server's, or until a reload removes it.
+internal sealed class Account(string name)
+{
+    private int _connections;
+
+    public string Name { get; } = name;
+
+    /// <summary>Public account nkey, where configured.</summary>
+    public string? NKey { get; set; }
+
+    public SubscriptionTable Subscriptions { get; } = new();
+
+    /// <summary>Traffic of connections that are gone; live ones keep their own counters (no shared counter on the message path).</summary>
+    public TrafficCounters ClosedTraffic { get; } = new();
+
+    public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>Connections ever bound to it.</summary>
+    public long TotalConnections => Volatile.Read(ref _totalConnections);
+
+    private long _totalConnections;
+
+    public void Attach()
+    {
+        Interlocked.Increment(ref _connections);
+        Interlocked.Increment(ref _totalConnections);
+    }
+
+    public void Detach() => Interlocked.Decrement(ref _connections);
+
+    public override string ToString() => Name;
+}
+
+/// <summary>Messages and bytes in both directions, added up when a connection ends.</summary>
+internal sealed class TrafficCounters
+{
+    private long _inMessages;
+    private long _inBytes;
+    private long _outMessages;
+    private long _outBytes;
+
+    public long InMessages => Volatile.Read(ref _inMessages);
+
+    public long InBytes => Volatile.Read(ref _inBytes);
+
+    public long OutMessages => Volatile.Read(ref _outMessages);
+
+    public long OutBytes => Volatile.Read(ref _outBytes);
+
+    public void Add(long inMessages, long inBytes, long outMessages, long outBytes)
+    {
+        Interlocked.Add(ref _inMessages, inMessages);
+        Interlocked.Add(ref _inBytes, inBytes);
+        Interlocked.Add(ref _outMessages, outMessages);
+        Interlocked.Add(ref _outBytes, outBytes);
+    }
+}

@@ -1,0 +1,273 @@
+using System.Net;
+using System.Text;
+using DotNats.Protocol;
+using DotNats.Protocol.Text;
+using DotNats.Security;
+using DotNats.Server.Accounts;
+using DotNats.Server.Authentication;
+using DotNats.Server.Routing;
+
+namespace DotNats.Server.Connections;
+
+/// <summary>From INFO to an authenticated client: the greeting, CONNECT, and who it turned out to be.</summary>
+// Owner: the receive side; a slow password check runs on the thread pool while reading is suspended.
+internal sealed class ClientLogin(ClientSession session, ServerCore server)
+{
+    private readonly Connection _connection = session.Connection;
+    private string? _nonce;
+    private bool _connected;
+    private bool _attached;
+    private string? _logName;
+
+    /// <summary>The server wants to know who this is and does not yet.</summary>
+    public bool IsAwaited { get; private set; }
+
+    /// <summary>A password is being checked elsewhere: nothing is read meanwhile.</summary>
+    public bool IsSuspended { get; private set; }
+
+    /// <summary>CONNECT was received.</summary>
+    public bool IsConnected => _connected;
+
+    /// <summary>Who it is; null before authentication and where none is needed.</summary>
+    public Identity? Identity { get; private set; }
+
+    /// <summary>What it brought; kept so that a reload can judge it anew.</summary>
+    public ConnectCredentials? Credentials { get; private set; }
+
+    public string LogName => _logName ?? $"{_connection.RemoteIp}:{_connection.RemotePort} - cid:{_connection.Id}";
+
+    /// <summary>INFO goes out; from here the client has its time to authenticate.</summary>
+    public void Start()
+    {
+        IAuthenticator authenticator = server.Authenticator;
+        IsAwaited = authenticator.AuthenticationRequired;
+        if (authenticator.NonceRequired) _nonce = server.NewNonce();
+        Attach(session.Account);
+        SessionLog.Created(server.Logger, session);
+    }
+
+    /// <summary>The INFO line for this client as things stand.</summary>
+    public byte[] BuildInfo(bool connectInfo, bool includeClientIp = true)
+    {
+        ServerInfo info = server.Info.ForClient(session, _nonce);
+        if (!includeClientIp) info = info with { ClientIp = null };
+        if (connectInfo)
+        {
+            info = info with
+            {
+                Nonce = null,
+                ConnectInfo = true,
+                RemoteAccount = session.Account.Name,
+                IsSystemAccount = ReferenceEquals(session.Account, server.Accounts.System),
+            };
+        }
+
+        return info.ToProtocolLine();
+    }
+
+    /// <summary>May a client nobody knows yet say this? Only CONNECT, unless anonymous ones have a user.</summary>
+    public bool Admits(byte firstByte, DeliveryContext context)
+    {
+        if (firstByte is (byte)'C' or (byte)'c') return true;
+        if (server.Authenticator.FindAnonymousIdentity(session.ConnectionType) is { } anonymous)
+        {
+            _connected = true;
+            Accept(context, anonymous);
+            return true;
+        }
+
+        Violate(context, AuthenticationFailure.NotAuthorized);
+        return false;
+    }
+
+    /// <summary>CONNECT {json}</summary>
+    public void Connect(DeliveryContext context, ReadOnlySpan<byte> arguments)
+    {
+        session.Pings.OnConnect();
+        ConnectOptions options = session.Options;
+        if (!ConnectOptions.TryParse(arguments, options))
+        {
+            SessionLog.BadConnect(server.Logger, session);
+            _connection.Close(CloseReason.ProtocolViolation, context);
+            return;
+        }
+
+        bool first = !_connected;
+        _connected = true;
+        // Compat: a second CONNECT may change the account, so it starts without subscriptions.
+        if (!first) session.Interest.Clear();
+        session.ApplyOptions(server.Options);
+        Credentials = ToCredentials(options);
+        IAuthenticator authenticator = server.Authenticator;
+        if (!authenticator.AuthenticationRequired)
+        {
+            Finish(context);
+            return;
+        }
+
+        if (!authenticator.IsSlow(Credentials))
+        {
+            Conclude(context, authenticator.Authenticate(Credentials));
+            return;
+        }
+
+        // bcrypt takes tens of milliseconds: not on a loop that carries other connections.
+        IsSuspended = true;
+        ThreadPool.UnsafeQueueUserWorkItem(static login => login.AuthenticateSlowly(), this, preferLocal: false);
+    }
+
+    private void AuthenticateSlowly()
+    {
+        AuthenticationResult result = server.Authenticator.Authenticate(Credentials!);
+        DeliveryContext context = server.Contexts.Rent();
+        try
+        {
+            Conclude(context, result);
+        }
+        finally
+        {
+            context.Flush();
+            server.Contexts.Return(context);
+        }
+
+        IsSuspended = false;
+        _connection.Endpoint.Resume();
+    }
+
+    private void Conclude(DeliveryContext context, AuthenticationResult result)
+    {
+        if (result.Identity is not { } identity)
+        {
+            Violate(context, result.Reason);
+            return;
+        }
+
+        if (Accept(context, identity)) Finish(context);
+    }
+
+    private bool Accept(DeliveryContext context, Identity identity)
+    {
+        IsAwaited = false;
+        session.Pings.OnAuthenticated();
+        Identity = identity;
+        if (!server.Accounts.TryGet(identity.AccountName, out Account? account))
+        {
+            Violate(context, AuthenticationFailure.NotAuthorized);
+            return false;
+        }
+
+        Attach(account);
+        ApplyPermissions(identity.Permissions);
+        return true;
+    }
+
+    public void ApplyPermissions(CompiledPermissions? permissions)
+    {
+        session.Permissions = permissions;
+        session.PublishCache = permissions is { RestrictsPublish: true } ? new PermissionCache(permissions) : null;
+        session.ResponsePermits = permissions?.Responses is null ? null : new ResponsePermits(permissions);
+    }
+
+    /// <summary>After a reload the connection stays, perhaps with other permissions.</summary>
+    public void Renew(Identity identity)
+    {
+        Identity = identity;
+        ApplyPermissions(identity.Permissions);
+        session.Interest.ApplyPermissions();
+    }
+
+    // What follows authentication, in nats-server's order: each refusal has its own text.
+    private void Finish(DeliveryContext context)
+    {
+        ConnectOptions options = session.Options;
+        IsAwaited = false;
+        session.Pings.OnAuthenticated();
+        if (options.NewAccount || !string.IsNullOrEmpty(options.Account))
+        {
+            Violate(context, AuthenticationFailure.NotAuthorized);
+            return;
+        }
+
+        NameForLogs(options);
+        if (options.Protocol is < 0 or > 1)
+        {
+            session.SendError(context, ErrorTexts.InvalidClientProtocol);
+            _connection.Close(CloseReason.BadClientProtocolVersion, context);
+        }
+        else if (options.NoResponders && !session.HeadersSupported)
+        {
+            session.SendError(context, ErrorTexts.NoRespondersNeedsHeaders);
+            _connection.Close(CloseReason.NoRespondersRequiresHeaders, context);
+        }
+        else if (options.Verbose)
+        {
+            session.SendOk(context);
+        }
+    }
+
+    private void Violate(DeliveryContext context, AuthenticationFailure failure)
+    {
+        string who = Credentials is { ClaimedName: not null } credentials ? $"authentication error - {credentials.Describe()}" : "authentication error";
+        context.ReleaseHeld();
+        SessionLog.AuthenticationError(server.Logger, session, who);
+        server.Statistics.CountAuthenticationError();
+        session.SendError(context, ErrorTexts.AuthorizationViolation);
+        _connection.Close(failure == AuthenticationFailure.ProxyRequired ? CloseReason.ProxyRequired : CloseReason.AuthenticationViolation, context);
+    }
+
+    private ConnectCredentials ToCredentials(ConnectOptions options) => new()
+    {
+        User = options.User,
+        Password = options.Password,
+        Token = options.Token,
+        Jwt = options.Jwt,
+        NKey = options.NKey,
+        Signature = options.Signature,
+        ProxySignature = options.ProxySignature,
+        Nonce = _nonce is null ? default : Encoding.ASCII.GetBytes(_nonce),
+        ConnectionType = session.ConnectionType,
+        RemoteAddress = IPAddress.TryParse(_connection.RemoteIp, out IPAddress? ip) ? new IPEndPoint(ip, _connection.RemotePort) : null,
+        ClientCertificate = _connection.Endpoint.Tls?.PeerCertificate,
+    };
+
+    private void Attach(Account account)
+    {
+        if (_attached)
+        {
+            if (ReferenceEquals(account, session.Account)) return;
+            session.Account.Detach();
+        }
+
+        _attached = true;
+        session.Account = account;
+        account.Attach();
+        session.ApplyOptions(server.Options);
+    }
+
+    public void OnClosed()
+    {
+        if (!_attached) return;
+        _attached = false;
+        session.Account.Detach();
+    }
+
+    private static string? UserLabel(ConnectOptions options)
+    {
+        if (!string.IsNullOrEmpty(options.NKey)) return $"nkey:{options.NKey}";
+        if (!string.IsNullOrEmpty(options.User)) return $"user:{options.User}";
+        return string.IsNullOrEmpty(options.Token) ? null : "token";
+    }
+
+    // Compat: "v1.2.3:lang:name" and "account/user", as far as known, behind the address.
+    private void NameForLogs(ConnectOptions options)
+    {
+        var parts = new List<string>(3);
+        if (!string.IsNullOrEmpty(options.Version)) parts.Add($"v{options.Version}");
+        if (!string.IsNullOrEmpty(options.Language)) parts.Add(options.Language);
+        if (!string.IsNullOrEmpty(options.Name)) parts.Add(options.Name);
+        string plain = $"{_connection.RemoteIp}:{_connection.RemotePort} - cid:{_connection.Id}";
+        if (parts.Count > 0) plain += $" - {GoQuote.Quote(string.Join(':', parts))}";
+        if (UserLabel(options) is { } user) plain += $" - {GoQuote.Quote($"{session.Account.Name}/{user}")}";
+        _logName = plain;
+    }
+}

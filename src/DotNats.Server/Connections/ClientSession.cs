@@ -1,0 +1,317 @@
+using System.Text;
+using DotNats.Primitives;
+using DotNats.Protocol;
+using DotNats.Protocol.Text;
+using DotNats.Security;
+using DotNats.Server.Accounts;
+using DotNats.Server.Routing;
+
+namespace DotNats.Server.Connections;
+
+/// <summary>A client connection: its commands in, its messages out.</summary>
+// Owner: the receive side, except Deliver, which any publisher calls and which works under the connection's lock.
+// Previous stop: Protocol/CommandParser. Next stops: Routing/MessageRouter, ClientInterest (SUB), ClientLogin (CONNECT).
+internal sealed class ClientSession : Session, ISubscriber
+{
+    private readonly ServerCore _server;
+    private readonly Outbound _outbound;
+    private ParserLimits _limits;
+
+    /// <summary>When the client last sent something, in the server clock's ticks.</summary>
+    public long LastInTicks;
+
+    private bool _traceEnabled;
+
+    public ClientSession(Connection connection, ServerCore server, string connectionType) : base(connection)
+    {
+        _server = server;
+        _outbound = connection.Outbound;
+        ConnectionType = connectionType;
+        Account = server.Accounts.Global;
+        Login = new ClientLogin(this, server);
+        Interest = new ClientInterest(this, server);
+        Pings = new PingMonitor(this, server);
+        ApplyOptions(server.Options);
+    }
+
+    /// <summary>STANDARD, WEBSOCKET, IN_PROCESS: which users may use it.</summary>
+    public string ConnectionType { get; }
+
+    public ClientLogin Login { get; }
+
+    public ClientInterest Interest { get; }
+
+    public PingMonitor Pings { get; }
+
+    /// <summary>What CONNECT said; nats-server's defaults until then.</summary>
+    public ConnectOptions Options { get; set; } = new();
+
+    /// <summary>Where its subjects live.</summary>
+    public Account Account { get; set; }
+
+    /// <summary>What it may do; null for everything.</summary>
+    public CompiledPermissions? Permissions { get; set; }
+
+    /// <summary>Replies it may still send; guarded by the connection's lock; null without allow_responses.</summary>
+    public ResponsePermits? ResponsePermits { get; set; }
+
+    /// <summary>Publish checks already made; null while everything is allowed.</summary>
+    public PermissionCache? PublishCache { get; set; }
+
+    /// <summary>Both sides know headers.</summary>
+    public bool HeadersSupported => _limits.HeadersSupported;
+
+    public int MaxPayloadBytes => _limits.MaxPayloadBytes;
+
+    public bool TraceEnabled => _traceEnabled;
+
+    /// <summary>How logs name this connection: address, cid, and after CONNECT what the client calls itself.</summary>
+    public string LogName => Login.LogName;
+
+    public override void Start()
+    {
+        Login.Start();
+        Connection.SendNow(Login.BuildInfo(connectInfo: false));
+        Pings.Start();
+    }
+
+    /// <summary>Takes over limits and switches that a reload may change.</summary>
+    public void ApplyOptions(NatsServerOptions options)
+    {
+        _limits.MaxControlLineBytes = options.Limits.MaxControlLineBytes;
+        _limits.MaxPayloadBytes = options.Limits.MaxPayloadBytes;
+        _limits.HeadersSupported = Options.Headers && !options.NoHeaderSupport;
+        _traceEnabled = options.Logging.Trace && (options.Logging.TraceVerbose || !ReferenceEquals(Account, _server.Accounts.System));
+    }
+
+    public override ReceiveResult Receive(DeliveryContext context, ReadOnlySpan<byte> bytes)
+    {
+        Connection.LastActivityTicks = LastInTicks = context.NowTicks;
+        int consumed = 0;
+        int needed = 0;
+        while (consumed < bytes.Length && !Connection.IsClosed)
+        {
+            ReadOnlySpan<byte> rest = bytes[consumed..];
+            if (Login.IsAwaited && !Login.Admits(rest[0], context)) break;
+            Command command = default;
+            ParseStatus status = CommandParser.Read(rest, in _limits, ref command);
+            if (status == ParseStatus.Done)
+            {
+                consumed += command.Length;
+                if (command.Kind == CommandKind.Publish) Publish(context, in command);
+                else Handle(context, in command);
+                if (Login.IsSuspended) return new ReceiveResult(consumed, 0, suspend: true);
+                continue;
+            }
+
+            if (status == ParseStatus.NeedMore) needed = command.NeededLength;
+            else Refuse(context, status, in command, rest);
+            break;
+        }
+
+        context.ReleaseHeld();
+        return new ReceiveResult(consumed, needed);
+    }
+
+    private void Publish(DeliveryContext context, in Command command)
+    {
+        Connection.InMessages++;
+        Connection.InBytes += command.Size;
+        if (_traceEnabled) ClientTrace.Inbound(this, in command);
+        if (Options.Pedantic && !Subjects.IsValidLiteral(command.Subject)) SendError(context, ErrorTexts.InvalidPublishSubject);
+        if (!MayPublish(context, command.Subject, command.Reply)) return;
+        if (Options.Verbose) SendOk(context);
+        var message = new Message
+        {
+            Subject = command.Subject,
+            Reply = command.Reply,
+            HeaderLength = command.HeaderLength,
+            Body = command.Body,
+            Origin = Connection,
+        };
+        bool delivered = MessageRouter.Route(context, Account, in message);
+        if (!delivered && !command.Reply.IsEmpty && Options.NoResponders) Interest.SendNoResponders(context, command.Subject, command.Reply);
+    }
+
+    private bool MayPublish(DeliveryContext context, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> reply)
+    {
+        if (PublishCache is { } cache && !cache.CanPublish(subject) && !UsePermit(context, subject) || IsReservedSubject(subject))
+        {
+            ReportViolation(context, $"Permissions Violation for Publish to {GoQuote.Quote(subject)}", $"Publish Violation - Subject {GoQuote.Quote(subject)}");
+            return false;
+        }
+
+        // Service imports, gateways and JetStream own these replies: a client that uses one could speak for them.
+        if (reply.Length > 4 && (reply.StartsWith("_R_."u8) || reply.StartsWith("_GR_."u8) || reply.StartsWith("$JS.ACK."u8)))
+        {
+            ReportViolation(context, $"Permissions Violation for Publish with Reply of {GoQuote.Quote(reply)}", $"Publish Violation - Reply {GoQuote.Quote(reply)}");
+            return false;
+        }
+
+        return true;
+    }
+
+    private bool UsePermit(DeliveryContext context, ReadOnlySpan<byte> subject)
+    {
+        context.Hold(Connection);
+        return ResponsePermits is { } permits && permits.TryUse(subject, context.PermitTicks);
+    }
+
+    private bool IsReservedSubject(ReadOnlySpan<byte> subject)
+    {
+        if (subject.Length < 5 || subject[0] is not ((byte)'_' or (byte)'$')) return false;
+        return subject.StartsWith("_GR_."u8) || subject.StartsWith("$GR."u8)
+            || (subject.StartsWith("$NRG."u8) && !ReferenceEquals(Account, _server.Accounts.System));
+    }
+
+    private void Handle(DeliveryContext context, in Command command)
+    {
+        context.ReleaseHeld();
+        if (_traceEnabled) ClientTrace.Inbound(this, in command);
+        switch (command.Kind)
+        {
+            case CommandKind.Subscribe:
+                if (!Interest.Subscribe(context, command.Arguments)) CloseBadArguments(context, in command);
+                break;
+            case CommandKind.Unsubscribe:
+                if (!Interest.Unsubscribe(context, command.Arguments)) CloseBadArguments(context, in command);
+                break;
+            case CommandKind.Ping:
+                Pings.OnPing(context);
+                break;
+            case CommandKind.Pong:
+                Pings.OnPong();
+                break;
+            case CommandKind.Connect:
+                Login.Connect(context, command.Arguments);
+                break;
+            case CommandKind.Error:
+                SessionLog.ClientError(_server.Logger, this, Encoding.UTF8.GetString(command.Arguments));
+                Connection.Close(CloseReason.ParseError, context);
+                break;
+        }
+    }
+
+    private void CloseBadArguments(DeliveryContext context, in Command command)
+    {
+        SessionLog.BadArguments(_server.Logger, this, command.Kind, GoQuote.Quote(command.Arguments));
+        Connection.Close(CloseReason.ProtocolViolation, context);
+    }
+
+    private void Refuse(DeliveryContext context, ParseStatus status, in Command command, ReadOnlySpan<byte> rest)
+    {
+        switch (status)
+        {
+            case ParseStatus.PayloadTooLarge:
+                SessionLog.MaxPayload(_server.Logger, this, command.Size, _limits.MaxPayloadBytes);
+                SendError(context, ErrorTexts.MaxPayloadViolation);
+                Connection.Close(CloseReason.MaxPayloadExceeded, context);
+                break;
+            case ParseStatus.ControlLineTooLong:
+                SessionLog.MaxControlLine(_server.Logger, this, _limits.MaxControlLineBytes);
+                SendError(context, ErrorTexts.MaxControlLineExceeded);
+                Connection.Close(CloseReason.MaxControlLineExceeded, context);
+                break;
+            case ParseStatus.UnknownOperation:
+                SessionLog.ParseError(_server.Logger, this, GoQuote.Quote(rest[..Math.Min(32, rest.Length)]));
+                SendError(context, ErrorTexts.UnknownOperation);
+                Connection.Close(CloseReason.ProtocolViolation, context);
+                break;
+            case ParseStatus.HeadersNotSupported:
+                SessionLog.HeadersNotSupported(_server.Logger, this);
+                Connection.Close(CloseReason.ProtocolViolation, context);
+                break;
+            default:
+                CloseBadArguments(context, in command);
+                break;
+        }
+    }
+
+    public void ReportViolation(DeliveryContext context, string errorText, string logText)
+    {
+        SendError(context, errorText);
+        context.ReleaseHeld();
+        SessionLog.Violation(_server.Logger, this, logText);
+    }
+
+    public void SendOk(DeliveryContext context)
+    {
+        if (_traceEnabled) ClientTrace.Outbound(this, "OK", default);
+        Send(context, "+OK\r\n"u8);
+    }
+
+    public void SendError(DeliveryContext context, string text)
+    {
+        if (_traceEnabled) ClientTrace.Outbound(this, "-ERR", text);
+        Send(context, Encoding.UTF8.GetBytes($"-ERR '{text}'\r\n"));
+    }
+
+    /// <summary>Appends protocol text for this client; it leaves with the batch.</summary>
+    public void Send(DeliveryContext context, ReadOnlySpan<byte> text)
+    {
+        context.Hold(Connection);
+        if (_outbound.Append(text) == AppendResult.Closed) return;
+        context.PromiseFlush(Connection);
+    }
+
+    public bool Deliver(DeliveryContext context, Subscription subscription, in Message message)
+    {
+        if (ReferenceEquals(message.Origin, Connection) && !Options.Echo) return false;
+        context.Hold(Connection);
+        if (subscription.IsClosed) return false;
+        if (subscription.FilterDeliveries && Permissions is { } permissions && !permissions.CanDeliver(message.Subject, subscription.Queue)) return false;
+        long waiting = _outbound.PendingBytes;
+        if (waiting > Outbound.StallBytes && MustDrop(context, waiting)) return false;
+        bool withHeaders = _limits.HeadersSupported;
+        AppendResult result = _outbound.AppendMessage(in message, message.Subject, subscription.Id, withHeaders);
+        if (result == AppendResult.Closed) return false;
+        subscription.Delivered++;
+        Connection.LastActivityTicks = context.NowTicks;
+        context.PromiseFlush(Connection);
+        context.UnflushedBytes += message.Body.Length;
+        if (ResponsePermits is { } permits && !message.Reply.IsEmpty) permits.OnDelivered(message.Reply, context.PermitTicks);
+        if (_traceEnabled) ClientTrace.Delivery(this, subscription, in message);
+        if (result != AppendResult.Ok || subscription.Delivered == subscription.Maximum) AfterDelivery(context, subscription, result);
+        return true;
+    }
+
+    // With no_fast_producer_stall a producer never waits: what a slow subscriber cannot take is dropped for it.
+    private bool MustDrop(DeliveryContext context, long waiting)
+    {
+        NatsServerOptions options = _server.Options;
+        if (!options.NoFastProducerStall) return false;
+        return waiting > options.Limits.MaxPendingBytes / 4 * 3;
+    }
+
+    private void AfterDelivery(DeliveryContext context, Subscription subscription, AppendResult result)
+    {
+        if (subscription.Delivered == subscription.Maximum)
+        {
+            Interest.Subscriptions.RemoveLocked(subscription);
+            context.ReleaseHeld();
+            Account.Subscriptions.Remove(subscription);
+        }
+
+        if (result == AppendResult.Stall && !_server.Options.NoFastProducerStall)
+        {
+            context.StalledBy ??= Connection;
+        }
+        else if (result == AppendResult.Overflow)
+        {
+            context.ReleaseHeld();
+            SessionLog.SlowConsumerPending(_server.Logger, this, _outbound.PendingBytes, _server.Options.Limits.MaxPendingBytes);
+            _server.Statistics.CountSlowConsumer();
+            Connection.Close(CloseReason.SlowConsumerPendingBytes, context);
+        }
+    }
+
+    public override void OnClosed(CloseReason reason)
+    {
+        Pings.Stop();
+        Interest.Clear();
+        Login.OnClosed();
+        SessionLog.Closed(_server.Logger, this, reason.ToText());
+    }
+
+    public override string ToString() => LogName;
+}

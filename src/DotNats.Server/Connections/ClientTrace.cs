@@ -1,0 +1,70 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using DotNats.Protocol;
+using DotNats.Protocol.Text;
+using DotNats.Server.Routing;
+
+namespace DotNats.Server.Connections;
+
+/// <summary>Protocol traces of clients, in the form nats-server's users grep for. Called only where tracing is on; cost is no object.</summary>
+internal static partial class ClientTrace
+{
+    public static void Inbound(ClientSession session, in Command command)
+    {
+        switch (command.Kind)
+        {
+            case CommandKind.Publish:
+                Operation(session, "<<-", command.HeaderLength >= 0 ? "HPUB" : "PUB", Encoding.UTF8.GetString(command.Arguments));
+                Payload(session, "<<-", command.Body, command.HeaderLength);
+                break;
+            case CommandKind.Connect:
+                Operation(session, "<<-", "CONNECT", Redact(Encoding.UTF8.GetString(command.Arguments)));
+                break;
+            case CommandKind.Ping or CommandKind.Pong:
+                Operation(session, "<<-", command.Kind.ToString().ToUpperInvariant(), null);
+                break;
+            case CommandKind.Subscribe:
+                Operation(session, "<<-", "SUB", Encoding.UTF8.GetString(command.Arguments));
+                break;
+            case CommandKind.Unsubscribe:
+                Operation(session, "<<-", "UNSUB", Encoding.UTF8.GetString(command.Arguments));
+                break;
+        }
+    }
+
+    public static void Outbound(ClientSession session, string operation, string? argument) => Operation(session, "->>", operation, argument);
+
+    public static void Delivery(ClientSession session, Subscription subscription, in Message message)
+    {
+        bool headers = message.HeaderLength > 0 && session.HeadersSupported;
+        ReadOnlySpan<byte> body = message.HeaderLength > 0 && !headers ? message.Body[message.HeaderLength..] : message.Body;
+        string reply = message.Reply.IsEmpty ? "" : $" {Encoding.UTF8.GetString(message.Reply)}";
+        string sizes = headers ? $"{message.HeaderLength} {body.Length - 2}" : $"{body.Length - 2}";
+        Operation(session, "->>", $"{(headers ? "HMSG" : "MSG")} {Encoding.UTF8.GetString(message.Subject)} {subscription.Id}{reply} {sizes}", null);
+        Payload(session, "->>", body, headers ? message.HeaderLength : 0);
+    }
+
+    private static void Operation(ClientSession session, string arrow, string operation, string? argument) =>
+        SessionLog.Trace(session.Connection.Server.Logger, session, argument is null ? $"{arrow} [{operation}]" : $"{arrow} [{operation} {argument}]");
+
+    private static void Payload(ClientSession session, string arrow, ReadOnlySpan<byte> body, int headerLength)
+    {
+        NatsServerOptions options = session.Connection.Server.Options;
+        ReadOnlySpan<byte> shown = body[..^2];
+        if (options.Logging.TraceHeaders)
+        {
+            if (headerLength <= 4) return;
+            shown = body[..(headerLength - 4)];
+        }
+
+        if (shown.IsEmpty) return;
+        int most = options.Limits.MaxTracedMessageBytes;
+        string text = most > 0 && shown.Length > most ? $"\"{GoQuote.Quote(shown[..most])[1..^1]}...\"" : GoQuote.Quote(shown);
+        SessionLog.Trace(session.Connection.Server.Logger, session, $"{arrow} MSG_PAYLOAD: [{text}]");
+    }
+
+    private static string Redact(string connect) => Secrets().Replace(connect, "$1[REDACTED]");
+
+    [GeneratedRegex("""("(?:auth_token|pass(?:word)?|sig|proxy_sig|nkey|jwt)"\s*:\s*"?)[^",\r\n}]*""", RegexOptions.IgnoreCase)]
+    private static partial Regex Secrets();
+}

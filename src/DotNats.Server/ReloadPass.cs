@@ -1,0 +1,63 @@
+using DotNats.Server.Accounts;
+using DotNats.Server.Authentication;
+using DotNats.Server.Connections;
+
+namespace DotNats.Server;
+
+/// <summary>Brings live connections in line with options that were just put in force.</summary>
+internal sealed class ReloadPass(ServerCore server, NatsServerOptions previous, NatsServerOptions current)
+{
+    public void Run()
+    {
+        foreach (Connection connection in server.Connections.All)
+        {
+            if (connection.Session is ClientSession client) Review(client);
+        }
+
+        CloseSurplus();
+        if (AnnouncementChanged()) server.BroadcastInfo();
+    }
+
+    private void Review(ClientSession client)
+    {
+        client.ApplyOptions(current);
+        if (!client.Login.IsConnected) return;
+        Identity nobody = new() { AccountName = AccountRegistry.GlobalName };
+        if (!server.Authenticator.AuthenticationRequired)
+        {
+            if (client.Login.Identity is not null) client.Connection.Close(CloseReason.ClientClosed);
+            return;
+        }
+
+        Reauthentication judged = server.Authenticator.Reauthenticate(client.Login.Credentials ?? new ConnectCredentials(), client.Login.Identity ?? nobody);
+        switch (judged.Verdict)
+        {
+            case ReauthenticationVerdict.Stays:
+                client.Login.Renew(judged.Result.Identity!);
+                break;
+            case ReauthenticationVerdict.Moved:
+                client.Connection.Close(CloseReason.ClientClosed);
+                break;
+            default:
+                client.Connection.SendNow("-ERR 'Authorization Violation'\r\n"u8);
+                client.Connection.Close(CloseReason.AuthenticationViolation);
+                break;
+        }
+    }
+
+    // A lowered max_connections closes the newest.
+    private void CloseSurplus()
+    {
+        int surplus = server.Connections.Count - current.Limits.MaxConnections;
+        if (surplus <= 0) return;
+        foreach (Connection connection in server.Connections.All.OrderByDescending(static open => open.Id).Take(surplus))
+        {
+            connection.SendNow("-ERR 'maximum connections exceeded'\r\n"u8);
+            connection.Close(CloseReason.MaxConnectionsExceeded);
+        }
+    }
+
+    private bool AnnouncementChanged() =>
+        previous.ClientAdvertise != current.ClientAdvertise || previous.Limits.MaxPayloadBytes != current.Limits.MaxPayloadBytes
+        || !previous.Authorization.Equals(current.Authorization) || (previous.Tls is null) != (current.Tls is null);
+}

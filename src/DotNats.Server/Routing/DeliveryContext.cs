@@ -1,0 +1,88 @@
+using DotNats.Server.Connections;
+
+namespace DotNats.Server.Routing;
+
+/// <summary>What one receive loop carries from message to message: match cache, the lock it holds, whom it owes a flush.</summary>
+// Owner: one thread at a time (an epoll loop for life; a stream reader rents one for a batch). Lifetime: its owner's.
+// Invariant: at most one connection lock is held, and none across a flush, a table lookup or the end of a batch.
+internal sealed class DeliveryContext
+{
+    private Connection[] _dirty = new Connection[64];
+    private int _dirtyCount;
+    private Connection? _held;
+    private ulong _random;
+
+    public DeliveryContext(bool cacheEnabled = true)
+    {
+        CacheEnabled = cacheEnabled;
+        _random = (ulong)Random.Shared.NextInt64() | 1;
+    }
+
+    public MatchCache Matches { get; } = new();
+
+    public bool CacheEnabled { get; }
+
+    /// <summary>The server clock at the start of the batch, in its ticks.</summary>
+    public long NowTicks { get; set; }
+
+    /// <summary>The same moment in units of 100 ns, as reply permits count.</summary>
+    public long PermitTicks => (long)((double)NowTicks / TicksPerSecond * TimeSpan.TicksPerSecond);
+
+    /// <summary>Ticks of the server clock a second.</summary>
+    public required long TicksPerSecond { get; init; }
+
+    /// <summary>Bytes appended for destinations that wait for this context's flush.</summary>
+    public int UnflushedBytes { get; set; }
+
+    /// <summary>A destination that asked its producer to pause; reset by the transport after the batch.</summary>
+    public Connection? StalledBy { get; set; }
+
+    /// <summary>Takes the lock of <paramref name="connection"/> and keeps it until another one is needed.</summary>
+    public void Hold(Connection connection)
+    {
+        if (ReferenceEquals(_held, connection)) return;
+        _held?.Outbound.Exit();
+        _held = connection;
+        connection.Outbound.Enter();
+    }
+
+    public void ReleaseHeld()
+    {
+        if (_held is null) return;
+        _held.Outbound.Exit();
+        _held = null;
+    }
+
+    /// <summary>Promises to flush the connection whose lock is held.</summary>
+    public void PromiseFlush(Connection connection)
+    {
+        if (!connection.Outbound.NeedsFlush) return;
+        connection.Outbound.FlushPromised = true;
+        if (_dirtyCount == _dirty.Length) Array.Resize(ref _dirty, _dirty.Length * 2);
+        _dirty[_dirtyCount++] = connection;
+    }
+
+    /// <summary>Keeps all promises. The lock is let go first.</summary>
+    public void Flush()
+    {
+        ReleaseHeld();
+        UnflushedBytes = 0;
+        for (int i = 0; i < _dirtyCount; i++)
+        {
+            Connection connection = _dirty[i];
+            _dirty[i] = null!;
+            connection.Endpoint.Flush(becameWritable: false);
+        }
+
+        _dirtyCount = 0;
+    }
+
+    /// <summary>A number in [0, bound), xorshift: queue members need spread, not secrecy.</summary>
+    public int NextRandom(int bound)
+    {
+        _random ^= _random << 13;
+        _random ^= _random >> 7;
+        _random ^= _random << 17;
+        return (int)(((_random >> 32) * (ulong)bound) >> 32);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Runtime.CompilerServices;
+using DotNats.Server.Accounts;
+
+namespace DotNats.Server.Routing;
+
+/// <summary>Recent match results of one receive loop: direct-mapped, keyed by account, subject bytes and interest version.</summary>
+// Owner: one loop (or one stream reader at a time); never shared. Lifetime: the loop's.
+// Invariant: an entry is used only while the versions it was read under are current.
+internal sealed class MatchCache
+{
+    // 4,096 entries: hot subjects of one loop; a larger table costs more in cache misses than it saves in lookups.
+    private const int Slots = 4096;
+
+    // A subject longer than this is looked up each time rather than kept.
+    private const int MaxKeptSubjectBytes = 256;
+
+    private readonly Entry[] _entries = new Entry[Slots];
+
+    public long Hits;
+    public long Lookups;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public MatchResult Find(DeliveryContext context, Account account, ReadOnlySpan<byte> subject)
+    {
+        Lookups++;
+        uint hash = Hash(subject);
+        ref Entry entry = ref _entries[hash % Slots];
+        if (entry.Hash == hash && ReferenceEquals(entry.Account, account) && subject.SequenceEqual(entry.Subject) &&
+            account.Subscriptions.Versions.Read(entry.FirstTokenHash, entry.TwoTokensHash) == entry.Stamp)
+        {
+            Hits++;
+            return entry.Result!;
+        }
+
+        return FindSlow(context, account, subject, hash, ref entry);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static MatchResult FindSlow(DeliveryContext context, Account account, ReadOnlySpan<byte> subject, uint hash, ref Entry entry)
+    {
+        // The table has a lock of its own: a held connection must be let go first, locks are never nested.
+        context.ReleaseHeld();
+        InterestVersions.PrefixHashes(subject, out uint first, out uint two, out _, out _);
+        // Read before the match: a change in between makes the entry stale, never wrong.
+        InterestVersions.Stamp stamp = account.Subscriptions.Versions.Read(first, two);
+        MatchResult result = account.Subscriptions.Match(subject);
+        if (subject.Length > MaxKeptSubjectBytes || !context.CacheEnabled) return result;
+        byte[] kept = entry.Subject is { } old && old.Length == subject.Length ? old : new byte[subject.Length];
+        subject.CopyTo(kept);
+        entry = new Entry { Hash = hash, Account = account, Subject = kept, FirstTokenHash = first, TwoTokensHash = two, Stamp = stamp, Result = result };
+        return result;
+    }
+
+    private static uint Hash(ReadOnlySpan<byte> subject)
+    {
+        uint hash = (uint)subject.Length;
+        int at = 0;
+        for (; at + 8 <= subject.Length; at += 8)
+            hash = (uint)System.Numerics.BitOperations.Crc32C(hash, Unsafe.ReadUnaligned<ulong>(in subject[at]));
+        for (; at < subject.Length; at++) hash = System.Numerics.BitOperations.Crc32C(hash, subject[at]);
+        return hash;
+    }
+
+    private struct Entry
+    {
+        public uint Hash;
+        public uint FirstTokenHash;
+        public uint TwoTokensHash;
+        public InterestVersions.Stamp Stamp;
+        public Account? Account;
+        public byte[]? Subject;
+        public MatchResult? Result;
+    }
+}

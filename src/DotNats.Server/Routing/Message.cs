@@ -1,0 +1,24 @@
+using DotNats.Server.Connections;
+
+namespace DotNats.Server.Routing;
+
+/// <summary>A published message on its way, as views into the publisher's buffer.</summary>
+// Owner: the publishing call. Lifetime: until Route returns; destinations copy.
+internal ref struct Message
+{
+    public ReadOnlySpan<byte> Subject;
+
+    /// <summary>Reply subject; empty for none.</summary>
+    public ReadOnlySpan<byte> Reply;
+
+    /// <summary>Bytes of the header block at the start of <see cref="Body"/>; 0 or less for none.</summary>
+    public int HeaderLength;
+
+    /// <summary>Header block, payload, CR LF.</summary>
+    public ReadOnlySpan<byte> Body;
+
+    /// <summary>Where it came from: asked for echo and permissions of replies; null for the server itself.</summary>
+    public Connection? Origin;
+
+    public readonly int Size => Body.Length - 2;
+}

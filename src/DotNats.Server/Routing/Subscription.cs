@@ -1,0 +1,46 @@
+using DotNats.Primitives;
+
+namespace DotNats.Server.Routing;
+
+/// <summary>One interest of one session: a subject filter, perhaps a queue group.</summary>
+// Owner: its session. Counters change under the lock of the session's connection, which every deliverer holds anyway.
+// Lifetime: from SUB to UNSUB, its maximum or the end of the session. Match results may hold it longer: IsClosed tells.
+// Invariant: Delivered <= Maximum where Maximum > 0.
+internal sealed class Subscription : ISubjectEntry
+{
+    public Subscription(ISubscriber subscriber, byte[] subject, byte[]? queue, SubscriptionId id)
+    {
+        Subscriber = subscriber;
+        Subject = subject;
+        Queue = queue;
+        Id = id;
+    }
+
+    public ISubscriber Subscriber { get; }
+
+    public byte[] Subject { get; }
+
+    /// <summary>Queue group, or null.</summary>
+    public byte[]? Queue { get; }
+
+    public SubscriptionId Id { get; }
+
+    /// <summary>Messages delivered since SUB.</summary>
+    public long Delivered;
+
+    /// <summary>Messages after which the subscription ends; 0 for never.</summary>
+    public long Maximum;
+
+    /// <summary>Set once; a deliverer that still finds it in a match result passes it over.</summary>
+    public volatile bool IsClosed;
+
+    /// <summary>The subject is a wildcard that a deny clause cuts into: each delivery is checked.</summary>
+    public bool FilterDeliveries;
+}
+
+/// <summary>Whoever owns subscriptions: client sessions now, links and internal services beside them.</summary>
+internal interface ISubscriber
+{
+    /// <summary>Hands over one message; false where this subscriber cannot have it (closed, own echo, denied, over its maximum).</summary>
+    bool Deliver(DeliveryContext context, Subscription subscription, in Message message);
+}

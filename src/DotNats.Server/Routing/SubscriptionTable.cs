@@ -1,0 +1,113 @@
+using DotNats.Primitives;
+
+namespace DotNats.Server.Routing;
+
+/// <summary>All interest of one account.</summary>
+// Owner: its lock. SUB, UNSUB and cache misses take it; a cache hit only compares versions.
+// Lifetime: the account's. Invariant: Count == Inserts - Removes.
+internal sealed class SubscriptionTable
+{
+    private readonly Lock _gate = new();
+    private readonly SubjectTrie<Subscription> _trie = new();
+    private readonly List<Subscription> _plain = [];
+    private readonly List<Subscription> _queued = [];
+    private long _inserts;
+    private long _removes;
+    private long _matches;
+
+    public InterestVersions Versions { get; } = new();
+
+    public int Count
+    {
+        get { lock (_gate) return _trie.Count; }
+    }
+
+    public long Inserts => Volatile.Read(ref _inserts);
+
+    public long Removes => Volatile.Read(ref _removes);
+
+    /// <summary>Lookups that no match cache could answer.</summary>
+    public long Matches => Volatile.Read(ref _matches);
+
+    public void Add(Subscription subscription)
+    {
+        lock (_gate)
+        {
+            _trie.Add(subscription);
+            _inserts++;
+            Versions.Bump(subscription.Subject);
+        }
+    }
+
+    public bool Remove(Subscription subscription)
+    {
+        lock (_gate)
+        {
+            if (!_trie.Remove(subscription)) return false;
+            _removes++;
+            Versions.Bump(subscription.Subject);
+            return true;
+        }
+    }
+
+    /// <summary>Everybody whose filter matches a literal subject.</summary>
+    public MatchResult Match(ReadOnlySpan<byte> subject)
+    {
+        lock (_gate)
+        {
+            _matches++;
+            var sink = new MatchSink(_plain, _queued);
+            _trie.Match(subject, ref sink);
+            if (_plain.Count == 0 && _queued.Count == 0) return MatchResult.Empty;
+            var result = new MatchResult(_plain.ToArray(), GroupByQueue(_queued));
+            _plain.Clear();
+            _queued.Clear();
+            return result;
+        }
+    }
+
+    public bool HasInterest(ReadOnlySpan<byte> subject)
+    {
+        lock (_gate) return _trie.HasMatch(subject);
+    }
+
+    /// <summary>Every subscription at this moment, for monitoring.</summary>
+    public Subscription[] Snapshot()
+    {
+        lock (_gate)
+        {
+            var all = new List<Subscription>(_trie.Count);
+            var sink = new MatchSink(all, all);
+            _trie.ForEach(ref sink);
+            return all.ToArray();
+        }
+    }
+
+    private static Subscription[][] GroupByQueue(List<Subscription> queued)
+    {
+        if (queued.Count == 0) return [];
+        var groups = new List<List<Subscription>>();
+        foreach (Subscription subscription in queued)
+        {
+            List<Subscription>? group = null;
+            foreach (List<Subscription> candidate in groups)
+            {
+                if (!candidate[0].Queue.AsSpan().SequenceEqual(subscription.Queue)) continue;
+                group = candidate;
+                break;
+            }
+
+            if (group is null) groups.Add([subscription]);
+            else group.Add(subscription);
+        }
+
+        var result = new Subscription[groups.Count][];
+        for (int i = 0; i < result.Length; i++) result[i] = groups[i].ToArray();
+        return result;
+    }
+
+    private readonly struct MatchSink(List<Subscription> plain, List<Subscription> queued) : IMatchSink<Subscription>
+    {
+        public void OnMatch(Subscription entry) => (entry.Queue is null ? plain : queued).Add(entry);
+    }
+}

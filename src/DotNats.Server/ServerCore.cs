@@ -1,0 +1,178 @@
+using DotNats.Primitives;
+using DotNats.Protocol;
+using DotNats.Security;
+using DotNats.Server.Accounts;
+using DotNats.Server.Authentication;
+using DotNats.Server.Connections;
+using DotNats.Server.Routing;
+using DotNats.Server.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace DotNats.Server;
+
+/// <summary>One running server: what its parts share, and how it starts and stops.</summary>
+// Owner: DotNats.NatsServer. Options and Authenticator are snapshots, replaced whole by a reload.
+internal sealed class ServerCore : IAsyncDisposable
+{
+    private readonly ClientListener _listener;
+    private int _stopping;
+
+    public ServerCore(NatsServerOptions options, ILoggerFactory loggers, TimeProvider time)
+    {
+        Options = options;
+        Time = time;
+        Logger = loggers.CreateLogger("DotNats.Server");
+        StartTime = ConfigLoadTime = time.GetUtcNow();
+        Key = NKey.Create(NKeyKind.Server);
+        Timers = new TimerWheel(time, exception => ServerLog.TimerFailed(Logger, exception));
+        Contexts = new DeliveryContextPool(time, !options.DisableSubscriptionCache);
+        Accounts = new AccountRegistry(options);
+        Authenticator = new ConfigAuthenticator(options);
+        Info = new ServerInfoSource(this);
+        Closed = new ClosedConnectionRing(options.Limits.MaxClosedClients);
+        _listener = new ClientListener(this);
+        if (Accounts.System is { } system && options.SystemAccount is null) ServerLog.SystemAccountCreated(Logger, system.Name);
+    }
+
+    public NatsServerOptions Options { get; private set; }
+
+    public TimeProvider Time { get; }
+
+    public ILogger Logger { get; }
+
+    public DateTimeOffset StartTime { get; }
+
+    /// <summary>When the options in force were read.</summary>
+    public DateTimeOffset ConfigLoadTime { get; private set; }
+
+    /// <summary>The server's own nkey; its public half is the server id.</summary>
+    public NKey Key { get; }
+
+    public string Id => Key.PublicKey;
+
+    public string Name => Options.ServerName ?? Id;
+
+    public TimerWheel Timers { get; }
+
+    public ChunkPool Chunks { get; } = new();
+
+    public DeliveryContextPool Contexts { get; }
+
+    public AccountRegistry Accounts { get; }
+
+    public IAuthenticator Authenticator { get; private set; }
+
+    public ServerInfoSource Info { get; }
+
+    public ConnectionTable Connections { get; } = new();
+
+    public ClosedConnectionRing Closed { get; }
+
+    public ServerStatistics Statistics { get; } = new();
+
+    public ClientListener Listener => _listener;
+
+    public bool IsLameDuck { get; private set; }
+
+    public bool IsStopping => Volatile.Read(ref _stopping) != 0;
+
+    /// <summary>Time a client has to say who it is: configured, or two seconds, or one more than the TLS handshake may take.</summary>
+    public TimeSpan AuthenticationTimeout =>
+        Options.Authorization.Timeout ?? (Options.Tls is { } tls ? tls.Timeout + TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(2));
+
+    public TimeSpan ToTimeSpan(long ticks) => TimeSpan.FromSeconds((double)ticks / Time.TimestampFrequency);
+
+    /// <summary>Binds the client listener and starts to accept.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound.</exception>
+    public void Start() => _listener.Start();
+
+    /// <summary>What a client has to sign with its nkey: 11 random bytes in base64url, as nats-server makes them.</summary>
+    public string NewNonce()
+    {
+        Span<byte> raw = stackalloc byte[11];
+        System.Security.Cryptography.RandomNumberGenerator.Fill(raw);
+        return System.Buffers.Text.Base64Url.EncodeToString(raw);
+    }
+
+    /// <summary>A peer arrived: gives it a connection and a session. The endpoint starts the session when the stream is ready.</summary>
+    public Connection Attach(Endpoint endpoint, string remoteIp, int remotePort, string connectionType)
+    {
+        Statistics.CountConnection();
+        var connection = new Connection(this, Connections.NextId(), endpoint, remoteIp, remotePort);
+        connection.Session = new ClientSession(connection, this, connectionType);
+        return connection;
+    }
+
+    /// <summary>Registers a greeted connection; false, and closed, where the server takes no more.</summary>
+    public bool TryRegister(Connection connection)
+    {
+        int most = Options.Limits.MaxConnections;
+        if (IsStopping)
+        {
+            connection.Close(CloseReason.ServerShutdown);
+            return false;
+        }
+
+        if (Connections.Count >= most)
+        {
+            var session = (ClientSession)connection.Session;
+            SessionLog.MaxConnections(Logger, session);
+            connection.SendNow("-ERR 'maximum connections exceeded'\r\n"u8);
+            connection.Close(CloseReason.MaxConnectionsExceeded);
+            return false;
+        }
+
+        Connections.Add(connection);
+        // Closed in between: its removal came before it was there.
+        if (connection.IsClosed) Connections.Remove(connection);
+        return true;
+    }
+
+    public void OnConnectionClosed(Connection connection)
+    {
+        Connections.Remove(connection);
+        Statistics.ClosedTraffic.Add(connection.InMessages, connection.InBytes, connection.Outbound.Messages, connection.Outbound.Bytes);
+        if (connection.Session is not ClientSession client) return;
+        client.Account.ClosedTraffic.Add(connection.InMessages, connection.InBytes, connection.Outbound.Messages, connection.Outbound.Bytes);
+        Closed.Add(client);
+    }
+
+    /// <summary>Puts new options in force. The caller has validated them and knows that each change may be made while running.</summary>
+    public void ApplyOptions(NatsServerOptions options)
+    {
+        NatsServerOptions previous = Options;
+        Accounts.Apply(options);
+        Options = options;
+        Authenticator = new ConfigAuthenticator(options);
+        ConfigLoadTime = Time.GetUtcNow();
+        new ReloadPass(this, previous, options).Run();
+    }
+
+    /// <summary>Tells clients to go elsewhere and stops listening.</summary>
+    public void EnterLameDuck()
+    {
+        IsLameDuck = true;
+        _listener.StopAccepting();
+        BroadcastInfo();
+    }
+
+    /// <summary>Sends every client that understands it the INFO of this moment.</summary>
+    public void BroadcastInfo()
+    {
+        foreach (Connection connection in Connections.All)
+        {
+            if (connection.Session is ClientSession { Options.Protocol: >= 1, Login.IsConnected: true } client)
+                connection.SendNow(client.Login.BuildInfo(connectInfo: false));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _stopping, 1) != 0) return;
+        _listener.StopAccepting();
+        foreach (Connection connection in Connections.All) connection.Close(CloseReason.ServerShutdown);
+        await _listener.DisposeAsync().ConfigureAwait(false);
+        Timers.Dispose();
+        Key.Dispose();
+    }
+}

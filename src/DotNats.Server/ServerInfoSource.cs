@@ -1,0 +1,91 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using DotNats.Protocol;
+using DotNats.Security;
+using DotNats.Server.Connections;
+
+namespace DotNats.Server;
+
+/// <summary>Makes the INFO of this server: what is the same for everybody, and what differs from client to client.</summary>
+internal sealed class ServerInfoSource(ServerCore server)
+{
+    private readonly NKey _curveKey = NKey.Create(NKeyKind.Curve);
+
+    /// <summary>The INFO a client without a connection of its own would get.</summary>
+    public ServerInfo Current
+    {
+        get
+        {
+            NatsServerOptions options = server.Options;
+            bool tls = options.Tls is not null;
+            return new ServerInfo
+            {
+                ServerId = server.Id,
+                ServerName = server.Name,
+                Version = ServerVersion.Compatible,
+                Runtime = ServerVersion.Runtime,
+                Host = AdvertisedHost(options),
+                Port = AdvertisedPort(options),
+                Headers = !options.NoHeaderSupport,
+                AuthRequired = server.Authenticator.AnnouncesAuthentication,
+                TlsRequired = tls && !options.AllowNonTls,
+                TlsVerify = options.Tls?.Verify ?? false,
+                TlsAvailable = tls && options.AllowNonTls,
+                MaxPayloadBytes = options.Limits.MaxPayloadBytes,
+                ConnectUrls = ConnectUrls(options),
+                LameDuckMode = server.IsLameDuck,
+                JetStreamApiLevel = 0,
+                CurveKey = _curveKey.PublicKey,
+            };
+        }
+    }
+
+    public ServerInfo ForClient(ClientSession session, string? nonce)
+    {
+        ServerInfo info = Current with
+        {
+            ClientId = session.Connection.Id,
+            ClientIp = session.Connection.RemoteIp,
+            Nonce = nonce,
+            MaxPayloadBytes = session.MaxPayloadBytes,
+        };
+        // Inside the process a client may use TLS, never must.
+        return session.Connection.Endpoint.IsInProcess && info.TlsRequired ? info with { TlsRequired = false, TlsAvailable = true } : info;
+    }
+
+    private int AdvertisedPort(NatsServerOptions options) => SplitAdvertise(options).Port ?? server.Listener.Port;
+
+    private static string AdvertisedHost(NatsServerOptions options) => SplitAdvertise(options).Host ?? options.Host;
+
+    private static (string? Host, int? Port) SplitAdvertise(NatsServerOptions options)
+    {
+        if (options.ClientAdvertise is not { Length: > 0 } advertise) return default;
+        int colon = advertise.LastIndexOf(':');
+        if (colon < 0 || advertise.EndsWith(']')) return (advertise, null);
+        return (advertise[..colon].Trim('[', ']'), int.TryParse(advertise[(colon + 1)..], out int port) ? port : null);
+    }
+
+    // Compat: URLs are given only where clients could use them: a listener on every address names its global ones.
+    private string[] ConnectUrls(NatsServerOptions options)
+    {
+        if (server.IsLameDuck) return [];
+        int port = AdvertisedPort(options);
+        if (options.ClientAdvertise is { Length: > 0 }) return [$"{AdvertisedHost(options)}:{port}"];
+        return [];
+    }
+}
+
+/// <summary>What this build calls itself.</summary>
+internal static class ServerVersion
+{
+    /// <summary>nats-server release whose behaviour this server matches; clients and tools decide by it what they may use.</summary>
+    public const string Compatible = BuildConstants.NatsCompatibleVersion;
+
+    /// <summary>Our own version.</summary>
+    public const string Own = BuildConstants.ProductVersion;
+
+    /// <summary>Stands where nats-server names its Go version.</summary>
+    public static string Runtime { get; } = $"dotnet{Environment.Version}";
+}

@@ -1,0 +1,34 @@
+namespace DotNats.Server;
+
+/// <summary>Counts of rare events. Messages and bytes are counted by each connection and added up when asked for.</summary>
+internal sealed class ServerStatistics
+{
+    private long _slowConsumers;
+    private long _staleConnections;
+    private long _stalledClients;
+    private long _authenticationErrors;
+    private long _totalConnections;
+
+    /// <summary>Traffic of connections that are gone.</summary>
+    public Accounts.TrafficCounters ClosedTraffic { get; } = new();
+
+    public long SlowConsumers => Volatile.Read(ref _slowConsumers);
+
+    public long StaleConnections => Volatile.Read(ref _staleConnections);
+
+    public long StalledClients => Volatile.Read(ref _stalledClients);
+
+    public long AuthenticationErrors => Volatile.Read(ref _authenticationErrors);
+
+    public long TotalConnections => Volatile.Read(ref _totalConnections);
+
+    public void CountSlowConsumer() => Interlocked.Increment(ref _slowConsumers);
+
+    public void CountStaleConnection() => Interlocked.Increment(ref _staleConnections);
+
+    public void CountStalledClient() => Interlocked.Increment(ref _stalledClients);
+
+    public void CountAuthenticationError() => Interlocked.Increment(ref _authenticationErrors);
+
+    public void CountConnection() => Interlocked.Increment(ref _totalConnections);
+}

@@ -1,0 +1,68 @@
+using System.IO.Pipelines;
+
+namespace DotNats.Server.Transport.Streams;
+
+/// <summary>One end of a byte stream inside the process.</summary>
+// Two pipes crosswise; the pipes bound what waits and wake readers off the writer's thread.
+internal sealed class DuplexPipeStream(PipeReader reader, PipeWriter writer) : Stream
+{
+    private readonly Stream _input = reader.AsStream();
+    private readonly Stream _output = writer.AsStream();
+
+    /// <summary>Two connected ends.</summary>
+    public static (Stream Server, Stream Client) CreatePair()
+    {
+        // Writers wait at 256 KiB, as producers do on a socket.
+        var options = new PipeOptions(pauseWriterThreshold: 256 * 1024, resumeWriterThreshold: 128 * 1024, useSynchronizationContext: false);
+        var toServer = new Pipe(options);
+        var toClient = new Pipe(options);
+        return (new DuplexPipeStream(toServer.Reader, toClient.Writer), new DuplexPipeStream(toClient.Reader, toServer.Writer));
+    }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException("A connection has no length.");
+
+    public override long Position
+    {
+        get => throw new NotSupportedException("A connection has no position.");
+        set => throw new NotSupportedException("A connection has no position.");
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => _input.Read(buffer, offset, count);
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => _input.ReadAsync(buffer, cancellationToken);
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override void Write(byte[] buffer, int offset, int count) => _output.Write(buffer, offset, count);
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => _output.WriteAsync(buffer, cancellationToken);
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override void Flush() => _output.Flush();
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => _output.FlushAsync(cancellationToken);
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("A connection cannot seek.");
+
+    public override void SetLength(long value) => throw new NotSupportedException("A connection has no length.");
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _output.Dispose();
+            _input.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,112 @@
+using System.Net;
+using DotNats.Server;
+using DotNats.Server.Transport.Streams;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace DotNats;
+
+/// <summary>A running NATS server. <c>await using var server = await NatsServer.StartAsync(options);</c></summary>
+/// <remarks>Any number may run in one process. The server uses no console, no signal, no static state; it ends when it is disposed.</remarks>
+public sealed class NatsServer : IAsyncDisposable
+{
+    private readonly ServerCore _core;
+    private readonly LameDuckMode _lameDuck;
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private int _stopped;
+
+    private NatsServer(ServerCore core)
+    {
+        _core = core;
+        _lameDuck = new LameDuckMode(core);
+    }
+
+    /// <summary>Where clients connect; the port is the one really bound.</summary>
+    public IPEndPoint ClientEndPoint => _core.Listener.EndPoint;
+
+    /// <summary>URL for clients on this machine.</summary>
+    public string ClientUrl
+    {
+        get
+        {
+            IPAddress address = ClientEndPoint.Address;
+            if (address.Equals(IPAddress.Any)) address = IPAddress.Loopback;
+            if (address.Equals(IPAddress.IPv6Any)) address = IPAddress.IPv6Loopback;
+            return $"nats://{new IPEndPoint(address, ClientEndPoint.Port)}";
+        }
+    }
+
+    /// <summary>Public server nkey (<c>N…</c>).</summary>
+    public string ServerId => _core.Id;
+
+    /// <summary>The configured name, or the id.</summary>
+    public string ServerName => _core.Name;
+
+    /// <summary>Options in force; a reload replaces the record.</summary>
+    public NatsServerOptions Options => _core.Options;
+
+    /// <summary>Completes when the server has stopped, by itself (lame duck mode) or because it was told to.</summary>
+    public Task Completion => _completion.Task;
+
+    internal ServerCore Core => _core;
+
+    /// <summary>Starts a server and returns once it accepts connections.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">An address cannot be bound.</exception>
+    public static async Task<NatsServer> StartAsync(NatsServerOptions options, NatsServerDependencies? dependencies = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        cancellationToken.ThrowIfCancellationRequested();
+        var core = new ServerCore(options, dependencies?.LoggerFactory ?? NullLoggerFactory.Instance, dependencies?.TimeProvider ?? TimeProvider.System);
+        var server = new NatsServer(core);
+        try
+        {
+            core.Start();
+        }
+        catch
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        ServerLog.Ready(core.Logger);
+        return server;
+    }
+
+    /// <summary>A connection inside the process: one end of a byte stream that speaks the NATS client protocol.</summary>
+    /// <remarks>Give it to a client's socket-connection factory. Disposing it disconnects.</remarks>
+    public Stream ConnectInProcess()
+    {
+        ObjectDisposedException.ThrowIf(_core.IsStopping, this);
+        (Stream server, Stream client) = DuplexPipeStream.CreatePair();
+        _core.Listener.AcceptStream(server);
+        return client;
+    }
+
+    /// <summary>Stops accepting, asks clients to go elsewhere, closes them over the configured time, then stops.</summary>
+    public async Task EnterLameDuckAsync()
+    {
+        if (await _lameDuck.RunAsync().ConfigureAwait(false)) await ShutdownAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Closes every connection and stops. Safe to call more than once.</summary>
+    public async Task ShutdownAsync()
+    {
+        if (Interlocked.Exchange(ref _stopped, 1) == 0)
+        {
+            ServerLog.ShuttingDown(_core.Logger);
+            _lameDuck.Cancel();
+            await _core.DisposeAsync().ConfigureAwait(false);
+            ServerLog.Exiting(_core.Logger);
+            _completion.TrySetResult();
+        }
+
+        await _completion.Task.ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await ShutdownAsync().ConfigureAwait(false);
+
+        _lameDuck.Dispose();
+    }
+}
