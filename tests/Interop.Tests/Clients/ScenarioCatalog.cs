@@ -105,4 +105,39 @@ public static class ScenarioCatalog
         new("connection_limit_refuses_one_more", TwoConnections),
         new("subscription_limit_refuses_one_more", ThreeSubscriptions),
     ];
+
+    /// <summary>Scenarios of the C client, by the name of their function.</summary>
+    public static IReadOnlyList<Scenario> Libnats { get; } =
+    [
+        new("publish_reaches_the_subscriber"),
+        new("star_matches_exactly_one_token"),
+        new("greater_than_matches_every_tail"),
+        new("queue_group_takes_each_message_once"),
+        new("headers_travel_with_the_message"),
+        new("request_gets_the_reply"),
+        new("request_without_responders_fails_at_once"),
+        new("request_that_nobody_answers_times_out"),
+        new("unsubscribe_after_a_count_stops_there"),
+        new("no_echo_keeps_own_messages_away"),
+        new("verbose_and_pedantic_clients_are_served"),
+        new("payload_limit_is_learned_and_enforced", SmallPayload),
+        new("hundred_thousand_messages_arrive_in_order"),
+        new("user_and_password_log_in", OnePassword),
+        new("bcrypted_password_logs_in", Bcrypt),
+        new("wrong_password_is_refused", OnePassword),
+        new("missing_credentials_are_refused", OnePassword),
+        new("token_logs_in", Token),
+        new("wrong_token_is_refused", Token),
+        new("nkey_logs_in", NKey),
+        new("nkey_with_a_strangers_signature_is_refused", NKey),
+        new("permission_errors_are_reported_and_connection_stays", Permissions),
+        new("tls_client_is_served", Tls) { Certificates = true },
+        new("tls_certificate_of_a_stranger_is_not_trusted", Tls) { Certificates = true },
+        new("tls_client_certificate_is_demanded", TlsVerify) { Certificates = true },
+        new("round_trip_time_is_measured"),
+        new("client_pings_are_answered"),
+        new("drained_connection_publishes_and_closes"),
+        new("client_reconnects_and_subscribes_again_after_a_restart"),
+        new("lame_duck_mode_is_announced_before_the_close", LameDuck),
+    ];
 }

@@ -27,6 +27,7 @@ public static class ScenarioProgram
         start.Environment["NATS_DIR"] = server.DirectoryPath;
         start.Environment["NATS_PEERS"] = RepositoryPaths.Peers;
         start.Environment["NATS_USER_SEED"] = ScenarioCatalog.UserSeed;
+        start.Environment["NATS_USER_KEY"] = ScenarioCatalog.UserKey;
         start.Environment["NATS_STRANGER_SEED"] = ScenarioCatalog.StrangerSeed;
 
         using Process process = Process.Start(start)!;

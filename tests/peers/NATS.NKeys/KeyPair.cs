@@ -1,15 +1,19 @@
+using DotNats.Security;
+
 namespace NATS.NKeys;
 
-/// <summary>The three calls NATS.Net makes to sign a server's nonce, answered by our own nkeys.</summary>
+/// <summary>The calls NATS.Net makes to sign a server's nonce, answered by our own nkeys.</summary>
 public sealed class KeyPair : IDisposable
 {
-    public static KeyPair FromSeed(ReadOnlySpan<char> seed) => throw new NotSupportedException();
+    private readonly NKey _key;
 
-    public string GetPublicKey() => throw new NotSupportedException();
+    private KeyPair(NKey key) => _key = key;
 
-    public void Sign(ReadOnlyMemory<byte> message, Memory<byte> signature) => throw new NotSupportedException();
+    public static KeyPair FromSeed(ReadOnlySpan<char> seed) => new(NKey.FromSeed(seed));
 
-    public void Dispose()
-    {
-    }
+    public string GetPublicKey() => _key.PublicKey;
+
+    public void Sign(ReadOnlyMemory<byte> message, Memory<byte> signature) => _key.Sign(message.Span).CopyTo(signature);
+
+    public void Dispose() => _key.Dispose();
 }
