@@ -1,0 +1,40 @@
+using Load.Wire;
+
+namespace Load.Workers;
+
+/// <summary>Who publishes what to whom: groups of publishers and subscribers, each group on one subject, every subscriber getting all of it.</summary>
+internal sealed record FlowShape(int Groups, int PublishersPerGroup, int SubscribersPerGroup, int PayloadBytes)
+{
+    /// <summary>What may be on the way to one subscriber: large enough to keep any server busy, far below the 64 MiB where nats-server drops it.</summary>
+    internal const int WindowBytes = 8 * 1024 * 1024;
+
+    /// <summary>Each message is its own send() instead of 64 KiB of messages at a time.</summary>
+    internal bool OneMessagePerWrite { get; init; }
+
+    internal bool Tls { get; init; }
+
+    internal int Publishers => Groups * PublishersPerGroup;
+
+    internal int Subscribers => Groups * SubscribersPerGroup;
+
+    internal long WindowMessages => Math.Max(WindowBytes / (PayloadBytes + 32), 2L * PublishersPerGroup);
+
+    internal byte[] PublishFrame(int group) => Pattern.Publish(Subject(group), PayloadBytes);
+
+    internal byte[] DeliverFrame(int group) => Pattern.Deliver(Subject(group), "1", PayloadBytes);
+
+    internal static string Subject(int group) => $"load.{group}";
+
+    internal string[] ToArguments() =>
+    [
+        "--groups", $"{Groups}", "--publishers", $"{PublishersPerGroup}", "--subscribers", $"{SubscribersPerGroup}",
+        "--payload", $"{PayloadBytes}", "--single", OneMessagePerWrite ? "true" : "false", "--tls", Tls ? "true" : "false",
+    ];
+
+    internal static FlowShape FromArguments(WorkerArguments arguments) =>
+        new(arguments.Integer("groups"), arguments.Integer("publishers"), arguments.Integer("subscribers"), arguments.Integer("payload"))
+        {
+            OneMessagePerWrite = arguments.Flag("single"),
+            Tls = arguments.Flag("tls"),
+        };
+}
