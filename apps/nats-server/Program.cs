@@ -1,1 +1,3 @@
-return 0;
+using DotNats.App;
+
+return Application.Run(args);

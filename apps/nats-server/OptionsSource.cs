@@ -1,0 +1,26 @@
+using DotNats.App.CommandLine;
+
+namespace DotNats.App;
+
+/// <summary>What came of reading the configuration.</summary>
+/// <param name="Options">What to run with; null when something is wrong.</param>
+/// <param name="Error">Every error, one a line; null with options.</param>
+/// <param name="Warnings">Every warning, one a line, each with its line feed; empty for none.</param>
+internal sealed record OptionsResult(NatsServerOptions? Options, string? Error, string Warnings);
+
+/// <summary>Reads the configuration file, if there is one, and lays the command line over it: at the start and at every reload.</summary>
+internal sealed class OptionsSource(CommandLineArguments arguments)
+{
+    /// <summary>Whether there is a file to reload.</summary>
+    public bool HasFile => arguments.ConfigFile is { Length: > 0 };
+
+    /// <summary>Reads what is configured now.</summary>
+    public OptionsResult Load()
+    {
+        OptionsResult file = HasFile ? ConfigSeam.Load(arguments.ConfigFile!) : new OptionsResult(new NatsServerOptions(), null, "");
+        // A check is about the file alone.
+        if (file.Options is null || arguments.CheckConfig) return file;
+        NatsServerOptions options = OptionsBuilder.Build(arguments, file.Options, out string? error);
+        return error is null ? file with { Options = options } : new OptionsResult(null, error, file.Warnings);
+    }
+}

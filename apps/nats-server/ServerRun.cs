@@ -1,0 +1,180 @@
+using System.Globalization;
+using DotNats.App.Files;
+using DotNats.App.Logs;
+using DotNats.App.Signals;
+using DotNats.Logging;
+using Microsoft.Extensions.Logging;
+
+namespace DotNats.App;
+
+/// <summary>One server from its start to its end: log, files, signals.</summary>
+// Owner: the run loop; nothing here is shared.
+// Lifetime: RunAsync is the process's life; the log is closed last.
+internal sealed partial class ServerRun : IDisposable
+{
+    private readonly OptionsSource _source;
+    private readonly NatsLoggerFactory _loggers;
+    private readonly ILogger _logger;
+    private readonly string _program = ProgramName();
+    private NatsServerOptions _options;
+
+    private ServerRun(OptionsSource source, NatsServerOptions options)
+    {
+        _source = source;
+        _options = options;
+        _loggers = new NatsLoggerFactory(ServerLog.Open(options.Logging, _program), options.Logging.Debug, options.Logging.Trace);
+        _logger = _loggers.CreateLogger("nats-server");
+    }
+
+    /// <summary>Runs a server until it ends or is told to; returns the exit status.</summary>
+    public static async Task<int> RunAsync(OptionsSource source, NatsServerOptions options)
+    {
+        ServerRun run;
+        try
+        {
+            run = new ServerRun(source, options);
+        }
+        catch (LogDestinationException e)
+        {
+            await Console.Error.WriteAsync($"{DateTime.Now.ToString("yyyy/MM/dd HH:mm:ss", CultureInfo.InvariantCulture)} {e.Message}\n").ConfigureAwait(false);
+            return 1;
+        }
+        using (run) return await run.RunAsync().ConfigureAwait(false);
+    }
+
+    public void Dispose() => _loggers.Dispose();
+
+    private async Task<int> RunAsync()
+    {
+        using SignalListener signals = new();
+        NatsServer server;
+        try
+        {
+            server = await NatsServer.StartAsync(_options, new NatsServerDependencies { LoggerFactory = _loggers }).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            LogFatal(e.Message);
+            return 1;
+        }
+        await using (server.ConfigureAwait(false))
+        {
+            WritePortsFile(server);
+            await ServeAsync(server, signals).ConfigureAwait(false);
+            DeletePortsFile(_options.PortsFileDirectory);
+        }
+        return 0;
+    }
+
+    private async Task ServeAsync(NatsServer server, SignalListener signals)
+    {
+        Task<ProcessSignal> next = signals.NextAsync().AsTask();
+        bool lameDuck = false;
+        while (await Task.WhenAny(next, server.Completion).ConfigureAwait(false) == next)
+        {
+            ProcessSignal signal = await next.ConfigureAwait(false);
+            LogTrapped(signal.LogName());
+            switch (signal)
+            {
+                case ProcessSignal.Interrupt:
+                // A lame duck is on its way out already; only an interrupt hurries it.
+                case ProcessSignal.Terminate when !lameDuck:
+                    await server.ShutdownAsync().ConfigureAwait(false);
+                    return;
+                case ProcessSignal.Hangup:
+                    await ReloadAsync(server).ConfigureAwait(false);
+                    break;
+                case ProcessSignal.User1:
+                    ReopenLog();
+                    break;
+                case ProcessSignal.User2:
+                    lameDuck = true;
+                    _ = server.EnterLameDuckAsync();
+                    break;
+            }
+            next = signals.NextAsync().AsTask();
+        }
+    }
+
+    private async Task ReloadAsync(NatsServer server)
+    {
+        if (!_source.HasFile)
+        {
+            LogReloadFailed("can only reload config when a file is provided using -c or --config");
+            return;
+        }
+        OptionsResult result = _source.Load();
+        try
+        {
+            if (result.Options is not { } options)
+            {
+                LogReloadFailed(result.Error!);
+                return;
+            }
+            await server.ReloadAsync(options).ConfigureAwait(false);
+            Apply(options, server);
+        }
+        catch (Exception e)
+        {
+            LogReloadFailed(e.Message);
+        }
+    }
+
+    // What belongs to the process and not to the server.
+    private void Apply(NatsServerOptions options, NatsServer server)
+    {
+        NatsServerOptions before = _options;
+        _options = options;
+        if (options.PidFile is { } pidFile && pidFile != before.PidFile && PidFile.Write(pidFile) is { } error) LogPidFileFailed(error);
+        if (options.PortsFileDirectory != before.PortsFileDirectory)
+        {
+            DeletePortsFile(before.PortsFileDirectory);
+            WritePortsFile(server);
+        }
+        if (options.Logging != before.Logging) UseLog(options.Logging);
+    }
+
+    private void ReopenLog()
+    {
+        if (_options.Logging.File is null)
+        {
+            LogReopenIgnored();
+            return;
+        }
+        if (UseLog(_options.Logging)) LogReopened();
+    }
+
+    // Compat: nats-server ends when the new log cannot be opened; we stay with the one we have.
+    private bool UseLog(LoggingOptions options)
+    {
+        try
+        {
+            _loggers.Use(ServerLog.Open(options, _program), options.Debug, options.Trace);
+            return true;
+        }
+        catch (LogDestinationException e)
+        {
+            LogDestinationFailed(e.Message);
+            return false;
+        }
+    }
+
+    private void WritePortsFile(NatsServer server)
+    {
+        if (_options.PortsFileDirectory is not { } directory) return;
+        ServerEndPoints endPoints = new() { Client = server.ClientEndPoint, ClientTls = _options.Tls is not null && !_options.AllowNonTls };
+        if (PortsFile.Write(PortsFile.PathIn(directory, _program), endPoints) is { } error) LogPortsFileFailed(error);
+    }
+
+    private void DeletePortsFile(string? directory)
+    {
+        if (directory is not null && PortsFile.Delete(PortsFile.PathIn(directory, _program)) is { } error) LogPortsFileFailed(error);
+    }
+
+    // As it was called, so that a link's name shows; the portable build is called by the name of its library.
+    private static string ProgramName()
+    {
+        string name = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
+        return name.EndsWith(".dll", StringComparison.Ordinal) ? name[..^4] : name;
+    }
+}
