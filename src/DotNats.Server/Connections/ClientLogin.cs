@@ -19,11 +19,14 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
     private bool _attached;
     private string? _logName;
 
+    // Cleared last by the checking thread: whoever sees it clear sees the outcome too.
+    private volatile bool _suspended;
+
     /// <summary>The server wants to know who this is and does not yet.</summary>
     public bool IsAwaited { get; private set; }
 
     /// <summary>A password is being checked elsewhere: nothing is read meanwhile.</summary>
-    public bool IsSuspended { get; private set; }
+    public bool IsSuspended => _suspended;
 
     /// <summary>CONNECT was received.</summary>
     public bool IsConnected => _connected;
@@ -112,7 +115,7 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         }
 
         // bcrypt takes tens of milliseconds: not on a loop that carries other connections.
-        IsSuspended = true;
+        _suspended = true;
         ThreadPool.UnsafeQueueUserWorkItem(static login => login.AuthenticateSlowly(), this, preferLocal: false);
     }
 
@@ -130,7 +133,7 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
             server.Contexts.Return(context);
         }
 
-        IsSuspended = false;
+        _suspended = false;
         _connection.Endpoint.Resume();
     }
 

@@ -250,8 +250,12 @@ internal sealed class ClientSession : Session, ISubscriber
     public void Send(DeliveryContext context, ReadOnlySpan<byte> text)
     {
         context.Hold(Connection);
-        if (_outbound.Append(text) == AppendResult.Closed) return;
+        AppendResult result = _outbound.Append(text);
+        if (result == AppendResult.Closed) return;
         context.PromiseFlush(Connection);
+        // A client that does not read what it asks for is held to the same limits as one that does not read its messages.
+        if (result == AppendResult.Stall) context.StalledBy ??= Connection;
+        else if (result == AppendResult.Overflow) CloseSlow(context);
     }
 
     public bool Deliver(DeliveryContext context, Subscription subscription, in Message message)
@@ -298,11 +302,16 @@ internal sealed class ClientSession : Session, ISubscriber
         }
         else if (result == AppendResult.Overflow)
         {
-            context.ReleaseHeld();
-            SessionLog.SlowConsumerPending(_server.Logger, this, _outbound.PendingBytes, _server.Options.Limits.MaxPendingBytes);
-            _server.Statistics.CountSlowConsumer();
-            Connection.Close(CloseReason.SlowConsumerPendingBytes, context);
+            CloseSlow(context);
         }
+    }
+
+    private void CloseSlow(DeliveryContext context)
+    {
+        context.ReleaseHeld();
+        SessionLog.SlowConsumerPending(_server.Logger, this, _outbound.PendingBytes, _server.Options.Limits.MaxPendingBytes);
+        _server.Statistics.CountSlowConsumer();
+        Connection.Close(CloseReason.SlowConsumerPendingBytes, context);
     }
 
     public override void OnClosed(CloseReason reason)

@@ -123,9 +123,9 @@ internal sealed class ClientListener(ServerCore server) : IAsyncDisposable
         EpollLoop loop = _loops[(uint)_next++ % (uint)_loops.Length];
         var endpoint = new EpollEndpoint(loop, socket);
         Connection connection = server.Attach(endpoint, ip, port, ConnectionTypes.Standard);
-        loop.PostAdd(endpoint);
+        // Greeted before the loop may read: nothing a client says early is judged before the session knows what to expect.
         connection.Session.Start();
-        server.TryRegister(connection);
+        if (server.TryRegister(connection)) loop.PostAdd(endpoint);
     }
 
     private void AcceptOnStream(Socket socket, string ip, int port)

@@ -18,6 +18,9 @@ internal sealed class EpollEndpoint(EpollLoop loop, Socket socket) : Endpoint
     /// <summary>Where the loop keeps it; -1 before it is added and after it is gone.</summary>
     public int Slot { get; set; } = -1;
 
+    /// <summary>The descriptor is closed.</summary>
+    public bool Finished { get; set; }
+
     /// <summary>The kernel may have more than was read.</summary>
     public bool Readable { get; set; }
 

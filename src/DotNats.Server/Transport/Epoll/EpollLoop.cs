@@ -221,7 +221,7 @@ internal sealed class EpollLoop
     {
         _context.StalledBy = null;
         _context.Flush();
-        if (ReferenceEquals(slow, endpoint.Connection) || !slow.Outbound.TryPause(endpoint)) return;
+        if (!slow.Outbound.TryPause(endpoint)) return;
         slow.Stalls++;
         _server.Statistics.CountStalledClient();
         endpoint.PausedUntil = Stopwatch.GetTimestamp() + PauseTicks;
@@ -290,6 +290,7 @@ internal sealed class EpollLoop
 
     private void Add(EpollEndpoint endpoint)
     {
+        if (endpoint.Finished) return;
         int slot = _freeSlots.Count > 0 ? _freeSlots.Pop() : _slots.Count;
         if (slot == _slots.Count) _slots.Add(endpoint);
         else _slots[slot] = endpoint;
@@ -323,7 +324,7 @@ internal sealed class EpollLoop
 
     private void FinishClose(EpollEndpoint endpoint)
     {
-        if (endpoint.Slot < 0) return;
+        if (endpoint.Finished) return;
         if (!endpoint.Connection.Outbound.TrySeal())
         {
             // Somebody is inside a send with this descriptor: it may not be closed, and so reused, under their feet.
@@ -331,12 +332,18 @@ internal sealed class EpollLoop
             return;
         }
 
-        Control(LinuxCalls.ControlDelete, endpoint.Descriptor, 0, 0);
-        _slots[endpoint.Slot] = null;
-        _freeSlots.Push(endpoint.Slot);
-        endpoint.Slot = -1;
+        endpoint.Finished = true;
+        // One that was refused at the door never had a slot.
+        if (endpoint.Slot >= 0)
+        {
+            Control(LinuxCalls.ControlDelete, endpoint.Descriptor, 0, 0);
+            _slots[endpoint.Slot] = null;
+            _freeSlots.Push(endpoint.Slot);
+            endpoint.Slot = -1;
+        }
+
         endpoint.Partial.Release();
-        _paused.Remove(endpoint);
+        if (endpoint.PausedUntil != 0) _paused.Remove(endpoint);
         endpoint.Dispose();
     }
 

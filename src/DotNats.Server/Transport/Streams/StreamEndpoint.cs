@@ -139,7 +139,7 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
 
     private async ValueTask PauseAsync(Connection slow)
     {
-        if (ReferenceEquals(slow, Connection) || !slow.Outbound.TryPause(this)) return;
+        if (!slow.Outbound.TryPause(this)) return;
         slow.Stalls++;
         Connection.Server.Statistics.CountStalledClient();
         await WaitForResumeAsync(LongestPause).ConfigureAwait(false);
