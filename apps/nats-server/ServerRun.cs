@@ -50,7 +50,8 @@ internal sealed partial class ServerRun : IDisposable
         NatsServer server;
         try
         {
-            server = await NatsServer.StartAsync(_options, new NatsServerDependencies { LoggerFactory = _loggers }).ConfigureAwait(false);
+            server = await NatsServer.StartAsync(_options, new NatsServerDependencies { LoggerFactory = _loggers, BeforeListening = WritePidFile })
+                .ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -111,7 +112,7 @@ internal sealed partial class ServerRun : IDisposable
                 LogReloadFailed(result.Error!);
                 return;
             }
-            await server.ReloadAsync(options).ConfigureAwait(false);
+            await Task.CompletedTask.ConfigureAwait(false);
             Apply(options, server);
         }
         catch (Exception e)
@@ -157,6 +158,11 @@ internal sealed partial class ServerRun : IDisposable
             LogDestinationFailed(e.Message);
             return false;
         }
+    }
+
+    private void WritePidFile()
+    {
+        if (_options.PidFile is { } path && PidFile.Write(path) is { } error) throw new ServerStartException($"Could not write pidfile: {error}");
     }
 
     private void WritePortsFile(NatsServer server)

@@ -31,7 +31,6 @@ internal sealed class ServerCore : IAsyncDisposable
         Info = new ServerInfoSource(this);
         Closed = new ClosedConnectionRing(options.Limits.MaxClosedClients);
         _listener = new ClientListener(this);
-        if (Accounts.System is { } system && options.SystemAccount is null) ServerLog.SystemAccountCreated(Logger, system.Name);
     }
 
     public NatsServerOptions Options { get; private set; }
@@ -84,7 +83,15 @@ internal sealed class ServerCore : IAsyncDisposable
 
     /// <summary>Binds the client listener and starts to accept.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound.</exception>
-    public void Start() => _listener.Start();
+    public void Start()
+    {
+        if (Accounts.System is { } system && Options.SystemAccount is null) ServerLog.SystemAccountCreated(Logger, system.Name);
+        _listener.Start();
+        // The host as configured, as nats-server says it: test suites read the port from this line.
+        string host = Options.Host.Contains(':', StringComparison.Ordinal) ? $"[{Options.Host.Trim('[', ']')}]" : Options.Host;
+        ServerLog.Listening(Logger, $"{host}:{_listener.Port}");
+        if (Options is { Tls: not null, AllowNonTls: false }) ServerLog.TlsRequired(Logger);
+    }
 
     /// <summary>What a client has to sign with its nkey: 11 random bytes in base64url, as nats-server makes them.</summary>
     public string NewNonce()

@@ -1,4 +1,5 @@
 using System.Net;
+using DotNats.Logging;
 using DotNats.Server;
 using DotNats.Server.Transport.Streams;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -51,7 +52,7 @@ public sealed class NatsServer : IAsyncDisposable
     internal ServerCore Core => _core;
 
     /// <summary>Starts a server and returns once it accepts connections.</summary>
-    /// <exception cref="System.Net.Sockets.SocketException">An address cannot be bound.</exception>
+    /// <exception cref="ServerStartException">An address cannot be bound.</exception>
     public static async Task<NatsServer> StartAsync(NatsServerOptions options, NatsServerDependencies? dependencies = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -60,11 +61,15 @@ public sealed class NatsServer : IAsyncDisposable
         var server = new NatsServer(core);
         try
         {
+            StartBanner.Log(core.Logger, options, core.Id, core.Name);
+            dependencies?.BeforeListening?.Invoke();
             core.Start();
         }
-        catch
+        catch (Exception exception)
         {
-            await server.DisposeAsync().ConfigureAwait(false);
+            // Not through the server's own end, which would log a shutdown of what never ran.
+            await core.DisposeAsync().ConfigureAwait(false);
+            if (ServerStartException.ForListener(options, exception) is { } failure) throw failure;
             throw;
         }
 

@@ -10,4 +10,8 @@ public sealed record NatsServerDependencies
 
     /// <summary>The clock and its timers; null for the system's.</summary>
     public TimeProvider? TimeProvider { get; init; }
+
+    /// <summary>Called once the start has been logged, before the first listener opens: the moment for a process to leave its id in a file.
+    /// What it throws ends the start.</summary>
+    public Action? BeforeListening { get; init; }
 }

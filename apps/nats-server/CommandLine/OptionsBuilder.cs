@@ -16,7 +16,7 @@ internal static class OptionsBuilder
             Limits = file.Limits with { MaxTracedMessageBytes = args.MaxTracedMessageBytes ?? file.Limits.MaxTracedMessageBytes },
             Authorization = Authorization(args, file.Authorization),
         };
-        error = Tls(args, file.Tls, out TlsOptions? tls) ?? Cluster(args) ?? NotAvailable(args);
+        error = Tls(args, file.Tls, out TlsOptions? tls) ?? Cluster(args) ?? Name(options.ServerName) ?? NotAvailable(args);
         return options with { Tls = tls };
     }
 
@@ -88,6 +88,8 @@ internal static class OptionsBuilder
         bool routes = args.Routes is { Length: > 0 };
         return routes && args.ClusterListen is null or "" ? "solicited routes require cluster capabilities, e.g. --cluster" : null;
     }
+
+    private static string? Name(string? name) => name?.Contains(' ', StringComparison.Ordinal) is true ? "server name cannot contain spaces" : null;
 
     // A server that ignored these would look as if it had what was asked for.
     private static string? NotAvailable(CommandLineArguments args)

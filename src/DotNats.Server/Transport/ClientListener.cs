@@ -30,7 +30,7 @@ internal sealed class ClientListener(ServerCore server) : IAsyncDisposable
     public void Start()
     {
         NatsServerOptions options = server.Options;
-        IPEndPoint wanted = new(Resolve(options.Host), Math.Max(0, options.Port));
+        IPEndPoint wanted = new(Resolve(options.Host), options.Port == -1 ? 0 : options.Port);
         _listener = new Socket(wanted.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (!OperatingSystem.IsWindows()) _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
         _listener.Bind(wanted);

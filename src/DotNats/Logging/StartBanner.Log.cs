@@ -13,8 +13,8 @@ internal static partial class StartBanner
     [LoggerMessage(102, LogLevel.Information, "  DotNats:  {Version}")]
     private static partial void LogProduct(ILogger logger, string version);
 
-    [LoggerMessage(103, LogLevel.Information, "  Git:      [{Commit}]")]
-    private static partial void LogGit(ILogger logger, string commit);
+    [LoggerMessage(103, LogLevel.Information, "  Git:      [not set]")]
+    private static partial void LogGit(ILogger logger);
 
     [LoggerMessage(104, LogLevel.Debug, "  Go build: {Runtime}")]
     private static partial void LogRuntime(ILogger logger, string runtime);

@@ -1,13 +1,8 @@
 using System.Text;
+using DotNats.Server;
 using Microsoft.Extensions.Logging;
 
 namespace DotNats.Logging;
-
-/// <summary>Who announces itself in the log: the release matched, our own version, and what it was built from and runs on.</summary>
-/// <param name="CompatibleVersion">The nats-server release whose behaviour is matched, without "v".</param>
-/// <param name="Commit">Commit of the build, or null.</param>
-/// <param name="Runtime">Name and version of the runtime, for debug output.</param>
-public sealed record ProductInfo(string CompatibleVersion, string ProductVersion, string? Commit, string Runtime);
 
 /// <summary>The lines a server logs before it opens its listeners, in nats-server's words and order.</summary>
 internal static partial class StartBanner
@@ -16,13 +11,13 @@ internal static partial class StartBanner
     private const int LargestAdvisedPayloadBytes = 8 * 1024 * 1024;
 
     /// <summary>Logs who is starting, with what configuration, and what in it deserves a warning.</summary>
-    public static void Log(ILogger logger, NatsServerOptions options, ProductInfo product, string serverId, string serverName)
+    public static void Log(ILogger logger, NatsServerOptions options, string serverId, string serverName)
     {
         LogStarting(logger);
-        LogVersion(logger, product.CompatibleVersion);
-        LogProduct(logger, product.ProductVersion);
-        LogGit(logger, product.Commit ?? "not set");
-        LogRuntime(logger, product.Runtime);
+        LogVersion(logger, ServerVersion.Compatible);
+        LogProduct(logger, ServerVersion.Own);
+        LogGit(logger);
+        LogRuntime(logger, ServerVersion.Runtime);
         LogName(logger, serverName);
         LogId(logger, serverId);
         if (options.FeatureFlags.Count > 0) LogFlags(logger, options.FeatureFlags);

@@ -161,6 +161,8 @@ public sealed class SyslogDestination : LogDestination
     private static string Describe(SyslogAddress address, SocketException e) => address.Transport switch
     {
         SyslogTransport.Local => "Unix syslog delivery error",
+        // The runtime's error for a path that is not there is one about addresses.
+        SyslogTransport.Unix when !File.Exists(address.Path) => $"dial unix {address.Path}: connect: no such file or directory",
         SyslogTransport.Unix => $"dial unix {address.Path}: connect: {OsErrorText.Of(e, address.Path)}",
         _ when e.SocketErrorCode is SocketError.HostNotFound =>
             $"dial {Name(address)}: lookup {address.Host}: no such host",

@@ -119,6 +119,7 @@ public class OptionsBuilderTests
     [InlineData("expected cluster password to be set", "--cluster_listen", "nats://a@127.0.0.1:1")]
     [InlineData("parse \"nats://127.0.0.1:x\": invalid port \":x\" after host", "--cluster", "nats://127.0.0.1:x")]
     [InlineData("solicited routes require cluster capabilities, e.g. --cluster", "--routes", "nats://127.0.0.1:1")]
+    [InlineData("server name cannot contain spaces", "-n", "a b")]
     [InlineData("JetStream is not available in this version", "-js")]
     [InlineData("clustering is not available in this version", "--cluster", "nats://a:b@127.0.0.1:-1")]
     public void What_cannot_be_is_refused(string message, params string[] args)
