@@ -25,10 +25,14 @@ internal static class CaseCatalog
         Batch("4to4-1k", "4→4, all get all, 1 KiB", new(1, 4, 4, 1024), Goal.RateAtLeast(1)),
         Batch("1to1-64k", "1→1, 64 KiB", new(1, 1, 1, 65536), Goal.RateAtLeast(1)),
         Single("single-1to1", "one 128 B message per write, 1→1", new(1, 1, 1, 128), FlowLayout.PublishersTogether, SingleGoals),
-        Single("single-16to1", "one 128 B message per write, 16 publishers in a process each →1", new(1, 16, 1, 128), FlowLayout.PublishersAlone, SingleGoals),
-        Single("single-16to1-shared", "the same, 16 publishers taking turns in one process", new(1, 16, 1, 128), FlowLayout.PublishersTogether, SingleGoals),
-        Single("single-pairs", "one 128 B message per write, 4 pairs, publishers in a process each", new(4, 1, 1, 128), FlowLayout.PublishersAlone),
-        new RequestCase("req-1", "request and reply of 128 B, one client, one service", 1, 1, new(Metric.Median, GoalKind.RatioAtMost, 0.65), Goal.CpuAtMost(0.5)),
+        Single("single-16to1", "one 128 B message per write, 16 publishers in a process each →1", new(1, 16, 1, 128),
+            FlowLayout.PublishersAlone, SingleGoals),
+        Single("single-16to1-shared", "the same, 16 publishers taking turns in one process", new(1, 16, 1, 128),
+            FlowLayout.PublishersTogether, SingleGoals),
+        Single("single-pairs", "one 128 B message per write, 4 pairs, publishers in a process each", new(4, 1, 1, 128),
+            FlowLayout.PublishersAlone),
+        new RequestCase("req-1", "request and reply of 128 B, one client, one service", 1, 1,
+            new(Metric.Median, GoalKind.RatioAtMost, 0.65), Goal.CpuAtMost(0.5)),
         new RequestCase("req-50", "request and reply of 128 B, 50 clients, one service", 50, 1, Goal.RateAtLeast(1.5)),
         Batch("tls-1to1-128", "1→1 over TLS, 128 B", new(1, 1, 1, 128) { Tls = true }, Goal.RateAtLeast(1)),
         Batch("tls-1to1-1k", "1→1 over TLS, 1 KiB", new(1, 1, 1, 1024) { Tls = true }, Goal.RateAtLeast(1)),
@@ -50,12 +54,15 @@ internal static class CaseCatalog
         List<LoadCase> selected = [];
         foreach (string name in names)
         {
-            LoadCase[] found = [.. All.Where(c => name.EndsWith('*') ? c.Name.StartsWith(name[..^1], StringComparison.Ordinal) : c.Name == name)];
+            LoadCase[] found = [.. All.Where(c => Fits(name, c.Name))];
             if (found.Length == 0) throw new ArgumentException($"no case is called {name}; see `Load list`");
             selected.AddRange(found.Where(c => !selected.Contains(c)));
         }
         return selected;
     }
+
+    private static bool Fits(string pattern, string name) =>
+        pattern.EndsWith('*') ? name.StartsWith(pattern[..^1], StringComparison.Ordinal) : name == pattern;
 
     private static FlowCase Batch(string name, string summary, FlowShape shape, params Goal[] goals) =>
         new(name, summary, shape, FlowLayout.Together, goals);

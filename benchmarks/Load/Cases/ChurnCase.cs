@@ -6,7 +6,8 @@ namespace Load.Cases;
 
 /// <summary>What heavy SUB and UNSUB on one connection costs a flow between others.</summary>
 internal sealed class ChurnCase(params Goal[] goals)
-    : LoadCase("churn", $"1→1 of 128 B while another connection does {ChurnWorker.PairsPerSecond:N0} SUB+UNSUB per second: loss against the same server without", goals)
+    : LoadCase("churn",
+        $"1→1 of 128 B beside {ChurnWorker.PairsPerSecond:N0} SUB+UNSUB per second: loss against the same server without", goals)
 {
     private const int Rounds = 3;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);

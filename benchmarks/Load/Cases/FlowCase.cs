@@ -5,7 +5,8 @@ using Load.Workers;
 namespace Load.Cases;
 
 /// <summary>Throughput of publishers and subscribers.</summary>
-internal sealed class FlowCase(string name, string summary, FlowShape shape, FlowLayout layout, params Goal[] goals) : LoadCase(name, summary, goals)
+internal sealed class FlowCase(string name, string summary, FlowShape shape, FlowLayout layout, params Goal[] goals)
+    : LoadCase(name, summary, goals)
 {
     internal override void Run(RunContext context)
     {

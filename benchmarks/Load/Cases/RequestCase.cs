@@ -5,7 +5,8 @@ using Load.Wire;
 namespace Load.Cases;
 
 /// <summary>Requests and replies: clients in one process with one request outstanding each, services in another.</summary>
-internal sealed class RequestCase(string name, string summary, int clients, int responders, params Goal[] goals) : LoadCase(name, summary, goals)
+internal sealed class RequestCase(string name, string summary, int clients, int responders, params Goal[] goals)
+    : LoadCase(name, summary, goals)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -23,6 +24,7 @@ internal sealed class RequestCase(string name, string summary, int clients, int 
         context.Measured[Metric.Median] = answer["p50"] / 1000.0;
         context.Measured[Metric.High] = answer["p99"] / 1000.0;
         long answered = responder.Ask("count", Patience)["answered"];
-        if (answered != requests + warmUp) throw new InvalidRunException($"{answered} requests were answered, {requests + warmUp} replies received");
+        if (answered != requests + warmUp)
+            throw new InvalidRunException($"{answered} requests were answered, {requests + warmUp} replies received");
     }
 }

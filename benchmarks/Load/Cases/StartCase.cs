@@ -3,7 +3,8 @@ using Load.Harness;
 namespace Load.Cases;
 
 /// <summary>How long a server takes from execve to its first PONG.</summary>
-internal sealed class StartCase(params Goal[] goals) : LoadCase("start", "milliseconds from exec to the first PONG, median of 20 starts", goals)
+internal sealed class StartCase(params Goal[] goals)
+    : LoadCase("start", "milliseconds from exec to the first PONG, median of 20 starts", goals)
 {
     private const int Starts = 20;
 

@@ -2,13 +2,16 @@ using Load.Cases;
 
 namespace Load.Harness;
 
-/// <summary>The commands of the program. Exit codes: 0 all runs count, 1 some do not, 2 wrong usage, 3 a goal is missed (with --check-goals).</summary>
+/// <summary>
+/// The commands of the program. Exit codes: 0 all runs count, 1 some do not, 2 wrong usage, 3 a goal is missed (with --check-goals).
+/// </summary>
 internal static class Commands
 {
     /// <summary>Compares two servers.</summary>
     internal static int Run(LoadOptions options, TextWriter output)
     {
-        if (options.ServerA.Length == 0 || options.ServerB.Length == 0) throw new ArgumentException("run needs --a COMMAND and --b COMMAND");
+        if (options.ServerA.Length == 0 || options.ServerB.Length == 0)
+            throw new ArgumentException("run needs --a COMMAND and --b COMMAND");
         IReadOnlyList<LoadCase> cases = CaseCatalog.Select(options.Cases);
         using RunDirectory directory = new();
         PairedRunner runner = new(options, directory, output);
@@ -19,7 +22,8 @@ internal static class Commands
             if (options.JsonFile is not null) JsonReport.Write(options.JsonFile, options, results);
         }
         output.WriteLine();
-        output.WriteLine($"A: {options.ServerA}; B: {options.ServerB}; {options.Pairs} pairs of {options.Seconds} s, {Environment.ProcessorCount} processors");
+        output.WriteLine($"A: {options.ServerA}; B: {options.ServerB}");
+        output.WriteLine($"{options.Pairs} pairs of {options.Seconds} s, {Environment.ProcessorCount} processors");
         output.WriteLine();
         output.Write(ReportTable.Of(results));
         if (results.Any(r => r.ValidPairs < r.Pairs.Count)) return 1;
@@ -41,7 +45,10 @@ internal static class Commands
     internal static int List(TextWriter output)
     {
         foreach (LoadCase loadCase in CaseCatalog.All)
-            output.WriteLine($"{loadCase.Name,-20} {loadCase.Summary}{(loadCase.Goals.Count > 0 ? $" [{string.Join(", ", loadCase.Goals.Select(g => g.Show()))}]" : "")}");
+        {
+            string goals = string.Join(", ", loadCase.Goals.Select(g => g.Show()));
+            output.WriteLine($"{loadCase.Name,-20} {loadCase.Summary}{(goals.Length > 0 ? $" [{goals}]" : "")}");
+        }
         return 0;
     }
 

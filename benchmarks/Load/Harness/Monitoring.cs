@@ -32,7 +32,8 @@ internal static class Monitoring
         socket.Send(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"));
         StringBuilder answer = new();
         byte[] buffer = new byte[32 * 1024];
-        for (int count = socket.Receive(buffer); count > 0; count = socket.Receive(buffer)) answer.Append(Encoding.UTF8.GetString(buffer, 0, count));
+        for (int count = socket.Receive(buffer); count > 0; count = socket.Receive(buffer))
+            answer.Append(Encoding.UTF8.GetString(buffer, 0, count));
         return answer.ToString();
     }
 }

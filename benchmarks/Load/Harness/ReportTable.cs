@@ -7,12 +7,14 @@ namespace Load.Harness;
 internal static class ReportTable
 {
     private const string Nothing = "–";
+    private const string Heading =
+        "| case | A | B | B/A (min–max) | CPU s/M A | B | B/A | p50 µs A / B | p99 µs A / B " +
+        "| peak RSS MiB A / B | RSS after A / B | load | goal |";
 
     internal static string Of(IReadOnlyList<CaseResult> results)
     {
         StringBuilder table = new();
-        table.AppendLine("| case | A | B | B/A (min–max) | CPU s/M A | B | B/A | p50 µs A / B | p99 µs A / B | peak RSS MiB A / B | RSS after A / B | load | goal |");
-        table.AppendLine("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+        table.AppendLine(Heading).AppendLine(string.Concat(Enumerable.Repeat("|---", Heading.Count(c => c == '|') - 1)) + "|");
         foreach (CaseResult result in results) table.AppendLine(Row(result));
         foreach (CaseResult result in results) AppendExtras(result, table);
         foreach (CaseResult result in results)
@@ -59,6 +61,7 @@ internal static class ReportTable
         string[] extras = [Metric.ColdMatch];
         foreach (string metric in extras)
             if (result.Summary(metric) is { } summary)
-                table.AppendLine($"\n{result.Case.Name}: {metric} A {Metric.Show(metric, summary.MedianA)}, B {Metric.Show(metric, summary.MedianB)}");
+                table.AppendLine(
+                    $"\n{result.Case.Name}: {metric} A {Metric.Show(metric, summary.MedianA)}, B {Metric.Show(metric, summary.MedianB)}");
     }
 }

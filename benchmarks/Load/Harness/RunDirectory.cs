@@ -5,14 +5,21 @@ namespace Load.Harness;
 /// <summary>A directory of this run for logs, certificates and shared counters; in memory where the system offers that.</summary>
 internal sealed class RunDirectory : IDisposable
 {
+    private const string NamePrefix = "dotnats-load-";
+
     // Interrupted runs clean up too; the children die with this process. Kept, because a collected registration no longer works.
     private readonly PosixSignalRegistration[] _signals;
 
     internal RunDirectory()
     {
-        _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal)];
+        _signals =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
+        ];
         string root = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
-        Location = Path.Combine(root, $"dotnats-load-{Environment.ProcessId}");
+        RemoveLeftovers(root);
+        Location = Path.Combine(root, $"{NamePrefix}{Environment.ProcessId}-{Guid.NewGuid():N}");
         Directory.CreateDirectory(Location);
     }
 
@@ -25,6 +32,16 @@ internal sealed class RunDirectory : IDisposable
     {
         foreach (PosixSignalRegistration signal in _signals) signal.Dispose();
         Directory.Delete(Location, recursive: true);
+    }
+
+    // Of runs that were killed outright: their process is gone.
+    private static void RemoveLeftovers(string root)
+    {
+        foreach (string directory in Directory.GetDirectories(root, $"{NamePrefix}*"))
+        {
+            string processId = Path.GetFileName(directory)[NamePrefix.Length..].Split('-')[0];
+            if (!Directory.Exists($"/proc/{processId}")) Directory.Delete(directory, recursive: true);
+        }
     }
 
     private void OnSignal(PosixSignalContext context)

@@ -1,10 +1,12 @@
 namespace Load.Harness;
 
-/// <summary>How to start this program again as a child, natively published or under `dotnet`.</summary>
+/// <summary>How to start this program as a child: its native or host executable, else under `dotnet`.</summary>
+// Not the path of the current process: that may be a test runner.
 internal static class SelfExecutable
 {
-    internal static string File { get; } = Environment.ProcessPath ?? throw new InvalidOperationException("the path of this program is unknown");
+    private static readonly string Beside = Path.Combine(AppContext.BaseDirectory, "Load");
 
-    internal static string[] LeadingArguments { get; } =
-        Path.GetFileNameWithoutExtension(File) == "dotnet" ? [Path.Combine(AppContext.BaseDirectory, "Load.dll")] : [];
+    internal static string File { get; } = System.IO.File.Exists(Beside) ? Beside : "dotnet";
+
+    internal static string[] LeadingArguments { get; } = System.IO.File.Exists(Beside) ? [] : [$"{Beside}.dll"];
 }

@@ -25,7 +25,9 @@ internal sealed class ServerProcess : ServerUnderTest
     }
 
     /// <summary>Starts <paramref name="command"/> on free ports and waits for the answer to its first PING.</summary>
-    /// <exception cref="InvalidRunException">It cannot be executed, ends, or is not ready in 15 s; the text holds the end of its log.</exception>
+    /// <exception cref="InvalidRunException">
+    /// It cannot be executed, ends, or is not ready in 15 s; the text holds the end of its log.
+    /// </exception>
     internal static ServerProcess Start(string command, string? configurationFile, string directory)
     {
         int port = FreePort();
@@ -43,7 +45,8 @@ internal sealed class ServerProcess : ServerUnderTest
         ServerProcess starting = new(process, port, monitoringPort, logFile);
         try
         {
-            if (report.Contains("failed=", StringComparison.Ordinal)) throw new InvalidRunException($"cannot execute {command}: {report.Trim()}");
+            if (report.Contains("failed=", StringComparison.Ordinal))
+                throw new InvalidRunException($"cannot execute {command}: {report.Trim()}");
             long executed = long.Parse(report.AsSpan("exec=".Length).TrimEnd(), CultureInfo.InvariantCulture);
             double milliseconds = starting.AwaitReady(configurationFile is null ? 0 : OpenSsl.CreateClientContext(), executed);
             return new ServerProcess(process, port, monitoringPort, logFile) { StartMilliseconds = milliseconds };

@@ -52,7 +52,9 @@ internal sealed class WorkerProcess : IDisposable
     internal int ProcessId => _process.Id;
 
     /// <summary>Sends a command and waits for its figures.</summary>
-    /// <exception cref="InvalidRunException">The worker reports a failure, ends, or says nothing for <paramref name="patience"/>.</exception>
+    /// <exception cref="InvalidRunException">
+    /// The worker reports a failure, ends, or says nothing for <paramref name="patience"/>.
+    /// </exception>
     internal WorkerAnswer Ask(string command, TimeSpan patience)
     {
         Tell(command);

@@ -8,11 +8,15 @@ internal abstract class Channel(int descriptor) : IDisposable
 {
     internal int Descriptor { get; } = descriptor;
 
-    /// <summary>Sends some of <paramref name="bytes"/>; 0 when the socket would block (or a blocking one timed out): offer the same bytes again.</summary>
+    /// <summary>
+    /// Sends some of <paramref name="bytes"/>; 0 when the socket would block (or a blocking one timed out): offer the same bytes again.
+    /// </summary>
     /// <exception cref="InvalidRunException">The server closed the connection.</exception>
     internal abstract int Send(ReadOnlySpan<byte> bytes);
 
-    /// <summary>Receives into <paramref name="buffer"/>; 0 when nothing is there. When it returns a full buffer more may be waiting.</summary>
+    /// <summary>
+    /// Receives into <paramref name="buffer"/>; 0 when nothing is there. When it returns a full buffer more may be waiting.
+    /// </summary>
     /// <exception cref="InvalidRunException">The server closed the connection.</exception>
     internal abstract int Receive(Span<byte> buffer);
 
@@ -55,6 +59,8 @@ internal sealed unsafe class PlainChannel(int descriptor) : Channel(descriptor)
     private static int WouldBlock(string call)
     {
         int error = Marshal.GetLastPInvokeError();
-        return error is Libc.TryAgain or Libc.Interrupted ? 0 : throw new InvalidRunException($"{call} failed with error {error}: connection lost");
+        return error is Libc.TryAgain or Libc.Interrupted
+            ? 0
+            : throw new InvalidRunException($"{call} failed with error {error}: connection lost");
     }
 }

@@ -12,7 +12,9 @@ internal sealed unsafe class EpollSet : IDisposable
     internal const uint In = 0x001;
     internal const uint Out = 0x004;
     internal const uint ErrorOrHangUp = 0x018;
-    internal const uint EdgeTriggered = 0x80000000;
+
+    /// <summary>Readable and writable, told once per change: an idle writable socket would otherwise wake the loop for ever.</summary>
+    internal const uint InAndOutEdges = In | Out | 0x80000000;
 
     private const int AddOperation = 1;
     private const int MaxEvents = 256;
@@ -33,7 +35,9 @@ internal sealed unsafe class EpollSet : IDisposable
             throw new InvalidOperationException($"epoll_ctl: error {Marshal.GetLastPInvokeError()}");
     }
 
-    /// <summary>Waits up to <paramref name="timeoutMilliseconds"/> (0: only asks) and returns how many events <see cref="this"/> holds.</summary>
+    /// <summary>
+    /// Waits up to <paramref name="timeoutMilliseconds"/> (0: only asks) and returns how many events <see cref="this"/> holds.
+    /// </summary>
     internal int Wait(int timeoutMilliseconds)
     {
         fixed (byte* events = _events)

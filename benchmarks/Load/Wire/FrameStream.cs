@@ -34,7 +34,10 @@ internal sealed class FrameStream
     /// <summary>PINGs nobody has answered yet; the owner answers and sets this to zero.</summary>
     internal int UnansweredPings { get; set; }
 
-    /// <summary>Starts counting messages equal to <paramref name="frame"/>; <paramref name="pattern"/> is <see cref="Pattern.Repeat"/> of it, shareable.</summary>
+    /// <summary>
+    /// Starts counting messages equal to <paramref name="frame"/>; <paramref name="pattern"/> is <see cref="Pattern.Repeat"/> of it,
+    /// shareable.
+    /// </summary>
     internal void Expect(byte[] frame, byte[] pattern)
     {
         if (!AtBoundary) throw new InvalidRunException("the stream was inside a message when the expected message changed");
@@ -108,5 +111,6 @@ internal sealed class FrameStream
     }
 
     private static string Show(ReadOnlySpan<byte> bytes) =>
-        Encoding.ASCII.GetString(bytes[..Math.Min(bytes.Length, 80)]).Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+        Encoding.ASCII.GetString(bytes[..Math.Min(bytes.Length, 80)])
+            .Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 }

@@ -54,7 +54,9 @@ internal static unsafe class LoopbackSocket
         Check(Libc.FileControl(descriptor, SetFlags, flags | NonBlocking), "fcntl");
     }
 
-    /// <summary>Makes close() reset the connection: thousands of handshakes a second would otherwise run out of ports in TIME_WAIT.</summary>
+    /// <summary>
+    /// Makes close() reset the connection: thousands of handshakes a second would otherwise run out of ports in TIME_WAIT.
+    /// </summary>
     internal static void ResetOnClose(int descriptor)
     {
         int* linger = stackalloc int[2] { 1, 0 };

@@ -18,7 +18,9 @@ internal sealed class NatsConnection : IDisposable
 
     internal FrameStream Stream { get; } = new();
 
-    /// <summary>Connects, does the TLS handshake when <paramref name="tlsContext"/> is not 0, sends CONNECT and waits for the first PONG.</summary>
+    /// <summary>
+    /// Connects, does the TLS handshake when <paramref name="tlsContext"/> is not 0, sends CONNECT and waits for the first PONG.
+    /// </summary>
     internal static NatsConnection Open(int port, byte[] buffer, nint tlsContext = 0) =>
         Over(LoopbackSocket.Connect(port), buffer, tlsContext);
 
@@ -62,6 +64,12 @@ internal sealed class NatsConnection : IDisposable
         int received = Channel.Receive(buffer);
         if (received == 0) throw new InvalidRunException("the server sent nothing for 10 s");
         Stream.Accept(buffer.AsSpan(0, received));
+        AnswerPings();
+    }
+
+    /// <summary>Sends a PONG for each PING received; for connections that are never inside a message of their own.</summary>
+    internal void AnswerPings()
+    {
         for (; Stream.UnansweredPings > 0; Stream.UnansweredPings--) Channel.SendAll("PONG\r\n"u8);
     }
 

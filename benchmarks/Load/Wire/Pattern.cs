@@ -7,11 +7,13 @@ internal static class Pattern
 {
     private const string Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-    /// <summary>A payload in which no stretch repeats, so that a shifted or cut stream cannot look right.</summary>
-    internal static byte[] Payload(int length)
+    /// <summary>
+    /// A payload in which no stretch repeats, so that a shifted or cut stream cannot look right; another one for each seed.
+    /// </summary>
+    internal static byte[] Payload(int length, int seed = 0)
     {
         byte[] payload = new byte[length];
-        uint state = 2463534242;
+        uint state = 2463534242 + (uint)seed * 7919;
         for (int i = 0; i < length; i++)
         {
             state ^= state << 13;
@@ -23,14 +25,16 @@ internal static class Pattern
     }
 
     /// <summary>`PUB subject [reply] #bytes` with its payload.</summary>
-    internal static byte[] Publish(string subject, int payloadBytes, string? reply = null) =>
-        Frame(reply is null ? $"PUB {subject} {payloadBytes}\r\n" : $"PUB {subject} {reply} {payloadBytes}\r\n", payloadBytes);
+    internal static byte[] Publish(string subject, int payloadBytes, string? reply = null, int seed = 0) =>
+        Frame($"PUB {subject}{(reply is null ? "" : $" {reply}")} {payloadBytes}\r\n", payloadBytes, seed);
 
     /// <summary>`MSG subject sid [reply] #bytes` with its payload.</summary>
-    internal static byte[] Deliver(string subject, string sid, int payloadBytes, string? reply = null) =>
-        Frame(reply is null ? $"MSG {subject} {sid} {payloadBytes}\r\n" : $"MSG {subject} {sid} {reply} {payloadBytes}\r\n", payloadBytes);
+    internal static byte[] Deliver(string subject, string sid, int payloadBytes, string? reply = null, int seed = 0) =>
+        Frame($"MSG {subject} {sid}{(reply is null ? "" : $" {reply}")} {payloadBytes}\r\n", payloadBytes, seed);
 
-    /// <summary>Repeats <paramref name="frame"/> so that <paramref name="windowBytes"/> bytes can be taken from any offset inside the first one.</summary>
+    /// <summary>
+    /// Repeats <paramref name="frame"/> so that <paramref name="windowBytes"/> bytes can be taken from any offset inside the first one.
+    /// </summary>
     internal static byte[] Repeat(byte[] frame, int windowBytes)
     {
         int count = (windowBytes + frame.Length - 1) / frame.Length + 1;
@@ -39,9 +43,9 @@ internal static class Pattern
         return repeated;
     }
 
-    private static byte[] Frame(string controlLine, int payloadBytes)
+    private static byte[] Frame(string controlLine, int payloadBytes, int seed)
     {
         byte[] line = Encoding.ASCII.GetBytes(controlLine);
-        return [.. line, .. Payload(payloadBytes), (byte)'\r', (byte)'\n'];
+        return [.. line, .. Payload(payloadBytes, seed), (byte)'\r', (byte)'\n'];
     }
 }

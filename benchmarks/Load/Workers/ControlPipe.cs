@@ -3,7 +3,9 @@ using Load.Wire;
 
 namespace Load.Workers;
 
-/// <summary>A worker's side of its conversation with the harness: a command per line on standard input, an answer per line on standard output.</summary>
+/// <summary>
+/// A worker's side of its conversation with the harness: a command per line on standard input, an answer per line on standard output.
+/// </summary>
 // Owner: the worker's thread.
 internal sealed unsafe class ControlPipe
 {

@@ -37,7 +37,9 @@ internal abstract class EventLoop : IDisposable
         }
     }
 
-    /// <summary>What can be done without waiting. Returns how long epoll may wait, in milliseconds; 0 when there is more to do at once.</summary>
+    /// <summary>
+    /// What can be done without waiting. Returns how long epoll may wait, in milliseconds; 0 when there is more to do at once.
+    /// </summary>
     protected abstract int Step();
 
     protected abstract void OnReady(ReadyEvent ready);

@@ -2,10 +2,14 @@ using Load.Wire;
 
 namespace Load.Workers;
 
-/// <summary>Who publishes what to whom: groups of publishers and subscribers, each group on one subject, every subscriber getting all of it.</summary>
+/// <summary>
+/// Who publishes what to whom: groups of publishers and subscribers, each group on one subject, every subscriber getting all of it.
+/// </summary>
 internal sealed record FlowShape(int Groups, int PublishersPerGroup, int SubscribersPerGroup, int PayloadBytes)
 {
-    /// <summary>What may be on the way to one subscriber: large enough to keep any server busy, far below the 64 MiB where nats-server drops it.</summary>
+    /// <summary>
+    /// What may be on the way to one subscriber: large enough to keep any server busy, far below the 64 MiB where nats-server drops it.
+    /// </summary>
     internal const int WindowBytes = 8 * 1024 * 1024;
 
     /// <summary>Each message is its own send() instead of 64 KiB of messages at a time.</summary>
@@ -13,22 +17,27 @@ internal sealed record FlowShape(int Groups, int PublishersPerGroup, int Subscri
 
     internal bool Tls { get; init; }
 
+    /// <summary>How long nothing may move before the run is given up.</summary>
+    internal int StallMilliseconds { get; init; } = 8000;
+
     internal int Publishers => Groups * PublishersPerGroup;
 
     internal int Subscribers => Groups * SubscribersPerGroup;
 
     internal long WindowMessages => Math.Max(WindowBytes / (PayloadBytes + 32), 2L * PublishersPerGroup);
 
-    internal byte[] PublishFrame(int group) => Pattern.Publish(Subject(group), PayloadBytes);
+    // Each group has a payload of its own: a message that went to the wrong subscriber does not look right there.
+    internal byte[] PublishFrame(int group) => Pattern.Publish(Subject(group), PayloadBytes, seed: group);
 
-    internal byte[] DeliverFrame(int group) => Pattern.Deliver(Subject(group), "1", PayloadBytes);
+    internal byte[] DeliverFrame(int group) => Pattern.Deliver(Subject(group), "1", PayloadBytes, seed: group);
 
     internal static string Subject(int group) => $"load.{group}";
 
     internal string[] ToArguments() =>
     [
         "--groups", $"{Groups}", "--publishers", $"{PublishersPerGroup}", "--subscribers", $"{SubscribersPerGroup}",
-        "--payload", $"{PayloadBytes}", "--single", OneMessagePerWrite ? "true" : "false", "--tls", Tls ? "true" : "false",
+        "--payload", $"{PayloadBytes}", "--single", OneMessagePerWrite ? "true" : "false",
+        "--tls", Tls ? "true" : "false", "--stall", $"{StallMilliseconds}",
     ];
 
     internal static FlowShape FromArguments(WorkerArguments arguments) =>
@@ -36,5 +45,6 @@ internal sealed record FlowShape(int Groups, int PublishersPerGroup, int Subscri
         {
             OneMessagePerWrite = arguments.Flag("single"),
             Tls = arguments.Flag("tls"),
+            StallMilliseconds = arguments.Integer("stall"),
         };
 }

@@ -25,15 +25,13 @@ internal sealed class FlowSubscriber(int slot, int group, NatsConnection connect
         connection.Channel.SendAll("PING\r\n"u8);
     }
 
-    internal void AnswerPings()
-    {
-        for (FrameStream stream = connection.Stream; stream.UnansweredPings > 0; stream.UnansweredPings--) connection.Channel.SendAll("PONG\r\n"u8);
-    }
-
     /// <exception cref="InvalidRunException">More or fewer than <paramref name="expected"/> messages came, or a part of one.</exception>
     internal void CheckExactly(long expected)
     {
         if (Received != expected || !connection.Stream.AtBoundary)
-            throw new InvalidRunException($"subscriber {slot} received {Received} messages{(connection.Stream.AtBoundary ? "" : " and a part")}, {expected} were published");
+        {
+            string part = connection.Stream.AtBoundary ? "" : " and a part";
+            throw new InvalidRunException($"subscriber {slot} received {Received} messages{part}, {expected} were published");
+        }
     }
 }

@@ -14,7 +14,6 @@ internal sealed class FlowWorker : EventLoop
 
     // A worker whose peers run elsewhere looks this often whether the window has opened.
     private const int WindowPollMilliseconds = 1;
-    private const int StallMilliseconds = 8000;
 
     private readonly FlowShape _shape;
     private readonly SharedCounters _counters;
@@ -38,7 +37,7 @@ internal sealed class FlowWorker : EventLoop
         _allowances = new long[_publishers.Length];
         for (int i = 0; i < _subscribers.Length; i++) Epoll.Add(_subscribers[i].Connection.Channel.Descriptor, EpollSet.In, i);
         for (int i = 0; i < _publishers.Length; i++)
-            Epoll.Add(_publishers[i].Connection.Channel.Descriptor, EpollSet.In | EpollSet.Out | EpollSet.EdgeTriggered, _subscribers.Length + i);
+            Epoll.Add(_publishers[i].Connection.Channel.Descriptor, EpollSet.InAndOutEdges, _subscribers.Length + i);
     }
 
     protected override void OnCommand(string[] command)
@@ -62,7 +61,7 @@ internal sealed class FlowWorker : EventLoop
         if (_phase == FlowPhase.Draining) Drain();
         if (_phase == FlowPhase.Checking) Check();
         if (_phase == FlowPhase.Idle) return 1000;
-        if (Now - _lastProgress > Nanoseconds(StallMilliseconds)) throw new InvalidRunException(Stalled());
+        if (Now - _lastProgress > Nanoseconds(_shape.StallMilliseconds)) throw new InvalidRunException(Stalled());
         return sent ? 0 : WindowPollMilliseconds;
     }
 
@@ -106,7 +105,7 @@ internal sealed class FlowWorker : EventLoop
     private void OnSubscriberReady(FlowSubscriber subscriber)
     {
         Receive(subscriber.Connection);
-        subscriber.AnswerPings();
+        subscriber.Connection.AnswerPings();
         _counters[subscriber.Slot] = subscriber.Received;
         _lastReceived = _lastProgress = Now;
     }
@@ -161,9 +160,12 @@ internal sealed class FlowWorker : EventLoop
         ControlPipe.Answer(("last", _lastOfPhase));
     }
 
-    private string Stalled() => _phase == FlowPhase.Draining
-        ? $"stalled: a subscriber has received {_subscribers.Min(s => s.Received)} messages, {_publishers.Sum(p => p.Published)} were published here"
-        : $"stalled: nothing moved for {StallMilliseconds / 1000} s while {_phase}";
+    private string Stalled()
+    {
+        if (_phase != FlowPhase.Draining) return $"stalled: nothing moved for {_shape.StallMilliseconds} ms while {_phase}";
+        FlowSubscriber last = _subscribers.MinBy(s => s.Received - PublishedIn(s.Group))!;
+        return $"stalled: subscriber {last.Slot} has received {last.Received} of {PublishedIn(last.Group)} messages";
+    }
 
     public override void Dispose()
     {

@@ -24,7 +24,9 @@ internal sealed class LatencySamples
         foreach (long ticks in other._ticks.AsSpan(0, other._count)) Add(ticks);
     }
 
-    /// <summary>The latency, in nanoseconds, that <paramref name="share"/> (0 to 1) of the samples do not exceed; 0 without samples.</summary>
+    /// <summary>
+    /// The latency, in nanoseconds, that <paramref name="share"/> (0 to 1) of the samples do not exceed; 0 without samples.
+    /// </summary>
     internal long QuantileNanoseconds(double share)
     {
         if (_count == 0) return 0;

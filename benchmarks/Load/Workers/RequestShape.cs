@@ -3,7 +3,9 @@ using Load.Wire;
 
 namespace Load.Workers;
 
-/// <summary>The fixed-width wire form of a request and its reply; only the reply token changes from request to request, as with real clients.</summary>
+/// <summary>
+/// The fixed-width wire form of a request and its reply; only the reply token changes from request to request, as with real clients.
+/// </summary>
 internal static class RequestShape
 {
     internal const int PayloadBytes = 128;

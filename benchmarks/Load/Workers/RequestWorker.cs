@@ -45,7 +45,9 @@ internal sealed class RequestWorker : EventLoop
         bool isWaiting = false;
         foreach (Requester requester in _requesters) isWaiting |= requester.IsWaiting;
         if (isWaiting)
-            return Now < _deadline + Nanoseconds(ReplyTimeoutMilliseconds) ? 20 : throw new InvalidRunException("a request got no reply for 5 s");
+            return Now < _deadline + Nanoseconds(ReplyTimeoutMilliseconds)
+                ? 20
+                : throw new InvalidRunException("a request got no reply for 5 s");
         _isRunning = false;
         ControlPipe.Answer(("start", _started), ("end", Now), ("requests", _samples.Count),
             ("p50", _samples.QuantileNanoseconds(0.5)), ("p99", _samples.QuantileNanoseconds(0.99)));

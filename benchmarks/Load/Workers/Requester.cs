@@ -44,7 +44,7 @@ internal sealed class Requester
     {
         FrameStream stream = Connection.Stream;
         stream.Accept(received);
-        for (; stream.UnansweredPings > 0; stream.UnansweredPings--) Connection.Channel.SendAll("PONG\r\n"u8);
+        Connection.AnswerPings();
         if (stream.Frames > 1) throw new InvalidRunException("a reply came twice");
         if (!IsWaiting || stream.Frames == 0) return false;
         _answered = _sent;

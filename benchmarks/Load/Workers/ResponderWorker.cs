@@ -73,7 +73,8 @@ internal sealed class Responder(NatsConnection connection)
         int inbox = RequestShape.InboxOffset(_expected);
         ReadOnlySpan<byte> message = unread[.._expected.Length];
         int afterInbox = inbox + RequestShape.InboxLength;
-        if (!message[..inbox].SequenceEqual(_expected.AsSpan(0, inbox)) || !message[afterInbox..].SequenceEqual(_expected.AsSpan(afterInbox)))
+        if (!message[..inbox].SequenceEqual(_expected.AsSpan(0, inbox)) ||
+            !message[afterInbox..].SequenceEqual(_expected.AsSpan(afterInbox)))
             throw new InvalidRunException("a request arrived changed");
         Span<byte> reply = _replies.AsSpan(replied, _reply.Length);
         _reply.CopyTo(reply);
@@ -89,7 +90,7 @@ internal sealed class Responder(NatsConnection connection)
         int end = unread.IndexOf((byte)'\n');
         if (end < 0) return false;
         connection.Stream.Accept(unread[..(end + 1)]);
-        for (FrameStream stream = connection.Stream; stream.UnansweredPings > 0; stream.UnansweredPings--) connection.Channel.SendAll("PONG\r\n"u8);
+        connection.AnswerPings();
         unread = unread[(end + 1)..];
         return true;
     }

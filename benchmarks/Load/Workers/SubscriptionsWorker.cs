@@ -40,7 +40,8 @@ internal sealed class SubscriptionsWorker : CommandWorker
             cold.Add(TimeBatch(connection, _ => RandomIndex(connection)));
             hot.Add(TimeBatch(connection, _ => connection));
         }
-        ControlPipe.Answer(("cold", cold.QuantileNanoseconds(0.5) / MessagesPerBatch), ("hot", hot.QuantileNanoseconds(0.5) / MessagesPerBatch));
+        ControlPipe.Answer(("cold", cold.QuantileNanoseconds(0.5) / MessagesPerBatch),
+            ("hot", hot.QuantileNanoseconds(0.5) / MessagesPerBatch));
     }
 
     private void Load(int count)
