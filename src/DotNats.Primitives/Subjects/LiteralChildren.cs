@@ -11,47 +11,47 @@ internal static class LiteralChildren
 
     /// <summary>The value under the token, or null.</summary>
     /// <param name="offset">Where the token stands in the subjects below the node.</param>
-    public static object? Find(TrieNode node, ReadOnlySpan<byte> token, int offset, ulong seed)
+    public static object? Find(TrieNode node, ReadOnlySpan<byte> token, int offset, in TokenHash hasher)
     {
-        ref object? place = ref FindPlace(node, token, offset, seed);
+        ref object? place = ref FindPlace(node, token, offset, in hasher);
         return Unsafe.IsNullRef(ref place) ? null : place;
     }
 
     /// <summary>The place of the value under the token; a null reference when there is none.</summary>
-    public static ref object? FindPlace(TrieNode node, ReadOnlySpan<byte> token, int offset, ulong seed)
+    public static ref object? FindPlace(TrieNode node, ReadOnlySpan<byte> token, int offset, in TokenHash hasher)
     {
         object? literals = node.Literals;
         if (literals is null)
             return ref Unsafe.NullRef<object?>();
         if (literals is LiteralSlot[] slots)
         {
-            int at = IndexOf(slots, TokenHash.Compute(token, seed), token, offset);
+            int at = IndexOf(slots, hasher.Compute(token), token, offset);
             return ref at < 0 ? ref Unsafe.NullRef<object?>() : ref slots[at].Value;
         }
         return ref Spells(literals, token, offset) ? ref node.Literals : ref Unsafe.NullRef<object?>();
     }
 
     /// <summary>The place of the value under the token, which the caller must fill when it is null.</summary>
-    public static ref object? GetOrAddPlace(TrieNode node, ReadOnlySpan<byte> token, int offset, ulong seed)
+    public static ref object? GetOrAddPlace(TrieNode node, ReadOnlySpan<byte> token, int offset, in TokenHash hasher)
     {
-        ref object? place = ref FindPlace(node, token, offset, seed);
+        ref object? place = ref FindPlace(node, token, offset, in hasher);
         if (!Unsafe.IsNullRef(ref place))
             return ref place;
         node.LiteralCount++;
         if (node.LiteralCount == 1)
             return ref node.Literals;
         if (node.Literals is not LiteralSlot[] slots)
-            slots = MakeTable(node, offset, seed);
+            slots = MakeTable(node, offset, in hasher);
         else if (node.LiteralCount > MostIn(slots.Length))
             slots = Resize(node, slots, slots.Length < 8 ? slots.Length * 2 : slots.Length + (slots.Length / 2));
-        uint hash = TokenHash.Compute(token, seed);
+        uint hash = hasher.Compute(token);
         int at = FreeSlot(slots, hash);
         slots[at].Hash = hash;
         return ref slots[at].Value;
     }
 
     /// <summary>Takes out the value under the token, which must be there.</summary>
-    public static void Remove(TrieNode node, ReadOnlySpan<byte> token, int offset, ulong seed)
+    public static void Remove(TrieNode node, ReadOnlySpan<byte> token, int offset, in TokenHash hasher)
     {
         node.LiteralCount--;
         if (node.Literals is not LiteralSlot[] slots)
@@ -59,7 +59,7 @@ internal static class LiteralChildren
             node.Literals = null;
             return;
         }
-        RemoveAt(slots, IndexOf(slots, TokenHash.Compute(token, seed), token, offset));
+        RemoveAt(slots, IndexOf(slots, hasher.Compute(token), token, offset));
         if (node.LiteralCount == 1)
             node.Literals = Only(slots);
         else if (node.LiteralCount * 4 < slots.Length)
@@ -101,11 +101,11 @@ internal static class LiteralChildren
         return at;
     }
 
-    private static LiteralSlot[] MakeTable(TrieNode node, int offset, ulong seed)
+    private static LiteralSlot[] MakeTable(TrieNode node, int offset, in TokenHash hasher)
     {
         object only = node.Literals!;
         byte[] subject = TrieNode.SubjectOf(only);
-        uint hash = TokenHash.Compute(subject.AsSpan(offset, Subjects.TokenEnd(subject, offset) - offset), seed);
+        uint hash = hasher.Compute(subject.AsSpan(offset, Subjects.TokenEnd(subject, offset) - offset));
         var slots = new LiteralSlot[SmallestTable];
         slots[Home(hash, slots.Length)] = new LiteralSlot { Value = only, Hash = hash };
         node.Literals = slots;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace DotNats.Primitives;
@@ -7,7 +8,7 @@ namespace DotNats.Primitives;
 internal ref struct MatchCursor
 {
     private readonly ReadOnlySpan<byte> _subject;
-    private readonly ulong _seed;
+    private readonly ref readonly TokenHash _hasher;
     private TrieNode? _node;
     private int _at;
     private int _tokenEnd;
@@ -17,10 +18,10 @@ internal ref struct MatchCursor
     private InlineBranches _inline;
     private Branch[]? _spilled;
 
-    public MatchCursor(TrieNode root, ReadOnlySpan<byte> subject, ulong seed)
+    public MatchCursor(TrieNode root, ReadOnlySpan<byte> subject, in TokenHash hasher)
     {
         _subject = subject;
-        _seed = seed;
+        _hasher = ref hasher;
         _node = Subjects.HasEmptyToken(subject) ? null : root;
         Current = root;
     }
@@ -75,13 +76,13 @@ internal ref struct MatchCursor
             return Subjects.MatchesTail(_subject[_at..], TrieNode.SubjectOf(star).AsSpan(_filterAt)) && Found(star);
         if (_tokenEnd == _subject.Length)
             return Found(child.End);
-        Push(new Branch { Node = child, At = _tokenEnd + 1, FilterAt = _filterAt + 2 });
+        Push(child);
         return false;
     }
 
     private bool TakeLiteral(TrieNode node)
     {
-        object? value = LiteralChildren.Find(node, _subject[_at.._tokenEnd], _filterAt, _seed);
+        object? value = LiteralChildren.Find(node, _subject[_at.._tokenEnd], _filterAt, in _hasher);
         if (value is TrieNode child)
         {
             if (_tokenEnd < _subject.Length)
@@ -108,14 +109,14 @@ internal ref struct MatchCursor
         return true;
     }
 
-    private void Push(Branch branch)
+    private void Push(TrieNode starChild)
     {
         if (_pendingCount == (_spilled?.Length ?? InlineBranches.Length))
             Spill();
-        if (_spilled is { } spilled)
-            spilled[_pendingCount++] = branch;
-        else
-            _inline[_pendingCount++] = branch;
+        ref Branch branch = ref At(_pendingCount++);
+        branch.Node = starChild;
+        branch.At = _tokenEnd + 1;
+        branch.FilterAt = _filterAt + 2;
     }
 
     private void Pop()
@@ -127,10 +128,18 @@ internal ref struct MatchCursor
             Dispose();
             return;
         }
-        Branch branch = _spilled is { } spilled ? spilled[--_pendingCount] : _inline[--_pendingCount];
+        ref Branch branch = ref At(--_pendingCount);
         _node = branch.Node;
         _at = branch.At;
         _filterAt = branch.FilterAt;
+    }
+
+    [UnscopedRef]
+    private ref Branch At(int index)
+    {
+        if (_spilled is { } spilled)
+            return ref spilled[index];
+        return ref _inline[index];
     }
 
     private void Spill()
@@ -154,7 +163,7 @@ internal ref struct MatchCursor
     private struct InlineBranches
     {
         // More open branches than this are rare: each is a level where a literal and '*' both go on.
-        public const int Length = 8;
+        public const int Length = 4;
 
         private Branch _first;
     }

@@ -4,13 +4,13 @@ namespace DotNats.Primitives;
 internal ref struct OverlapCursor
 {
     private readonly ReadOnlySpan<byte> _filter;
-    private readonly ulong _seed;
+    private readonly TokenHash _hasher;
     private readonly Stack<Visit> _pending = new();
 
-    public OverlapCursor(TrieNode root, ReadOnlySpan<byte> filter, ulong seed)
+    public OverlapCursor(TrieNode root, ReadOnlySpan<byte> filter, in TokenHash hasher)
     {
         _filter = filter;
-        _seed = seed;
+        _hasher = hasher;
         Current = root;
         if (Subjects.IsWellFormedFilter(filter))
             VisitChildren(root, 0, 0);
@@ -50,7 +50,7 @@ internal ref struct OverlapCursor
         Consider(node.Star, at, end, entryAt, 1);
         if (!Subjects.IsStar(token))
         {
-            Consider(LiteralChildren.Find(node, token, entryAt, _seed), at, end, entryAt, token.Length);
+            Consider(LiteralChildren.Find(node, token, entryAt, in _hasher), at, end, entryAt, token.Length);
             return;
         }
         if (node.Literals is not LiteralSlot[] slots)

@@ -13,7 +13,7 @@ public sealed class SubjectTrie<T>
     where T : class, ISubjectEntry
 {
     private readonly TrieNode _root = new([]);
-    private readonly ulong _seed;
+    private readonly TokenHash _hasher;
 
     /// <summary>An empty trie whose hashes clients cannot foresee.</summary>
     public SubjectTrie()
@@ -22,7 +22,7 @@ public sealed class SubjectTrie<T>
     }
 
     /// <summary>An empty trie; equal seeds give equal orders of enumeration.</summary>
-    public SubjectTrie(ulong seed) => _seed = seed;
+    public SubjectTrie(ulong seed) => _hasher = new TokenHash(seed);
 
     /// <summary>For tests that look at the shape.</summary>
     internal TrieNode Root => _root;
@@ -64,7 +64,7 @@ public sealed class SubjectTrie<T>
     /// <returns>False when it was not in.</returns>
     public bool Remove(T entry)
     {
-        if (!TrieRemoval.Remove(_root, entry, entry.Subject, _seed))
+        if (!TrieRemoval.Remove(_root, entry, entry.Subject, in _hasher))
             return false;
         Count--;
         return true;
@@ -77,7 +77,7 @@ public sealed class SubjectTrie<T>
     public void Match<TSink>(ReadOnlySpan<byte> subject, ref TSink sink)
         where TSink : struct, IMatchSink<T>, allows ref struct
     {
-        var cursor = new MatchCursor(_root, subject, _seed);
+        var cursor = new MatchCursor(_root, subject, in _hasher);
         while (cursor.MoveNext())
             Emit(cursor.Current, ref sink);
     }
@@ -85,7 +85,7 @@ public sealed class SubjectTrie<T>
     /// <summary>Whether any entry matches the subject of a message.</summary>
     public bool HasMatch(ReadOnlySpan<byte> subject)
     {
-        using var cursor = new MatchCursor(_root, subject, _seed);
+        using var cursor = new MatchCursor(_root, subject, in _hasher);
         return cursor.MoveNext();
     }
 
@@ -93,7 +93,7 @@ public sealed class SubjectTrie<T>
     public void ForEach<TSink>(ref TSink sink)
         where TSink : struct, IMatchSink<T>, allows ref struct
     {
-        var cursor = new OverlapCursor(_root, ">"u8, _seed);
+        var cursor = new OverlapCursor(_root, ">"u8, in _hasher);
         while (cursor.MoveNext())
             Emit(cursor.Current, ref sink);
     }
@@ -105,7 +105,7 @@ public sealed class SubjectTrie<T>
     public void MatchOverlapping<TSink>(ReadOnlySpan<byte> filter, ref TSink sink)
         where TSink : struct, IMatchSink<T>, allows ref struct
     {
-        var cursor = new OverlapCursor(_root, filter, _seed);
+        var cursor = new OverlapCursor(_root, filter, in _hasher);
         while (cursor.MoveNext())
             Emit(cursor.Current, ref sink);
     }
@@ -151,7 +151,7 @@ public sealed class SubjectTrie<T>
             return ref node.Full;
         if (Subjects.IsStar(token))
             return ref node.Star;
-        return ref LiteralChildren.GetOrAddPlace(node, token, offset, _seed);
+        return ref LiteralChildren.GetOrAddPlace(node, token, offset, in _hasher);
     }
 
     /// <summary>A node in place of a leaf whose subject goes on (or ends) at <paramref name="end"/>, with the leaf one token below.</summary>

@@ -16,9 +16,28 @@ public static class Subjects
     public static bool IsValidLiteral(ReadOnlySpan<byte> subject) => !subject.IsEmpty && !HasEmptyToken(subject) && !HasWildcards(subject);
 
     /// <summary>
-    /// Whether a client may subscribe to this: no empty token, <c>&gt;</c> only as the last token, and no SP, TAB, CR, LF or FF.
+    /// Whether a configuration, a permission or an API request may name this filter: well-formed and without SP, TAB, CR, LF or FF.
     /// </summary>
     public static bool IsValidFilter(ReadOnlySpan<byte> filter) => IsWellFormedFilter(filter) && !filter.ContainsAny(" \t\r\n\f"u8);
+
+    /// <summary>
+    /// Whether a client may subscribe to this and a <see cref="SubjectTrie{T}"/> can hold it: no empty token, <c>&gt;</c> only as the last one.
+    /// </summary>
+    /// <remarks>Compat: whitespace that gets through the command line, which is FF, is part of a token: nats-server answers SUB so.</remarks>
+    public static bool IsWellFormedFilter(ReadOnlySpan<byte> filter)
+    {
+        if (filter.IsEmpty || HasEmptyToken(filter))
+            return false;
+        int full = filter.IndexOf(Full);
+        while (full >= 0 && full < filter.Length - 1)
+        {
+            if (IsWholeToken(filter, full))
+                return false;
+            int next = filter[(full + 1)..].IndexOf(Full);
+            full = next < 0 ? -1 : full + 1 + next;
+        }
+        return true;
+    }
 
     /// <summary>Whether no token of the subject is a wildcard. Says nothing about validity.</summary>
     public static bool IsLiteral(ReadOnlySpan<byte> subject) => !HasWildcards(subject);
@@ -96,22 +115,6 @@ public static class Subjects
         }
     }
 
-    /// <summary>Whether the bytes can stand in a <see cref="SubjectTrie{T}"/>: no empty token, <c>&gt;</c> only as the last token.</summary>
-    internal static bool IsWellFormedFilter(ReadOnlySpan<byte> filter)
-    {
-        if (filter.IsEmpty || HasEmptyToken(filter))
-            return false;
-        int full = filter.IndexOf(Full);
-        while (full >= 0 && full < filter.Length - 1)
-        {
-            if (IsWholeToken(filter, full))
-                return false;
-            int next = filter[(full + 1)..].IndexOf(Full);
-            full = next < 0 ? -1 : full + 1 + next;
-        }
-        return true;
-    }
-
     /// <summary>Whether the subject is empty, starts or ends with a separator, or has two in a row.</summary>
     internal static bool HasEmptyToken(ReadOnlySpan<byte> subject) =>
         subject.IsEmpty || subject[0] == Separator || subject[^1] == Separator || subject.IndexOf(".."u8) >= 0;
@@ -119,34 +122,26 @@ public static class Subjects
     /// <summary><see cref="Matches"/> for two rests that start at a token and are known to hold no empty token.</summary>
     internal static bool MatchesTail(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> filter)
     {
-        int s = 0;
-        int f = 0;
         while (true)
         {
-            if (f >= filter.Length || s >= subject.Length)
-                return false;
-            if (filter[f] == Full && f + 1 == filter.Length)
+            // Most of a filter is literal and most filters asked about match: compare as far as bytes agree, then look at one token.
+            int same = subject.CommonPrefixLength(filter);
+            if (same == filter.Length && same == subject.Length)
                 return true;
-            if (filter[f] == Star && (f + 1 == filter.Length || filter[f + 1] == Separator))
-            {
-                s = TokenEnd(subject, s);
-                f++;
-            }
-            else
-            {
-                while (f < filter.Length && s < subject.Length && filter[f] == subject[s] && filter[f] != Separator)
-                {
-                    f++;
-                    s++;
-                }
-            }
-            bool subjectEnds = s == subject.Length;
-            if (f == filter.Length)
-                return subjectEnds;
-            if (subjectEnds || filter[f] != Separator || subject[s] != Separator)
+            int token = filter[..same].LastIndexOf(Separator) + 1;
+            subject = subject[token..];
+            filter = filter[token..];
+            if (filter.IsEmpty)
                 return false;
-            f++;
-            s++;
+            if (filter[0] == Full && filter.Length == 1)
+                return true;
+            if (filter[0] != Star || (filter.Length > 1 && filter[1] != Separator))
+                return false;
+            int end = subject.IndexOf(Separator);
+            if (end < 0 || filter.Length == 1)
+                return end < 0 && filter.Length == 1;
+            subject = subject[(end + 1)..];
+            filter = filter[2..];
         }
     }
 

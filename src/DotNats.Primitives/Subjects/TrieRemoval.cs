@@ -6,7 +6,7 @@ namespace DotNats.Primitives;
 internal static class TrieRemoval
 {
     /// <returns>False when the entry is not in the trie.</returns>
-    public static bool Remove(TrieNode root, object entry, byte[] subject, ulong seed)
+    public static bool Remove(TrieNode root, object entry, byte[] subject, in TokenHash hasher)
     {
         TrieNode node = root;
         TrieNode anchor = root;      // the last node above 'node' that stays when everything below it becomes one leaf
@@ -15,7 +15,7 @@ internal static class TrieRemoval
         bool isKey = false;
         while (true)
         {
-            ref object? place = ref FindPlace(node, subject, offset, seed);
+            ref object? place = ref FindPlace(node, subject, offset, in hasher);
             if (Unsafe.IsNullRef(ref place) || place is null)
                 return false;
             int end = Subjects.TokenEnd(subject, offset);
@@ -37,11 +37,11 @@ internal static class TrieRemoval
             if (!TakeFromLeaf(ref place, entry, out bool isEmpty))
                 return false;
             if (isEmpty && !atEnd && !Subjects.IsStar(subject.AsSpan(offset, end - offset)) && !Subjects.IsFull(subject.AsSpan(offset)))
-                LiteralChildren.Remove(node, subject.AsSpan(offset, end - offset), offset, seed);
+                LiteralChildren.Remove(node, subject.AsSpan(offset, end - offset), offset, in hasher);
             else if (isEmpty)
                 place = null;
             if (node != root)
-                Tidy(root, node, anchor, anchorOffset, subject, isKey, seed);
+                Tidy(root, node, anchor, anchorOffset, subject, isKey, in hasher);
             return true;
         }
     }
@@ -60,23 +60,23 @@ internal static class TrieRemoval
     }
 
     /// <summary>Lifts the leaf that is alone below <paramref name="node"/>, and lets go of the removed subject where it served as key.</summary>
-    private static void Tidy(TrieNode root, TrieNode node, TrieNode anchor, int anchorOffset, byte[] subject, bool isKey, ulong seed)
+    private static void Tidy(TrieNode root, TrieNode node, TrieNode anchor, int anchorOffset, byte[] subject, bool isKey, in TokenHash hasher)
     {
         byte[] other = node.AnySubject(subject);
         if (node.SoleLeaf() is { } leaf)
-            FindPlace(anchor, subject, anchorOffset, seed) = leaf;
+            FindPlace(anchor, subject, anchorOffset, in hasher) = leaf;
         if (isKey)
-            Rekey(root, subject, other, seed);
+            Rekey(root, subject, other, in hasher);
     }
 
     /// <summary>Every node on the path of <paramref name="removed"/> has <paramref name="other"/> below it, so that can be its key.</summary>
-    private static void Rekey(TrieNode root, byte[] removed, byte[] other, ulong seed)
+    private static void Rekey(TrieNode root, byte[] removed, byte[] other, in TokenHash hasher)
     {
         TrieNode node = root;
         int offset = 0;
         while (offset < removed.Length)
         {
-            ref object? place = ref FindPlace(node, removed, offset, seed);
+            ref object? place = ref FindPlace(node, removed, offset, in hasher);
             if (Unsafe.IsNullRef(ref place) || place is not TrieNode child)
                 return;
             if (ReferenceEquals(child.Key, removed))
@@ -86,13 +86,13 @@ internal static class TrieRemoval
         }
     }
 
-    private static ref object? FindPlace(TrieNode node, byte[] subject, int offset, ulong seed)
+    private static ref object? FindPlace(TrieNode node, byte[] subject, int offset, in TokenHash hasher)
     {
         ReadOnlySpan<byte> token = subject.AsSpan(offset, Subjects.TokenEnd(subject, offset) - offset);
         if (Subjects.IsFull(token))
             return ref node.Full;
         if (Subjects.IsStar(token))
             return ref node.Star;
-        return ref LiteralChildren.FindPlace(node, token, offset, seed);
+        return ref LiteralChildren.FindPlace(node, token, offset, in hasher);
     }
 }

@@ -38,6 +38,7 @@ public class SubjectsTests
     public void Validity_is_that_of_nats_server(string subject, bool isFilter, bool isLiteral)
     {
         Subjects.IsValidFilter(Utf8(subject)).ShouldBe(isFilter);
+        Subjects.IsWellFormedFilter(Utf8(subject)).ShouldBe(isFilter);
         Subjects.IsValidLiteral(Utf8(subject)).ShouldBe(isLiteral);
     }
 
@@ -55,8 +56,10 @@ public class SubjectsTests
     }
 
     [Fact]
-    public void Literal_check_leaves_whitespace_to_the_command_line()
+    public void Commands_leave_whitespace_to_the_command_line()
     {
+        // nats-server 2.15.1 accepts SUB and pedantic PUB of a subject with a form feed.
+        Subjects.IsWellFormedFilter("foo.\fbar"u8).ShouldBeTrue();
         Subjects.IsValidLiteral("foo.\fbar"u8).ShouldBeTrue();
         Subjects.IsValidFilter("foo.\vbar"u8).ShouldBeTrue();
     }
