@@ -1,3 +1,5 @@
+using DotNats.Primitives;
+
 namespace DotNats.Security;
 
 /// <summary>A user's permissions, ready for checks on the message path.</summary>
@@ -60,7 +62,7 @@ public sealed class CompiledPermissions
         {
             foreach (string text in entries ?? [])
             {
-                if (!PermissionEntry.TryParse(text, allowQueue, out _, out string? error))
+                if (PermissionEntry.Parse(text, allowQueue, out string? error) is null)
                     errors.Add($"{list}: {error}");
             }
         }
@@ -70,9 +72,9 @@ public sealed class CompiledPermissions
     // Compat: wildcards in the subject count as ordinary words, so "foo.*" lets a client publish to the literal subjects "foo.*" and "foo.>".
     public bool CanPublish(ReadOnlySpan<byte> subject)
     {
-        if (_publishAllow is not null && !_publishAllow.MatchesPlain(subject))
+        if (_publishAllow is not null && !_publishAllow.Match(subject, default).Plain)
             return false;
-        return _publishDeny is null || !_publishDeny.MatchesPlain(subject);
+        return _publishDeny is null || !_publishDeny.Match(subject, default).Plain;
     }
 
     /// <summary>May the user subscribe? An empty queue means none.</summary>
@@ -86,7 +88,7 @@ public sealed class CompiledPermissions
         if (IsDenied(_subscribeDeny.Match(subject, queue)))
             return default;
         // A literal subscription was judged just now for the only subject it takes; a wildcard one may take denied subjects.
-        bool filter = SubjectRules.HasWildcard(subject) && _subscribeDeny.Overlaps(subject, queue);
+        bool filter = Subjects.HasWildcards(subject) && _subscribeDeny.Overlaps(subject, queue);
         return new SubscribeDecision(Allowed: true, filter);
     }
 
@@ -109,11 +111,7 @@ public sealed class CompiledPermissions
             return null;
         PermissionEntry[] entries = new PermissionEntry[texts.Count];
         for (int i = 0; i < entries.Length; i++)
-        {
-            if (!PermissionEntry.TryParse(texts[i], allowQueue, out entries[i], out string? error))
-                throw new ArgumentException(error);
-        }
-
+            entries[i] = PermissionEntry.Parse(texts[i], allowQueue, out string? error) ?? throw new ArgumentException(error);
         return new EntrySet(entries);
     }
 }

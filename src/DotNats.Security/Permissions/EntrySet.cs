@@ -1,3 +1,5 @@
+using DotNats.Primitives;
+
 namespace DotNats.Security;
 
 /// <summary>What a permission list says about one subject.</summary>
@@ -6,49 +8,43 @@ namespace DotNats.Security;
 /// <param name="Queue">An entry takes both the subject and the asked queue.</param>
 internal readonly record struct EntryMatch(bool Plain, bool AnyQueue, bool Queue);
 
-/// <summary>A compiled allow or deny list. Immutable; matching allocates nothing.</summary>
+/// <summary>A compiled allow or deny list. Immutable, so any thread may match; matching allocates nothing.</summary>
 internal sealed class EntrySet
 {
-    // Below this a scan of a few short arrays beats hashing every token (typical lists have one to five entries).
+    // Up to here a scan of a few short arrays is as fast as the trie and needs no memory; typical lists have one to five entries.
     private const int ScanLimit = 16;
 
     private readonly PermissionEntry[] _entries;
-    private readonly EntryTrie? _trie;
+    private readonly SubjectTrie<PermissionEntry>? _trie;
 
     public EntrySet(PermissionEntry[] entries)
     {
         _entries = entries;
-        if (entries.Length > ScanLimit)
-            _trie = new EntryTrie(entries);
-    }
-
-    /// <summary>True when an entry without a queue takes the subject.</summary>
-    public bool MatchesPlain(ReadOnlySpan<byte> subject)
-    {
-        if (_trie is not null)
-            return _trie.Match(subject, default).Plain;
-        foreach (PermissionEntry entry in _entries)
-        {
-            if (entry.Queue is null && SubjectRules.Matches(subject, entry.Subject))
-                return true;
-        }
-
-        return false;
+        if (entries.Length <= ScanLimit)
+            return;
+        _trie = new SubjectTrie<PermissionEntry>();
+        foreach (PermissionEntry entry in entries)
+            _trie.Add(entry);
     }
 
     /// <summary>All that is known about a subject with a queue; an empty queue asks for plain entries only.</summary>
+    /// <param name="subject">Taken literally, its wildcards are words like any other.</param>
     public EntryMatch Match(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> queue)
     {
+        MatchSink sink = new(queue);
         if (_trie is not null)
-            return _trie.Match(subject, queue);
-        EntryMatch match = default;
-        foreach (PermissionEntry entry in _entries)
         {
-            if (SubjectRules.Matches(subject, entry.Subject))
-                match = Add(match, entry.Queue, queue);
+            _trie.Match(subject, ref sink);
+            return sink.Match;
         }
 
-        return match;
+        foreach (PermissionEntry entry in _entries)
+        {
+            if (Subjects.Matches(subject, entry.Subject))
+                sink.OnMatch(entry);
+        }
+
+        return sink.Match;
     }
 
     /// <summary>True when an entry that concerns the queue (or has none) can take a subject the given one also takes.</summary>
@@ -57,18 +53,32 @@ internal sealed class EntrySet
         // Asked once per SUB, not per message, so the scan is good enough for long lists too.
         foreach (PermissionEntry entry in _entries)
         {
-            if ((entry.Queue is null || QueueMatches(queue, entry.Queue)) && SubjectRules.Overlaps(subject, entry.Subject))
+            if ((entry.Queue is null || entry.MatchesQueue(queue)) && Subjects.Overlaps(subject, entry.Subject))
                 return true;
         }
 
         return false;
     }
 
-    internal static EntryMatch Add(EntryMatch match, byte[]? entryQueue, ReadOnlySpan<byte> queue) => entryQueue is null
-        ? match with { Plain = true }
-        : match with { AnyQueue = true, Queue = match.Queue || QueueMatches(queue, entryQueue) };
+    private ref struct MatchSink(ReadOnlySpan<byte> queue) : IMatchSink<PermissionEntry>
+    {
+        private readonly ReadOnlySpan<byte> _queue = queue;
+        private bool _plain;
+        private bool _anyQueue;
+        private bool _queueMatches;
 
-    // '*' and '>' may also be a queue's literal name, so equal names match before wildcards are read.
-    private static bool QueueMatches(ReadOnlySpan<byte> queue, ReadOnlySpan<byte> wanted) =>
-        !queue.IsEmpty && (queue.SequenceEqual(wanted) || SubjectRules.HasWildcard(wanted) && SubjectRules.IsSubsetMatch(queue, wanted));
+        public readonly EntryMatch Match => new(_plain, _anyQueue, _queueMatches);
+
+        public void OnMatch(PermissionEntry entry)
+        {
+            if (entry.Queue is null)
+            {
+                _plain = true;
+                return;
+            }
+
+            _anyQueue = true;
+            _queueMatches |= entry.MatchesQueue(_queue);
+        }
+    }
 }

@@ -1,3 +1,5 @@
+using DotNats.Protocol.Text;
+
 namespace DotNats.Server.Authentication;
 
 /// <summary>From a client certificate to a configured user (<c>verify_and_map</c>).</summary>
@@ -29,7 +31,7 @@ internal static class CertificateMapping
             ?? (domain.Length > 0 ? ByName(subject + "," + domain) : null)
             ?? ByName(subject);
         if (user is null)
-            flaw = $"User in cert [\"{subject}\"], not found";
+            flaw = $"User in cert [{GoQuote.Quote(subject)}], not found";
         return user;
 
         ConfiguredUser? ByName(string name) => directory.FindUser(name) is { } found && found.Allows(credentials.ConnectionType) ? found : null;

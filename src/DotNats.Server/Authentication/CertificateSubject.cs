@@ -23,8 +23,8 @@ internal sealed class CertificateSubject
         [DomainComponent] = "DC",
     };
 
-    // The order in which nats-server writes a subject, last first, whatever order the certificate has. Of these two only the last counts.
-    private static readonly string[] WrittenOrder = ["SERIALNUMBER", "CN", "POSTALCODE", "STREET", "ST", "L", "OU", "O", "C"];
+    // The order in which nats-server 2.15.1 writes a subject in its log, whatever order the certificate has.
+    private static readonly string[] WrittenOrder = ["SERIALNUMBER", "CN", "OU", "O", "POSTALCODE", "STREET", "L", "ST", "C"];
 
     private readonly List<List<(string Oid, string? Value)>> _parts = [];
 
@@ -82,6 +82,7 @@ internal sealed class CertificateSubject
             List<string> values = [.. Values(type)];
             if (values.Count == 0)
                 continue;
+            // These two have one value there: the last.
             if (type is "CN" or "SERIALNUMBER")
                 values = [values[^1]];
             written.Add(string.Join('+', values.Select(value => type + "=" + Escape(value))));

@@ -86,30 +86,33 @@ public sealed class ConfigAuthenticator : IAuthenticator
 
     public Reauthentication Reauthenticate(ConnectCredentials credentials, Identity current)
     {
-        ConfiguredUser? entry = null;
-        if (current.NKey is not null)
-            entry = _directory.FindNKey(current.NKey);
-        else if (current.UserName is not null)
-            entry = _directory.FindUser(current.UserName);
-        // Compat: a named user that is in no list counts as moved; so does the single user of authorization {} whenever rules change.
-        if ((current.NKey ?? current.UserName) is not null && entry?.Identity.AccountName != current.AccountName)
+        string? name = current.NKey ?? current.UserName;
+        ConfiguredUser? entry = current.NKey is not null ? _directory.FindNKey(current.NKey)
+            : current.UserName is not null ? _directory.FindUser(current.UserName)
+            : null;
+        if (KeepUnchanged(entry, credentials, current) is { } kept)
+            return new Reauthentication(ReauthenticationVerdict.Stays, AuthenticationResult.Accept(kept));
+        // Compat: a named user that is in no list counts as moved, not as refused; so does the single user of authorization {}.
+        if (name is not null && entry?.Identity.AccountName != current.AccountName)
             return new Reauthentication(ReauthenticationVerdict.Moved, default);
-
-        AuthenticationResult result = AcceptUnchanged(entry, credentials, current) ?? Authenticate(credentials);
+        AuthenticationResult result = Authenticate(credentials);
         return new Reauthentication(result.Ok ? ReauthenticationVerdict.Stays : ReauthenticationVerdict.Refused, result);
     }
 
     // What was proved once stays proved while user, account and stored secret are the same: no second bcrypt run for every client.
-    private AuthenticationResult? AcceptUnchanged(ConfiguredUser? entry, ConnectCredentials credentials, Identity current)
+    private Identity? KeepUnchanged(ConfiguredUser? entry, ConnectCredentials credentials, Identity current)
     {
-        Identity? known = current.UsedToken ? _tokenIdentity : current.IsNoAuthUser ? entry?.NoAuthIdentity : entry?.Identity;
-        if (known is null || !known.HasSameAccess(current) || _mapsCertificates && entry is not null)
+        if (!AuthenticationRequired)
+            return current.IsAuthenticated ? null : current;
+        bool hasList = _directory.HasUsers || _directory.HasNKeys;
+        Identity? known = entry is null && !hasList && !_simpleProxyRequired
+            ? _tokenIdentity ?? _singleUserIdentity
+            : current.IsNoAuthUser ? entry?.NoAuthIdentity : entry?.Identity;
+        if (known is null || !known.HasSameAccess(current))
             return null;
-        if (current.UsedToken && (_directory.HasUsers || _directory.HasNKeys || _simpleProxyRequired))
-            return null;
-        if (entry is not null && (entry.ProxyRequired || !entry.Allows(credentials.ConnectionType)))
-            return null;
-        return AuthenticationResult.Accept(known);
+        // Whether the certificate still maps to this user, only mapping it again can tell.
+        bool mayStay = entry is null || (!_mapsCertificates && !entry.ProxyRequired && entry.Allows(credentials.ConnectionType));
+        return mayStay ? known : null;
     }
 
     // Null when the login is not by nkey.
