@@ -28,7 +28,7 @@ public sealed class ReferenceTests(Repository repository)
     // Packages below the executable; another one needs an ADR that says why, what it weighs and who keeps it.
     private static readonly Dictionary<string, string[]> MayUsePackages = new()
     {
-        ["DotNats.Security"] = ["BCrypt.Net-Next", "BouncyCastle.Cryptography"],
+        ["DotNats.Security"] = ["BouncyCastle.Cryptography"],
         ["DotNats.Server"] = ["Microsoft.Extensions.Logging.Abstractions"],
         ["DotNats"] = ["Microsoft.Extensions.Logging.Abstractions"],
         ["DotNats.Http"] = ["Microsoft.Extensions.Logging.Abstractions"],

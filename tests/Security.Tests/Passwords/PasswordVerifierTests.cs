@@ -85,6 +85,23 @@ public class PasswordVerifierTests
         PasswordVerifier.RequiresSlowVerification(stored).ShouldBeFalse();
     }
 
+    // Digests of crypt(3); each has another salt and cost, so every bit position of the encoding is used.
+    [Theory]
+    [InlineData("$2b$04$erB5dESMt6duLd/ZyhVvS.HzRPFjWom9r3IRLigQlcOnaqYc0aiRi", "331cca&a")]
+    [InlineData("$2b$05$ZTTjmXYVXvkAszTQfGok.eF7zbUoWktsLM.YffM.1OVbA7AHuWZs6", "X")]
+    [InlineData("$2b$05$l7mV76UFeArxAzsu/3DVX.qNkGV5IJbon.7dg2qzRpBHqTTIuDMWG", "&1Y2Y2X%")]
+    [InlineData("$2b$05$LtjC1JYpsQphJlmlUIRl7OBdQ2B/7AsCQF6vbMmg3S.90yBW/mXMm", "b")]
+    [InlineData("$2b$04$Ccqe4zQFC9oYOOyLT1tRFuHHr3SvRAvN0yBCPn/QlVoC8D37.c/oe", "c13&c211$$Y1XX1ZcbZ&")]
+    [InlineData("$2b$05$9pVJ8gsGrClsh8fjpU/6eeC53mTPM22Zb6kHCI6MZkh8AvxRXnr1i", "1X&2!!%YYX!Y$&ZY&c&&")]
+    [InlineData("$2b$05$soQTXs7iIzTzkgBXS2VaV.GoLixEJ35gvBDsd/l3x95pnrTz4p8I2", " cacbYc1 2aZ1YZ!3b3  $YaYZX&Z&b$&2Ya23XbX22Y3XY&cZZ&3!2")]
+    [InlineData("$2b$04$5QSu7XPJq.uLnQnu01a9juvx8FeOhoWR0BvLUzzDmU.UZ8n25q4ue", "Z&c33X$X1XZaYX1Xc1ab!31 Xa%c&Za122X 1%a 1X&c$XX1312!&3$")]
+    public void Hashes_of_another_implementation_verify(string hash, string password)
+    {
+        PasswordVerifier.Verify(hash, password).ShouldBeTrue();
+        PasswordVerifier.Verify(hash, password + "x").ShouldBeFalse();
+        PasswordVerifier.Verify(hash[..^1] + (hash[^1] == 'e' ? 'u' : 'e'), password).ShouldBeFalse();
+    }
+
     [Fact]
     public void Time_can_be_spent_for_any_cost_a_hash_can_name()
     {

@@ -173,7 +173,7 @@ public class CompiledPermissionsTests
         Gen<string> subject = token.Array[1, 4].Select(tokens => string.Join('.', tokens));
         Gen<string> valid = subject.Where(s => !s.Contains(">.", StringComparison.Ordinal));
         Gen<string> entry = Gen.OneOf(valid, Gen.Select(valid, valid, (s, q) => s + " " + q));
-        Gen.Select(entry.Array[17, 60], subject, Gen.OneOf(Gen.Const(""), valid)).Sample((entries, asked, queue) =>
+        Gen.Select(entry.Array[3, 40], subject, Gen.OneOf(Gen.Const(""), valid)).Sample((entries, asked, queue) =>
         {
             EntrySet whole = Entries(entries);
             EntryMatch expected = default;
