@@ -190,6 +190,6 @@ public sealed record MonitoringOptions
     /// <summary>HTTPS port; null for none, -1 for a free one. Needs <see cref="NatsServerOptions.Tls"/>.</summary>
     public int? HttpsPort { get; init; }
 
-    /// <summary>Path prefix (<c>http_base_path</c>), with a leading slash.</summary>
-    public string BasePath { get; init; } = "/";
+    /// <summary>Path prefix (<c>http_base_path</c>) as written; empty for none.</summary>
+    public string BasePath { get; init; } = "";
 }

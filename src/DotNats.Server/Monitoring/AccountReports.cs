@@ -1,0 +1,91 @@
+namespace DotNats.Server.Monitoring;
+
+/// <summary>Answers <c>/accountz</c> and <c>/accstatz</c>.</summary>
+internal static class AccountReports
+{
+    /// <summary>The names of all accounts, or one account in detail; null when that does not exist.</summary>
+    public static AccountzSnapshot? Accountz(IMonitoringSource source, string accountName)
+    {
+        AccountzSnapshot reply = new()
+        {
+            ServerId = source.Info.ServerId,
+            Now = source.TimeProvider.GetUtcNow().UtcDateTime,
+            SystemAccount = source.SystemAccountName,
+        };
+        if (accountName.Length == 0) return reply with { Accounts = source.Accounts.Select(account => account.Name).ToArray() };
+        IMonitoredAccount? account = source.FindAccount(accountName);
+        return account is null ? null : reply with { AccountDetail = Detail(account, account.Name == source.SystemAccountName) };
+    }
+
+    /// <summary>Traffic of the accounts that have connections, or of all.</summary>
+    public static AccstatzSnapshot Accstatz(IMonitoringSource source, bool includeUnused)
+    {
+        List<AccountStatistics> statistics = [];
+        foreach (IMonitoredAccount account in source.Accounts)
+        {
+            if (includeUnused || account.ClientCount + account.LeafNodeCount > 0) statistics.Add(Statistics(account));
+        }
+
+        return new AccstatzSnapshot
+        {
+            ServerId = source.Info.ServerId,
+            Now = source.TimeProvider.GetUtcNow().UtcDateTime,
+            AccountStatz = statistics,
+        };
+    }
+
+    /// <summary>Traffic of one account.</summary>
+    public static AccountStatistics Statistics(IMonitoredAccount account)
+    {
+        AccountTraffic traffic = account.ReadTraffic();
+        int clients = account.ClientCount;
+        int leafNodes = account.LeafNodeCount;
+        return new AccountStatistics
+        {
+            Acc = account.Name,
+            Name = account.NameTag,
+            Conns = clients,
+            Leafnodes = leafNodes,
+            TotalConns = clients + leafNodes,
+            NumSubscriptions = account.SubscriptionCount,
+            Sent = Direction(in traffic.Sent),
+            Received = Direction(in traffic.Received),
+            SlowConsumers = traffic.SlowConsumers,
+        };
+    }
+
+    private static AccountDetail Detail(IMonitoredAccount account, bool isSystem)
+    {
+        AccountFacts facts = account.Describe();
+        return new AccountDetail
+        {
+            AccountName = account.Name,
+            UpdateTime = facts.UpdateTime,
+            IsSystem = isSystem,
+            Expired = facts.IsExpired,
+            Complete = facts.IsComplete,
+            JetstreamEnabled = facts.JetStreamEnabled,
+            LeafnodeConnections = account.LeafNodeCount,
+            ClientConnections = account.ClientCount,
+            Subscriptions = account.SubscriptionCount,
+            Mappings = facts.Mappings.Count == 0 ? null : facts.Mappings,
+            Exports = facts.Exports.Count == 0 ? null : facts.Exports,
+            Imports = facts.Imports.Count == 0 ? null : facts.Imports,
+            Jwt = facts.Jwt,
+            IssuerKey = facts.IssuerKey,
+            NameTag = account.NameTag,
+            Tags = facts.Tags is { Count: > 0 } tags ? tags : null,
+            RevokedUser = facts.RevokedUsers,
+            SublistStats = SubszBuilder.ToStats(account.ReadSubscriptionTable()),
+        };
+    }
+
+    private static DirectionStatistics Direction(in TrafficByKind traffic) => new()
+    {
+        Msgs = traffic.Messages,
+        Bytes = traffic.Bytes,
+        Gateways = new MessageCount(traffic.GatewayMessages, traffic.GatewayBytes),
+        Routes = new MessageCount(traffic.RouteMessages, traffic.RouteBytes),
+        Leafs = new MessageCount(traffic.LeafNodeMessages, traffic.LeafNodeBytes),
+    };
+}

@@ -1,0 +1,22 @@
+namespace DotNats.Server.Monitoring;
+
+/// <summary>Switches that nats-server 2.15 knows under <c>feature_flags</c>, with their defaults.</summary>
+internal static class FeatureFlags
+{
+    private static readonly KeyValuePair<string, bool>[] Defaults =
+    [
+        new("js_ack_fc_v2", false),
+        new("js_api_reply_v2", false),
+        new("js_raft_delete_range", true),
+        new("js_snapshot_sources", false),
+    ];
+
+    /// <summary>All known flags by name; configured values win, unknown names are left out.</summary>
+    public static IReadOnlyDictionary<string, bool> Merge(IReadOnlyDictionary<string, bool> configured)
+    {
+        Dictionary<string, bool> merged = [];
+        foreach ((string name, bool value) in Defaults)
+            merged.Add(name, configured.TryGetValue(name, out bool chosen) ? chosen : value);
+        return merged;
+    }
+}

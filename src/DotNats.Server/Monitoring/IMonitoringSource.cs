@@ -1,0 +1,110 @@
+using DotNats.Protocol;
+
+namespace DotNats.Server.Monitoring;
+
+/// <summary>What monitoring reads from a running server.</summary>
+// Owner: the server core implements it, tests fake it. Every member may be called from any thread at any time and must answer from plain
+// counters and immutable snapshots: no lock that the message path waits for, no work per message for monitoring's sake.
+internal interface IMonitoringSource
+{
+    /// <summary>The INFO that clients without a connection of their own would get: identity, addresses, what is required.</summary>
+    ServerInfo Info { get; }
+
+    /// <summary>Options in force now; a reload replaces the record.</summary>
+    NatsServerOptions Options { get; }
+
+    TimeProvider TimeProvider { get; }
+
+    /// <summary>When the server started, UTC.</summary>
+    DateTime StartTime { get; }
+
+    /// <summary>When the options in force were read, UTC.</summary>
+    DateTime ConfigLoadTime { get; }
+
+    /// <summary>End of the client listener's certificate, UTC; null without TLS.</summary>
+    DateTime? CertificateNotAfter { get; }
+
+    /// <summary>Why the server cannot take connections now, in nats-server's words; null when it can.</summary>
+    string? NotReadyReason { get; }
+
+    /// <summary>Name of the system account; null when there is none.</summary>
+    string? SystemAccountName { get; }
+
+    /// <summary>Clients connected now.</summary>
+    int ConnectionCount { get; }
+
+    /// <summary>Clients accepted since the start, refused ones included.</summary>
+    long TotalConnections { get; }
+
+    /// <summary>Connections that ended, oldest first.</summary>
+    ClosedConnections ClosedConnections { get; }
+
+    /// <summary>All accounts, the system account included.</summary>
+    IReadOnlyCollection<IMonitoredAccount> Accounts { get; }
+
+    /// <summary>Sums over the server's life.</summary>
+    ServerTotals ReadTotals();
+
+    IMonitoredAccount? FindAccount(string name);
+
+    IMonitoredConnection? FindConnection(ulong id);
+
+    /// <summary>Adds the clients connected now to <paramref name="target"/>, in any order.</summary>
+    void CopyConnections(List<IMonitoredConnection> target);
+
+    /// <summary>Adds the internal queues to <paramref name="target"/>, in any order.</summary>
+    void CopyQueues(List<QueueFacts> target);
+}
+
+/// <summary>One live connection.</summary>
+internal interface IMonitoredConnection
+{
+    /// <summary>The <c>client_id</c> of INFO.</summary>
+    ulong Id { get; }
+
+    /// <summary>Account the connection belongs to; null before it has one.</summary>
+    string? AccountName { get; }
+
+    /// <summary>Who logged in: public nkey, user name, the JWT's subject, or <c>[REDACTED]</c> for a token; null for nobody.</summary>
+    string? User { get; }
+
+    /// <summary>MQTT client identifier; null for other kinds.</summary>
+    string? MqttClientId { get; }
+
+    /// <summary>What changes with traffic. Cheap: read once for each connection when sorting.</summary>
+    ConnectionActivity ReadActivity();
+
+    /// <summary>What a connection says and shows of itself.</summary>
+    ConnectionFacts Describe();
+
+    /// <summary>Adds the connection's subscriptions to <paramref name="target"/>, in any order.</summary>
+    void CopySubscriptions(List<SubscriptionDetail> target);
+}
+
+/// <summary>One account.</summary>
+internal interface IMonitoredAccount
+{
+    string Name { get; }
+
+    /// <summary>Name shown beside an account that is named by its key; the plain name otherwise.</summary>
+    string NameTag { get; }
+
+    /// <summary>Clients connected now.</summary>
+    int ClientCount { get; }
+
+    /// <summary>Leaf nodes connected now.</summary>
+    int LeafNodeCount { get; }
+
+    /// <summary>Subscriptions of every kind now.</summary>
+    int SubscriptionCount { get; }
+
+    AccountTraffic ReadTraffic();
+
+    SubscriptionTableFacts ReadSubscriptionTable();
+
+    /// <summary>Offers every local subscription to <paramref name="page"/>, in any order.</summary>
+    void CopySubscriptions(SubscriptionPage page);
+
+    /// <summary>What <c>/accountz?acc=</c> shows besides the counts.</summary>
+    AccountFacts Describe();
+}

@@ -1,0 +1,121 @@
+using System.Text.Json.Serialization;
+using static System.Text.Json.Serialization.JsonIgnoreCondition;
+
+namespace DotNats.Server.Monitoring;
+
+/// <summary>Accounts of one server (<c>/accountz</c>): their names, or one in detail.</summary>
+public sealed record AccountzSnapshot
+{
+    public required string ServerId { get; init; }
+
+    public DateTime Now { get; init; }
+
+    public string? SystemAccount { get; init; }
+
+    public IReadOnlyList<string>? Accounts { get; init; }
+
+    public AccountDetail? AccountDetail { get; init; }
+}
+
+/// <summary>One account in detail. Empty lists are left out.</summary>
+public sealed record AccountDetail
+{
+    public required string AccountName { get; init; }
+
+    public DateTime UpdateTime { get; init; }
+
+    [JsonIgnore(Condition = WhenWritingDefault)]
+    public bool IsSystem { get; init; }
+
+    public bool Expired { get; init; }
+
+    public bool Complete { get; init; }
+
+    public bool JetstreamEnabled { get; init; }
+
+    public int LeafnodeConnections { get; init; }
+
+    public int ClientConnections { get; init; }
+
+    public int Subscriptions { get; init; }
+
+    public IReadOnlyDictionary<string, IReadOnlyList<MappingDestination>>? Mappings { get; init; }
+
+    public IReadOnlyList<AccountExport>? Exports { get; init; }
+
+    public IReadOnlyList<AccountImport>? Imports { get; init; }
+
+    public string? Jwt { get; init; }
+
+    public string? IssuerKey { get; init; }
+
+    public string? NameTag { get; init; }
+
+    public IReadOnlyList<string>? Tags { get; init; }
+
+    public IReadOnlyDictionary<string, DateTime>? RevokedUser { get; init; }
+
+    public SublistStats? SublistStats { get; init; }
+}
+
+/// <summary>Where a mapped subject goes.</summary>
+public sealed record MappingDestination
+{
+    public required string Subject { get; init; }
+
+    /// <summary>Compat: the upper end of this destination's share in percent, shares added in order.</summary>
+    public int Weight { get; init; }
+
+    /// <summary>Cluster the destination is meant for; null for any.</summary>
+    public string? Cluster { get; init; }
+}
+
+/// <summary>A subject an account offers to others.</summary>
+public sealed record AccountExport
+{
+    public required string Subject { get; init; }
+
+    /// <summary><c>stream</c> or <c>service</c>.</summary>
+    public required string Type { get; init; }
+
+    [JsonIgnore(Condition = WhenWritingDefault)]
+    public bool TokenReq { get; init; }
+
+    /// <summary><c>Singleton</c>, <c>Streamed</c> or <c>Chunked</c>; null for streams.</summary>
+    public string? ResponseType { get; init; }
+
+    public LatencySampling? ServiceLatency { get; init; }
+
+    public IReadOnlyList<string>? ApprovedAccounts { get; init; }
+
+    public IReadOnlyDictionary<string, DateTime>? RevokedActivations { get; init; }
+}
+
+/// <summary>A subject an account takes from another.</summary>
+public sealed record AccountImport
+{
+    public required string Subject { get; init; }
+
+    public required string Account { get; init; }
+
+    /// <summary>Compat: for services the local subject under its old name.</summary>
+    public string? To { get; init; }
+
+    public string? LocalSubject { get; init; }
+
+    /// <summary><c>stream</c> or <c>service</c>.</summary>
+    public required string Type { get; init; }
+
+    public bool Invalid { get; init; }
+
+    public bool Share { get; init; }
+
+    public bool Tracking { get; init; }
+
+    public LatencySampling? Latency { get; init; }
+}
+
+/// <summary>Latency measuring of a service.</summary>
+/// <param name="Sampling">Percent of requests measured; 0 for those that ask for it.</param>
+/// <param name="Results">Subject the measurements go to.</param>
+public sealed record LatencySampling(int Sampling, string Results);

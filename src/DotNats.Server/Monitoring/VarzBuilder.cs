@@ -1,0 +1,121 @@
+using DotNats.Protocol;
+
+namespace DotNats.Server.Monitoring;
+
+/// <summary>Answers <c>/varz</c>.</summary>
+internal static class VarzBuilder
+{
+    private const double DefaultTimeoutSeconds = 2;
+
+    public static VarzSnapshot Build(IMonitoringSource source, EndpointHits hits, ProcessUsage usage)
+    {
+        VarzSnapshot reply = WithTotals(Describe(source, hits), source.ReadTotals());
+        DateTime now = source.TimeProvider.GetUtcNow().UtcDateTime;
+        long subscriptions = 0;
+        foreach (IMonitoredAccount account in source.Accounts) subscriptions += account.SubscriptionCount;
+        return reply with
+        {
+            Start = source.StartTime,
+            Now = now,
+            Uptime = GoUptime.Format(now - source.StartTime),
+            Mem = ProcessUsage.ResidentBytes,
+            Cpu = usage.ReadCpuPercent(),
+            Cores = Environment.ProcessorCount,
+            Gomaxprocs = Environment.ProcessorCount,
+            Connections = source.ConnectionCount,
+            TotalConnections = source.TotalConnections,
+            Subscriptions = subscriptions,
+        };
+    }
+
+    /// <summary>Identity and configuration.</summary>
+    private static VarzSnapshot Describe(IMonitoringSource source, EndpointHits hits)
+    {
+        ServerInfo info = source.Info;
+        NatsServerOptions options = source.Options;
+        return WithLimits(new VarzSnapshot
+        {
+            ServerId = info.ServerId,
+            ServerName = info.ServerName,
+            Version = info.Version,
+            Proto = info.Protocol,
+            GitCommit = string.IsNullOrEmpty(info.GitCommit) ? null : info.GitCommit,
+            Go = info.Runtime,
+            Host = info.Host,
+            Port = info.Port,
+            AuthRequired = info.AuthRequired,
+            TlsRequired = info.TlsRequired,
+            TlsVerify = info.TlsVerify,
+            ConnectUrls = NullIfEmpty(info.ConnectUrls),
+            WsConnectUrls = NullIfEmpty(info.WebSocketConnectUrls),
+            HttpHost = options.Monitoring.Host ?? options.Host,
+            HttpPort = options.Monitoring.HttpPort ?? 0,
+            HttpBasePath = options.Monitoring.BasePath,
+            HttpsPort = options.Monitoring.HttpsPort ?? 0,
+            Uptime = "",
+            HttpReqStats = hits.ToDictionary(),
+            ConfigLoadTime = source.ConfigLoadTime,
+            ConfigDigest = options.ConfigDigest ?? "",
+            Tags = NullIfEmpty(options.ServerTags),
+            Metadata = Sorted(options.ServerMetadata),
+            FeatureFlags = FeatureFlags.Merge(options.FeatureFlags),
+            SystemAccount = source.SystemAccountName,
+            SlowConsumerStats = ToCounts(default),
+            StaleConnectionStats = ToCounts(default),
+            TlsCertNotAfter = source.CertificateNotAfter,
+        }, options);
+    }
+
+    private static VarzSnapshot WithLimits(VarzSnapshot reply, NatsServerOptions options)
+    {
+        double tlsTimeout = options.Tls?.Timeout.TotalSeconds ?? DefaultTimeoutSeconds;
+        // Compat: with TLS a client has one second more to authenticate than for its handshake.
+        double authTimeout = options.Tls is null ? DefaultTimeoutSeconds : tlsTimeout + 1;
+        return reply with
+        {
+            MaxConnections = options.Limits.MaxConnections,
+            MaxSubscriptions = options.Limits.MaxSubscriptions,
+            MaxControlLine = options.Limits.MaxControlLineBytes,
+            MaxPayload = options.Limits.MaxPayloadBytes,
+            MaxPending = options.Limits.MaxPendingBytes,
+            PingInterval = ToNanoseconds(options.Timing.PingInterval),
+            PingMax = options.Timing.MaxPingsOut,
+            AuthTimeout = options.Authorization.Timeout?.TotalSeconds ?? authTimeout,
+            TlsTimeout = tlsTimeout,
+            WriteDeadline = ToNanoseconds(options.Timing.WriteDeadline),
+            WriteTimeout = options.WriteTimeout switch
+            {
+                WriteTimeoutPolicy.Close => "close",
+                WriteTimeoutPolicy.Retry => "retry",
+                _ => null,
+            },
+        };
+    }
+
+    private static VarzSnapshot WithTotals(VarzSnapshot reply, in ServerTotals totals) => reply with
+    {
+        InMsgs = totals.InMessages,
+        InBytes = totals.InBytes,
+        InClientMsgs = totals.InClientMessages,
+        InClientBytes = totals.InClientBytes,
+        OutMsgs = totals.OutMessages,
+        OutBytes = totals.OutBytes,
+        OutClientMsgs = totals.OutClientMessages,
+        OutClientBytes = totals.OutClientBytes,
+        SlowConsumers = totals.SlowConsumers.Total,
+        StaleConnections = totals.StaleConnections.Total,
+        StalledClients = totals.Stalls,
+        PinnedAccountFails = totals.PinnedAccountFailures,
+        SlowConsumerStats = ToCounts(totals.SlowConsumers),
+        StaleConnectionStats = ToCounts(totals.StaleConnections),
+    };
+
+    private static KindCounts ToCounts(in CountByKind counts) => new(counts.Clients, counts.Routes, counts.Gateways, counts.LeafNodes);
+
+    private static long ToNanoseconds(TimeSpan time) => time.Ticks * TimeSpan.NanosecondsPerTick;
+
+    private static IReadOnlyList<string>? NullIfEmpty(IReadOnlyList<string> list) => list.Count == 0 ? null : list;
+
+    private static Dictionary<string, string>? Sorted(IReadOnlyDictionary<string, string> map) =>
+        map.Count == 0 ? null : map.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary();
+}
