@@ -87,10 +87,7 @@ internal sealed class ServerCore : IAsyncDisposable
     {
         if (Accounts.System is { } system && Options.SystemAccount is null) ServerLog.SystemAccountCreated(Logger, system.Name);
         _listener.Start();
-        // The host as configured, as nats-server says it: test suites read the port from this line.
-        string host = Options.Host.Contains(':', StringComparison.Ordinal) ? $"[{Options.Host.Trim('[', ']')}]" : Options.Host;
-        ServerLog.Listening(Logger, $"{host}:{_listener.Port}");
-        if (Options is { Tls: not null, AllowNonTls: false }) ServerLog.TlsRequired(Logger);
+        ListenerLog.Announce(Logger, Options, _listener.Port);
     }
 
     /// <summary>What a client has to sign with its nkey: 11 random bytes in base64url, as nats-server makes them.</summary>

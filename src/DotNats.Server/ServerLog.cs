@@ -5,12 +5,6 @@ namespace DotNats.Server;
 /// <summary>What the server itself logs. Texts are nats-server's where it has one: its users grep for them.</summary>
 internal static partial class ServerLog
 {
-    [LoggerMessage(1, LogLevel.Information, "Listening for client connections on {Address}")]
-    public static partial void Listening(ILogger logger, string address);
-
-    [LoggerMessage(2, LogLevel.Information, "TLS required for client connections")]
-    public static partial void TlsRequired(ILogger logger);
-
     [LoggerMessage(3, LogLevel.Information, "Server is ready")]
     public static partial void Ready(ILogger logger);
 
