@@ -1,0 +1,142 @@
+using System.Text;
+using System.Text.Json;
+using DotNats.Security;
+
+namespace Interop.Tests;
+
+/// <summary>A scripted dialogue between bare sockets and a server: what is sent, and what comes back.</summary>
+/// <remarks>
+/// One step a line; NAME is a connection.
+/// <code>
+/// # …                  a remark
+/// config TEXT          a line of the server's configuration; flag TEXT: a command-line flag
+/// NAME open            connect and read INFO
+/// NAME > TEXT          send TEXT and a line end; >> without a line end; >1 byte by byte and a line end
+/// NAME fence           send PING; what comes before its PONG follows as "NAME &lt; …" lines
+/// NAME fence sorted    the same, operations in order of their text: for messages that go to several subscriptions
+/// NAME ends            wait until the server closes; what it said follows, then "NAME &lt; (closed)"
+/// NAME info KEY…       these members of the latest INFO follow as JSON
+/// NAME mute            leave the server's PINGs unanswered
+/// NAME close           close from our side
+/// NAME &lt; TEXT          the server's answer, written by the recorder
+/// </code>
+/// </remarks>
+public sealed class Conversation(string text)
+{
+    private readonly string[] _lines = text.Split('\n');
+
+    /// <summary>Holds the dialogue with a server and returns the same text with that server's answers.</summary>
+    public async Task<string> HoldAsync(ServerExecutable executable)
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync(new ServerSetup
+        {
+            Executable = executable,
+            Config = string.Concat(Arguments("config ").Select(line => line + "\n")),
+            Flags = [.. Arguments("flag ")],
+        });
+        Dictionary<string, WireClient> clients = [];
+        StringBuilder transcript = new();
+        try
+        {
+            foreach (string line in _lines.Where(line => !IsAnswer(line)))
+            {
+                transcript.Append(line).Append('\n');
+                if (IsStep(line))
+                    await TakeAsync(line, server, clients, transcript);
+            }
+        }
+        finally
+        {
+            foreach (WireClient client in clients.Values)
+                client.Dispose();
+        }
+
+        return transcript.ToString().TrimEnd('\n') + "\n";
+    }
+
+    private IEnumerable<string> Arguments(string word) =>
+        _lines.Where(line => line.StartsWith(word, StringComparison.Ordinal)).Select(line => line[word.Length..]);
+
+    private static bool IsStep(string line) =>
+        line.Length > 0 && line[0] != '#' && !line.StartsWith("config ", StringComparison.Ordinal) && !line.StartsWith("flag ", StringComparison.Ordinal);
+
+    private static bool IsAnswer(string line) => line.Split(' ') is [_, "<", ..];
+
+    private static async Task TakeAsync(string line, ServerProcess server, Dictionary<string, WireClient> clients, StringBuilder transcript)
+    {
+        string[] words = line.Split(' ', 3);
+        (string name, string verb, string rest) = (words[0], words[1], words.Length > 2 ? words[2] : "");
+        if (verb == "open")
+        {
+            clients[name] = await WireClient.ConnectAsync(server.Port);
+            await clients[name].ReadFirstInfoAsync();
+            return;
+        }
+
+        WireClient client = clients[name];
+        switch (verb)
+        {
+            case ">":
+            case ">>":
+            case ">1":
+                string lineEnd = verb == ">>" ? "" : @"\r\n";
+                await client.SendAsync(WireText.Decode(rest + lineEnd, kind => Sign(client, kind)), oneByOne: verb == ">1");
+                break;
+            case "fence":
+                await client.SendAsync("PING\r\n"u8.ToArray());
+                await ReadAsync(client, name, "PONG", transcript, sorted: rest == "sorted");
+                break;
+            case "ends":
+                await ReadAsync(client, name, null, transcript);
+                break;
+            case "info":
+                transcript.Append($"{name} < {Members(client.Infos[^1], rest.Split(' '))}\n");
+                break;
+            case "mute":
+                client.AnswersPings = false;
+                break;
+            case "close":
+                client.Dispose();
+                break;
+            default:
+                throw new FormatException($"no such step: {line}");
+        }
+    }
+
+    private static async Task ReadAsync(WireClient client, string name, string? until, StringBuilder transcript, bool sorted = false)
+    {
+        List<string> operations = [];
+        IReadOnlyList<string>? operation;
+        do
+        {
+            operation = await client.NextAsync();
+            string[] lines = operation is null ? ["(closed)"] : operation[0] == until ? [] : [.. operation.Select(WireText.Encode)];
+            operations.Add(string.Concat(lines.Select(line => line.Length == 0 ? $"{name} <\n" : $"{name} < {line}\n")));
+        }
+        while (operation is not null && operation[0] != until && operation[0] != "(silence)");
+
+        foreach (string text in sorted ? operations.Order(StringComparer.Ordinal) : operations.AsEnumerable())
+            transcript.Append(text);
+    }
+
+    // Absent members are left out, as the server does; a "keys" member asks for the names alone.
+    private static string Members(JsonElement info, string[] keys)
+    {
+        if (keys is ["keys"])
+            return string.Join(' ', info.EnumerateObject().Select(member => member.Name).Order(StringComparer.Ordinal));
+        return "{" + string.Join(",", keys.Where(key => info.TryGetProperty(key, out _)).Select(key => $"\"{key}\":{info.GetProperty(key).GetRawText()}")) + "}";
+    }
+
+    private static string Sign(WireClient client, string kind)
+    {
+        string seed = kind switch
+        {
+            "sig" => ScenarioCatalog.UserSeed,
+            "strangersig" => ScenarioCatalog.StrangerSeed,
+            _ => throw new FormatException($"no such escape: {kind}"),
+        };
+        using NKey key = NKey.FromSeed(seed);
+        byte[] signature = key.Sign(Encoding.ASCII.GetBytes(client.Infos[0].GetProperty("nonce").GetString()!));
+        return Convert.ToBase64String(signature).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+    }
+}

@@ -1,0 +1,35 @@
+using Shouldly;
+using Xunit;
+
+namespace Interop.Tests;
+
+/// <summary>Byte-exact dialogues, recorded from the real server and replayed against ours and against the real one.</summary>
+/// <remarks>RECORD_CONVERSATIONS=true writes the real server's answers into the files instead of comparing them.</remarks>
+public sealed class ConversationTests
+{
+    public static TheoryData<string> Files =>
+        [.. Directory.GetFiles(RepositoryPaths.Conversations, "*.txt").Select(path => Path.GetFileNameWithoutExtension(path)!).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public async Task Our_server_answers_as_recorded(string file)
+    {
+        string recorded = await File.ReadAllTextAsync(PathOf(file), TestContext.Current.CancellationToken);
+        (await new Conversation(recorded).HoldAsync(ServerExecutable.UnderTest)).ShouldBe(recorded);
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public async Task Real_server_still_answers_as_recorded(string file)
+    {
+        ServerExecutable real = await Peers.RequireRealServerAsync();
+        string recorded = await File.ReadAllTextAsync(PathOf(file), TestContext.Current.CancellationToken);
+        string answered = await new Conversation(recorded).HoldAsync(real);
+        if (Environment.GetEnvironmentVariable("RECORD_CONVERSATIONS") == "true")
+            await File.WriteAllTextAsync(PathOf(file), answered, TestContext.Current.CancellationToken);
+        else
+            answered.ShouldBe(recorded);
+    }
+
+    private static string PathOf(string file) => Path.Combine(RepositoryPaths.Conversations, file + ".txt");
+}

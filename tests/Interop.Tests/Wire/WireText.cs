@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Interop.Tests;
+
+/// <summary>How a conversation file writes bytes: printable text as it is, the rest escaped.</summary>
+/// <remarks><c>\r \n \t \\ \xNN</c>; <c>\{5000 x}</c> is 5000 times x; <c>\{sig}</c> and <c>\{strangersig}</c> sign the
+/// nonce of the connection's INFO.</remarks>
+public static partial class WireText
+{
+    public static byte[] Decode(string text, Func<string, string> sign)
+    {
+        using MemoryStream bytes = new();
+        int at = 0;
+        foreach (Match escape in Escape().Matches(text))
+        {
+            bytes.Write(Encoding.UTF8.GetBytes(text[at..escape.Index]));
+            bytes.Write(Meaning(escape.Value, sign));
+            at = escape.Index + escape.Length;
+        }
+
+        bytes.Write(Encoding.UTF8.GetBytes(text[at..]));
+        return bytes.ToArray();
+    }
+
+    public static string Encode(string latin1)
+    {
+        StringBuilder text = new();
+        foreach (char c in latin1)
+        {
+            text.Append(c switch
+            {
+                '\\' => @"\\",
+                '\r' => @"\r",
+                '\n' => @"\n",
+                '\t' => @"\t",
+                < ' ' or > '~' => $@"\x{(int)c:x2}",
+                _ => c.ToString(),
+            });
+        }
+
+        return text.Length > 0 && text[^1] == ' ' ? text.ToString(0, text.Length - 1) + @"\x20" : text.ToString();
+    }
+
+    private static byte[] Meaning(string escape, Func<string, string> sign) => escape[1] switch
+    {
+        'r' => [(byte)'\r'],
+        'n' => [(byte)'\n'],
+        't' => [(byte)'\t'],
+        '\\' => [(byte)'\\'],
+        'x' => [byte.Parse(escape.AsSpan(2), NumberStyles.HexNumber)],
+        _ when Repeat().Match(escape) is { Success: true } repeat =>
+            Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(repeat.Groups[2].Value, int.Parse(repeat.Groups[1].Value)))),
+        _ => Encoding.UTF8.GetBytes(sign(escape[2..^1])),
+    };
+
+    [GeneratedRegex(@"\\(?:[rnt\\]|x[0-9a-fA-F]{2}|\{[^}]*\})")]
+    private static partial Regex Escape();
+
+    [GeneratedRegex(@"^\\\{(\d+) ([^}]+)\}$")]
+    private static partial Regex Repeat();
+}
