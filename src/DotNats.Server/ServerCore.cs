@@ -166,7 +166,7 @@ internal sealed class ServerCore : IAsyncDisposable
         foreach (Connection connection in Connections.All)
         {
             if (connection.Session is ClientSession { Options.Protocol: >= 1, Login.IsConnected: true } client)
-                connection.SendNow(client.Login.BuildInfo(connectInfo: false));
+                client.Login.SendInfo(context: null);
         }
     }
 

@@ -1,9 +1,7 @@
-using System.Net;
-using System.Net.NetworkInformation;
-using System.Net.Sockets;
-using System.Runtime.InteropServices;
+using System.Collections.Concurrent;
 using DotNats.Protocol;
 using DotNats.Security;
+using DotNats.Server.Authentication;
 using DotNats.Server.Connections;
 
 namespace DotNats.Server;
@@ -13,33 +11,52 @@ internal sealed class ServerInfoSource(ServerCore server)
 {
     private readonly NKey _curveKey = NKey.Create(NKeyKind.Curve);
 
+    private readonly ConcurrentStack<InfoWriter> _writers = new();
+    private volatile CommonInfo? _common;
+
     /// <summary>The INFO a client without a connection of its own would get.</summary>
     public ServerInfo Current
     {
         get
         {
-            NatsServerOptions options = server.Options;
-            bool tls = options.Tls is not null;
-            return new ServerInfo
-            {
-                ServerId = server.Id,
-                ServerName = server.Name,
-                Version = ServerVersion.Compatible,
-                Runtime = ServerVersion.Runtime,
-                Host = AdvertisedHost(options),
-                Port = AdvertisedPort(options),
-                Headers = !options.NoHeaderSupport,
-                AuthRequired = server.Authenticator.AnnouncesAuthentication,
-                TlsRequired = tls && !options.AllowNonTls,
-                TlsVerify = options.Tls?.Verify ?? false,
-                TlsAvailable = tls && options.AllowNonTls,
-                MaxPayloadBytes = options.Limits.MaxPayloadBytes,
-                ConnectUrls = ConnectUrls(options),
-                LameDuckMode = server.IsLameDuck,
-                JetStreamApiLevel = 0,
-                CurveKey = _curveKey.PublicKey,
-            };
+            // Made anew when what it was made from is replaced: options and authenticator by a reload, the rest once.
+            if (_common is { } common && common.IsCurrent(server)) return common.Info;
+            common = new CommonInfo(server.Options, server.Authenticator, server.IsLameDuck, server.Listener.Port, Make(server.Options));
+            _common = common;
+            return common.Info;
         }
+    }
+
+    public InfoWriter RentWriter() => _writers.TryPop(out InfoWriter? writer) ? writer : new InfoWriter();
+
+    public void ReturnWriter(InfoWriter writer)
+    {
+        if (_writers.Count < Environment.ProcessorCount) _writers.Push(writer);
+        else writer.Dispose();
+    }
+
+    private ServerInfo Make(NatsServerOptions options)
+    {
+        bool tls = options.Tls is not null;
+        return new ServerInfo
+        {
+            ServerId = server.Id,
+            ServerName = server.Name,
+            Version = ServerVersion.Compatible,
+            Runtime = ServerVersion.Runtime,
+            Host = AdvertisedHost(options),
+            Port = AdvertisedPort(options),
+            Headers = !options.NoHeaderSupport,
+            AuthRequired = server.Authenticator.AnnouncesAuthentication,
+            TlsRequired = tls && !options.AllowNonTls,
+            TlsVerify = options.Tls?.Verify ?? false,
+            TlsAvailable = tls && options.AllowNonTls,
+            MaxPayloadBytes = options.Limits.MaxPayloadBytes,
+            ConnectUrls = ConnectUrls(options),
+            LameDuckMode = server.IsLameDuck,
+            JetStreamApiLevel = 0,
+            CurveKey = _curveKey.PublicKey,
+        };
     }
 
     public ServerInfo ForClient(ClientSession session, string? nonce)
@@ -75,6 +92,14 @@ internal sealed class ServerInfoSource(ServerCore server)
         if (options.ClientAdvertise is { Length: > 0 }) return [$"{AdvertisedHost(options)}:{port}"];
         return [];
     }
+}
+
+/// <summary>An INFO and what it was made from.</summary>
+internal sealed record CommonInfo(NatsServerOptions Options, IAuthenticator Authenticator, bool IsLameDuck, int Port, ServerInfo Info)
+{
+    public bool IsCurrent(ServerCore server) =>
+        ReferenceEquals(Options, server.Options) && ReferenceEquals(Authenticator, server.Authenticator)
+        && IsLameDuck == server.IsLameDuck && Port == server.Listener.Port;
 }
 
 /// <summary>What this build calls itself.</summary>

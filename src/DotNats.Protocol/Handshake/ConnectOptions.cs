@@ -57,8 +57,8 @@ public sealed record ConnectOptions
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                string name = reader.GetString()!.ToLowerInvariant();
-                if (!reader.Read() || !options.TrySet(name, ref reader)) return false;
+                Field field = FieldOf(ref reader);
+                if (!reader.Read() || !options.TrySet(field, ref reader)) return false;
             }
 
             return reader.TokenType == JsonTokenType.EndObject && !reader.Read();
@@ -69,22 +69,87 @@ public sealed record ConnectOptions
         }
     }
 
-    private bool TrySet(string name, ref Utf8JsonReader reader)
+    private enum Field
     {
-        if (name == "protocol") return TrySetProtocol(ref reader);
-        if (name is not ("verbose" or "pedantic" or "tls_required" or "echo" or "headers" or "no_responders" or "new_account"))
-            return TrySetText(name, ref reader);
+        Unknown,
+        Verbose,
+        Pedantic,
+        TlsRequired,
+        Echo,
+        Headers,
+        NoResponders,
+        NewAccount,
+        Protocol,
+        Language,
+        Version,
+        Name,
+        User,
+        Password,
+        Token,
+        Jwt,
+        NKey,
+        Signature,
+        ProxySignature,
+        Account,
+    }
+
+    private static Field FieldOf(ref Utf8JsonReader reader)
+    {
+        // No name we know is longer; escapes in names are rare and as good as unknown.
+        Span<char> text = stackalloc char[32];
+        if (reader.HasValueSequence || reader.ValueSpan.Length > text.Length) return Field.Unknown;
+        text = text[..reader.CopyString(text)];
+        for (int i = 0; i < text.Length; i++) text[i] = char.ToLowerInvariant(text[i]);
+        return text switch
+        {
+            "verbose" => Field.Verbose,
+            "pedantic" => Field.Pedantic,
+            "tls_required" => Field.TlsRequired,
+            "echo" => Field.Echo,
+            "headers" => Field.Headers,
+            "no_responders" => Field.NoResponders,
+            "new_account" => Field.NewAccount,
+            "protocol" => Field.Protocol,
+            "lang" => Field.Language,
+            "version" => Field.Version,
+            "name" => Field.Name,
+            "user" => Field.User,
+            "pass" => Field.Password,
+            "auth_token" => Field.Token,
+            "jwt" => Field.Jwt,
+            "nkey" => Field.NKey,
+            "sig" => Field.Signature,
+            "proxy_sig" => Field.ProxySignature,
+            "account" => Field.Account,
+            _ => Field.Unknown,
+        };
+    }
+
+    private bool TrySet(Field field, ref Utf8JsonReader reader)
+    {
+        if (field == Field.Unknown)
+        {
+            reader.Skip();
+            return true;
+        }
+
         if (reader.TokenType == JsonTokenType.Null) return true;
+        if (field == Field.Protocol) return TrySetProtocol(ref reader);
+        return field < Field.Protocol ? TrySetSwitch(field, ref reader) : TrySetText(field, ref reader);
+    }
+
+    private bool TrySetSwitch(Field field, ref Utf8JsonReader reader)
+    {
         if (reader.TokenType is not (JsonTokenType.True or JsonTokenType.False)) return false;
         bool value = reader.TokenType == JsonTokenType.True;
-        switch (name)
+        switch (field)
         {
-            case "verbose": Verbose = value; break;
-            case "pedantic": Pedantic = value; break;
-            case "tls_required": TlsRequired = value; break;
-            case "echo": Echo = value; break;
-            case "headers": Headers = value; break;
-            case "no_responders": NoResponders = value; break;
+            case Field.Verbose: Verbose = value; break;
+            case Field.Pedantic: Pedantic = value; break;
+            case Field.TlsRequired: TlsRequired = value; break;
+            case Field.Echo: Echo = value; break;
+            case Field.Headers: Headers = value; break;
+            case Field.NoResponders: NoResponders = value; break;
             default: NewAccount = value; break;
         }
 
@@ -93,36 +158,27 @@ public sealed record ConnectOptions
 
     private bool TrySetProtocol(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType == JsonTokenType.Null) return true;
         if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int value)) return false;
         Protocol = value;
         return true;
     }
 
-    private bool TrySetText(string name, ref Utf8JsonReader reader)
+    private bool TrySetText(Field field, ref Utf8JsonReader reader)
     {
-        bool known = name is "lang" or "version" or "name" or "user" or "pass" or "auth_token" or "jwt" or "nkey" or "sig" or "proxy_sig" or "account";
-        if (!known)
-        {
-            reader.Skip();
-            return true;
-        }
-
-        if (reader.TokenType == JsonTokenType.Null) return true;
         if (reader.TokenType != JsonTokenType.String) return false;
         string value = reader.GetString()!;
-        switch (name)
+        switch (field)
         {
-            case "lang": Language = value; break;
-            case "version": Version = value; break;
-            case "name": Name = value; break;
-            case "user": User = value; break;
-            case "pass": Password = value; break;
-            case "auth_token": Token = value; break;
-            case "jwt": Jwt = value; break;
-            case "nkey": NKey = value; break;
-            case "sig": Signature = value; break;
-            case "proxy_sig": ProxySignature = value; break;
+            case Field.Language: Language = value; break;
+            case Field.Version: Version = value; break;
+            case Field.Name: Name = value; break;
+            case Field.User: User = value; break;
+            case Field.Password: Password = value; break;
+            case Field.Token: Token = value; break;
+            case Field.Jwt: Jwt = value; break;
+            case Field.NKey: NKey = value; break;
+            case Field.Signature: Signature = value; break;
+            case Field.ProxySignature: ProxySignature = value; break;
             default: Account = value; break;
         }
 

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace DotNats.Protocol;
@@ -76,16 +74,11 @@ public sealed record ServerInfo
     /// <summary>The whole line, <c>INFO {…}</c> CR LF.</summary>
     public byte[] ToProtocolLine()
     {
-        var buffer = new ArrayBufferWriter<byte>(768);
-        buffer.Write("INFO "u8);
-        // Relaxed escaping: the line is never HTML, and clients parse either form.
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-            WriteFields(json);
-        buffer.Write(" \r\n"u8);
-        return buffer.WrittenSpan.ToArray();
+        using var writer = new InfoWriter();
+        return writer.Write(this).ToArray();
     }
 
-    private void WriteFields(Utf8JsonWriter json)
+    internal void WriteFields(Utf8JsonWriter json)
     {
         json.WriteStartObject();
         json.WriteString("server_id"u8, ServerId);

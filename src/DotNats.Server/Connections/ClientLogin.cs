@@ -18,6 +18,7 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
     private bool _connected;
     private bool _attached;
     private string? _logName;
+    private ConnectCredentials? _credentials;
 
     // Cleared last by the checking thread: whoever sees it clear sees the outcome too.
     private volatile bool _suspended;
@@ -35,9 +36,9 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
     public Identity? Identity { get; private set; }
 
     /// <summary>What it brought; kept so that a reload can judge it anew.</summary>
-    public ConnectCredentials? Credentials { get; private set; }
+    public ConnectCredentials? Credentials => _credentials ??= _connected ? ToCredentials(session.Options) : null;
 
-    public string LogName => _logName ?? $"{_connection.RemoteIp}:{_connection.RemotePort} - cid:{_connection.Id}";
+    public string LogName => _logName ??= NameForLogs();
 
     /// <summary>INFO goes out; from here the client has its time to authenticate.</summary>
     public void Start()
@@ -49,23 +50,27 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         SessionLog.Created(server.Logger, session);
     }
 
-    /// <summary>The INFO line for this client as things stand.</summary>
-    public byte[] BuildInfo(bool connectInfo, bool includeClientIp = true)
+    /// <summary>Sends the INFO for this client as things stand: with the batch of <paramref name="context"/>, or at once without one.</summary>
+    public void SendInfo(DeliveryContext? context, bool connectInfo = false, bool includeClientIp = true)
     {
-        ServerInfo info = server.Info.ForClient(session, _nonce);
-        if (!includeClientIp) info = info with { ClientIp = null };
-        if (connectInfo)
-        {
-            info = info with
-            {
-                Nonce = null,
-                ConnectInfo = true,
-                RemoteAccount = session.Account.Name,
-                IsSystemAccount = ReferenceEquals(session.Account, server.Accounts.System),
-            };
-        }
+        InfoWriter writer = server.Info.RentWriter();
+        ReadOnlySpan<byte> line = writer.Write(InfoFor(connectInfo, includeClientIp));
+        if (context is null) _connection.SendNow(line);
+        else session.Send(context, line);
+        server.Info.ReturnWriter(writer);
+    }
 
-        return info.ToProtocolLine();
+    private ServerInfo InfoFor(bool connectInfo, bool includeClientIp)
+    {
+        ServerInfo info = server.Info.ForClient(session, connectInfo ? null : _nonce);
+        if (!includeClientIp) info = info with { ClientIp = null };
+        if (!connectInfo) return info;
+        return info with
+        {
+            ConnectInfo = true,
+            RemoteAccount = session.Account.Name,
+            IsSystemAccount = ReferenceEquals(session.Account, server.Accounts.System),
+        };
     }
 
     /// <summary>May a client nobody knows yet say this? Only CONNECT, unless anonymous ones have a user.</summary>
@@ -97,10 +102,10 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
 
         bool first = !_connected;
         _connected = true;
+        _credentials = null;
         // Compat: a second CONNECT may change the account, so it starts without subscriptions.
         if (!first) session.Interest.Clear();
         session.ApplyOptions(server.Options);
-        Credentials = ToCredentials(options);
         IAuthenticator authenticator = server.Authenticator;
         if (!authenticator.AuthenticationRequired)
         {
@@ -108,9 +113,10 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
             return;
         }
 
-        if (!authenticator.IsSlow(Credentials))
+
+        if (!authenticator.IsSlow(Credentials!))
         {
-            Conclude(context, authenticator.Authenticate(Credentials));
+            Conclude(context, authenticator.Authenticate(Credentials!));
             return;
         }
 
@@ -191,7 +197,7 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
             return;
         }
 
-        NameForLogs(options);
+        _logName = null;
         if (options.Protocol is < 0 or > 1)
         {
             session.SendError(context, ErrorTexts.InvalidClientProtocol);
@@ -261,16 +267,18 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         return string.IsNullOrEmpty(options.Token) ? null : "token";
     }
 
-    // Compat: "v1.2.3:lang:name" and "account/user", as far as known, behind the address.
-    private void NameForLogs(ConnectOptions options)
+    // Compat: "v1.2.3:lang:name" and "account/user", as far as known, behind the address. Made only when something is logged.
+    private string NameForLogs()
     {
+        string name = $"{_connection.RemoteIp}:{_connection.RemotePort} - cid:{_connection.Id}";
+        if (!_connected) return name;
+        ConnectOptions options = session.Options;
         var parts = new List<string>(3);
         if (!string.IsNullOrEmpty(options.Version)) parts.Add($"v{options.Version}");
         if (!string.IsNullOrEmpty(options.Language)) parts.Add(options.Language);
         if (!string.IsNullOrEmpty(options.Name)) parts.Add(options.Name);
-        string plain = $"{_connection.RemoteIp}:{_connection.RemotePort} - cid:{_connection.Id}";
-        if (parts.Count > 0) plain += $" - {GoQuote.Quote(string.Join(':', parts))}";
-        if (UserLabel(options) is { } user) plain += $" - {GoQuote.Quote($"{session.Account.Name}/{user}")}";
-        _logName = plain;
+        if (parts.Count > 0) name += $" - {GoQuote.Quote(string.Join(':', parts))}";
+        if (UserLabel(options) is { } user) name += $" - {GoQuote.Quote($"{session.Account.Name}/{user}")}";
+        return name;
     }
 }

@@ -71,7 +71,7 @@ internal sealed class ClientSession : Session, ISubscriber
     public override void Start()
     {
         Login.Start();
-        Connection.SendNow(Login.BuildInfo(connectInfo: false));
+        Login.SendInfo(context: null);
         Pings.Start();
     }
 

@@ -57,7 +57,7 @@ internal sealed class PingMonitor(ClientSession session, ServerCore server) : Wh
         if (session.TraceEnabled) ClientTrace.Outbound(session, "PONG", default);
         if (_firstPongSent || !session.Login.IsConnected) return;
         _firstPongSent = true;
-        if (session.Options.Protocol >= 1) session.Send(context, session.Login.BuildInfo(connectInfo: true));
+        if (session.Options.Protocol >= 1) session.Login.SendInfo(context, connectInfo: true);
     }
 
     public void OnPong()
