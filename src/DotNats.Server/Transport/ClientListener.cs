@@ -32,7 +32,7 @@ internal sealed class ClientListener(ServerCore server) : IAsyncDisposable
         NatsServerOptions options = server.Options;
         IPEndPoint wanted = new(Resolve(options.Host), options.Port == -1 ? 0 : options.Port);
         _listener = new Socket(wanted.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        if (!OperatingSystem.IsWindows()) _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        // Not ReuseAddress: on Unix the runtime makes that "share the port", and lets a listener rebind after a restart by itself.
         _listener.Bind(wanted);
         _listener.Listen(4096);
         EndPoint = (IPEndPoint)_listener.LocalEndPoint!;

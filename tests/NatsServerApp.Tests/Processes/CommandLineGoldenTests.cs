@@ -7,24 +7,13 @@ namespace NatsServerApp.Tests.Processes;
 /// <summary>What the real nats-server 2.15.1 answered to these command lines (Golden/record), ours answers too: status and both streams.</summary>
 public sealed partial class CommandLineGoldenTests
 {
-    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Golden");
-
-    public static TheoryData<string, string> Cases()
-    {
-        TheoryData<string, string> cases = [];
-        foreach (string block in ("\n" + File.ReadAllText(Path.Combine(Folder, "command-line.txt"))).Split("\n$ ", StringSplitOptions.RemoveEmptyEntries))
-        {
-            string[] lines = block.Split('\n', 2);
-            cases.Add(lines[0], lines[1].TrimEnd('\n'));
-        }
-        return cases;
-    }
+    public static TheoryData<string, string> Cases() => GoldenFile.Read("command-line.txt");
 
     [Theory]
     [MemberData(nameof(Cases))]
     public async Task Answers_as_the_real_server_does(string args, string recorded)
     {
-        string help = await File.ReadAllTextAsync(Path.Combine(Folder, "help.txt"), TestContext.Current.CancellationToken);
+        string help = await File.ReadAllTextAsync(Path.Combine(GoldenFile.Folder, "help.txt"), TestContext.Current.CancellationToken);
         (int status, string output, string error) = await ServerExecutable.RunAsync(args.Split(' '));
         string answer = $"status {status}\n" + (output == help ? "out <help>\n" : Prefixed("out ", output)) + Prefixed("err ", Time().Replace(error, "<time>"));
         answer.TrimEnd('\n').ShouldBe(recorded);
