@@ -1,10 +1,14 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 
 namespace DotNats.Primitives;
 
 /// <summary>A bounded stack of chunks of one size that never waits: when another thread is at it, it has nothing to give or no room.</summary>
 internal sealed class ChunkShelf(int capacity)
 {
+    // Shelves of several processors are made one after the other; on one cache line they would slow each other down.
+    internal CacheLines Padding;
+
     private byte[]?[] _chunks = [];
     private int _count;
 
@@ -48,19 +52,28 @@ internal sealed class ChunkShelf(int capacity)
     {
         if (!TryEnter())
             return;
-        // From the bottom of the stack: those were untouched for longest.
         int unused = _lowest;
+        if (unused > 0)
+            DropOldest(unused, onShelf);
+        _lowest = _count;
+        Leave();
+    }
+
+    /// <summary>From the bottom of the stack: those were untouched for longest.</summary>
+    private void DropOldest(int unused, ConcurrentDictionary<byte[], bool>? onShelf)
+    {
         for (int i = 0; i < unused; i++)
             onShelf?.TryRemove(_chunks[i]!, out _);
         _count -= unused;
         byte[]?[] kept = new byte[]?[_count];
         Array.Copy(_chunks, unused, kept, 0, _count);
         _chunks = kept;
-        _lowest = _count;
-        Leave();
     }
 
     private bool TryEnter() => Volatile.Read(ref _busy) == 0 && Interlocked.Exchange(ref _busy, 1) == 0;
 
     private void Leave() => Volatile.Write(ref _busy, 0);
+
+    [StructLayout(LayoutKind.Sequential, Size = 128)]
+    internal struct CacheLines;
 }

@@ -45,7 +45,7 @@ public class ChunkPoolTests
         var pool = new ChunkPool(Limit);
         foreach (byte[] chunk in Enumerable.Range(0, 200).Select(_ => pool.Rent(65536)).ToArray())
             pool.Return(chunk);
-        pool.RetainedBytes.ShouldBe(Limit / 4);
+        pool.RetainedBytes.ShouldBe(Limit / 2);
     }
 
     [Fact]

@@ -164,6 +164,88 @@ public sealed class TimerWheelTests : IDisposable
     }
 
     [Fact]
+    public void Cancelled_timers_wake_at_most_once_each_slot()
+    {
+        var clock = new AlarmCounter();
+        using var wheel = new TimerWheel(clock, _errors.Add);
+        Probe[] timers = [.. Enumerable.Range(1, 100).Select(_ => new Probe())];
+        for (int i = 0; i < timers.Length; i++)
+            wheel.Schedule(timers[i], TimeSpan.FromSeconds(60 + i));
+        foreach (Probe timer in timers)
+            wheel.Cancel(timer);
+        clock.Advance(TimeSpan.FromHours(1));
+        clock.Alarms.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Hundred_thousand_timers_all_fire()
+    {
+        Probe[] timers = [.. Enumerable.Range(0, 100_000).Select(_ => new Probe())];
+        var random = new Random(1);
+        foreach (Probe timer in timers)
+            _wheel.Schedule(timer, TimeSpan.FromMilliseconds(random.Next(1, 3_600_000)));
+        _wheel.Count.ShouldBe(timers.Length);
+        _time.Advance(TimeSpan.FromHours(1) + TimerWheel.Resolution);
+        timers.ShouldAllBe(t => t.Fired == 1);
+        _wheel.Count.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Scheduling_allocates_nothing()
+    {
+        var timer = new Probe();
+        _wheel.Schedule(timer, TimeSpan.FromSeconds(1));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 1; i <= 1000; i++)
+            _wheel.Schedule(timer, TimeSpan.FromSeconds(i));
+        _wheel.Cancel(timer).ShouldBeTrue();
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+    }
+
+    [Fact]
+    public void Threads_scheduling_and_cancelling_lose_no_timer_on_a_real_clock()
+    {
+        const int Threads = 3, TimersEach = 5000;
+        using var wheel = new TimerWheel(TimeProvider.System, _errors.Add);
+        using var unsettled = new CountdownEvent(Threads * TimersEach);
+        Thread[] threads = [.. Enumerable.Range(0, Threads).Select(seed => new Thread(() =>
+        {
+            var random = new Random(seed);
+            for (int i = 0; i < TimersEach; i++)
+            {
+                var timer = new Probe(onExpired: () => unsettled.Signal());
+                wheel.Schedule(timer, TimeSpan.FromMilliseconds(random.Next(0, 60)));
+                if (random.Next(4) == 0 && wheel.Cancel(timer))
+                {
+                    if (random.Next(2) == 0)
+                        wheel.Schedule(timer, TimeSpan.FromMilliseconds(random.Next(0, 60)));
+                    else
+                        unsettled.Signal();
+                }
+            }
+        }))];
+        foreach (Thread thread in threads)
+            thread.Start();
+        foreach (Thread thread in threads)
+            thread.Join();
+        // Each timer ends once, by firing or by being cancelled: one time too often would throw, one time too few would wait for ever.
+        unsettled.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken).ShouldBeTrue();
+        wheel.Count.ShouldBe(0);
+        _errors.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Callbacks_do_not_run_in_the_context_of_who_made_the_wheel()
+    {
+        var ambient = new AsyncLocal<string> { Value = "maker" };
+        using var wheel = new TimerWheel(TimeProvider.System, _errors.Add);
+        var seen = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        wheel.Schedule(new Probe(onExpired: () => seen.SetResult(ambient.Value)), TimeSpan.Zero);
+        (await seen.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).ShouldBeNull();
+        ambient.Value.ShouldBe("maker");
+    }
+
+    [Fact]
     public void Nothing_fires_after_Dispose()
     {
         var timer = new Probe();
