@@ -111,6 +111,35 @@ public class ChunkPoolTests
         clashes.ShouldBe(0);
     }
 
+    [Fact]
+    public void Shelf_that_all_threads_use_gives_each_chunk_to_one()
+    {
+        var shelf = new ChunkShelf(capacity: 8);
+        for (int i = 0; i < 4; i++)
+            shelf.TryPut([0]).ShouldBeTrue();
+        int clashes = 0;
+        Thread[] threads = [.. Enumerable.Range(0, 4).Select(_ => new Thread(() =>
+        {
+            for (int i = 0; i < 300_000; i++)
+            {
+                if (shelf.TryTake() is not { } chunk)
+                    continue;
+                if (Interlocked.Exchange(ref chunk[0], 1) != 0)
+                    Interlocked.Increment(ref clashes);
+                Volatile.Write(ref chunk[0], 0);
+                // Refused only while another thread is at the shelf.
+                while (!shelf.TryPut(chunk))
+                    Thread.Yield();
+            }
+        }))];
+        foreach (Thread thread in threads)
+            thread.Start();
+        foreach (Thread thread in threads)
+            thread.Join();
+        clashes.ShouldBe(0);
+        shelf.Count.ShouldBe(4);
+    }
+
     /// <summary>Marks what it rents and counts marks that someone else overwrote.</summary>
     private static int Churn(ChunkPool pool, byte id)
     {

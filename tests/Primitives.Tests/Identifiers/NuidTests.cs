@@ -72,5 +72,20 @@ public class NuidTests
         made[^1][..12].ShouldBe("111111111111");
     }
 
+    [Fact]
+    public void Any_start_leaves_room_for_a_step()
+    {
+        int prefixDigits = 0;
+        var nuid = new Nuid(span =>
+        {
+            if (span.Length == sizeof(ulong))
+                BitConverter.TryWriteBytes(span, LargestStart + 333);
+            else
+                prefixDigits++;
+        });
+        nuid.Next();
+        prefixDigits.ShouldBe(12);
+    }
+
     private static Action<Span<byte>> Filled(byte value) => span => span.Fill(value);
 }

@@ -137,6 +137,23 @@ public class SubjectTrieTests
     }
 
     [Fact]
+    public void Tokens_with_equal_hashes_are_told_apart()
+    {
+        (string first, string second) = FindCollision(new TokenHash(seed: 7));
+        Entry a = Add($"x.{first}"), deep = Add($"x.{first}.y"), b = Add($"x.{second}"), other = Add("x.z");
+        Match($"x.{first}").ShouldBe([a]);
+        Match($"x.{first}.y").ShouldBe([deep]);
+        Match($"x.{second}").ShouldBe([b]);
+        Match($"x.{second}.y").ShouldBeEmpty();
+        _trie.Remove(a).ShouldBeTrue();
+        _trie.Remove(deep).ShouldBeTrue();
+        Match($"x.{first}").ShouldBeEmpty();
+        Match($"x.{second}").ShouldBe([b]);
+        _trie.Remove(b).ShouldBeTrue();
+        Match("x.z").ShouldBe([other]);
+    }
+
+    [Fact]
     public void Tables_shrink_when_children_leave()
     {
         Entry[] entries = [.. Enumerable.Range(0, 1000).Select(i => Add($"dev.{i}"))];
@@ -203,6 +220,18 @@ public class SubjectTrieTests
         Add("a.b.c");
         Add("b.*");
         Overlapping("a.b").ShouldBe(wanted, ignoreOrder: true);
+    }
+
+    /// <summary>Among some 100,000 tokens two have the same hash of 32 bits.</summary>
+    private static (string First, string Second) FindCollision(TokenHash hash)
+    {
+        Dictionary<uint, string> seen = [];
+        for (int i = 0; ; i++)
+        {
+            string token = $"t{i}";
+            if (!seen.TryAdd(hash.Compute(SubjectGen.Utf8(token)), token))
+                return (seen[hash.Compute(SubjectGen.Utf8(token))], token);
+        }
     }
 
     private Entry Add(string filter)

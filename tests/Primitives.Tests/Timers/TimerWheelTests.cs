@@ -152,6 +152,26 @@ public sealed class TimerWheelTests : IDisposable
     }
 
     [Fact]
+    public void Callbacks_run_one_at_a_time_even_if_the_alarm_rings_twice()
+    {
+        var clock = new AlarmCounter();
+        using var wheel = new TimerWheel(clock, _errors.Add);
+        var second = new Probe();
+        bool nested = false;
+        wheel.Schedule(
+            new Probe(onExpired: () =>
+            {
+                clock.Ring();
+                nested = second.Fired > 0;
+            }),
+            TimeSpan.FromSeconds(1));
+        wheel.Schedule(second, TimeSpan.FromSeconds(1));
+        clock.Advance(TimeSpan.FromSeconds(1));
+        nested.ShouldBeFalse();
+        second.Fired.ShouldBe(1);
+    }
+
+    [Fact]
     public void Idle_wheel_does_not_tick()
     {
         var clock = new AlarmCounter();
@@ -320,10 +340,11 @@ public sealed class TimerWheelTests : IDisposable
         }
     }
 
-    /// <summary>A fake clock that counts how often a timer of it went off.</summary>
+    /// <summary>A fake clock that counts how often its one timer went off, and lets it go off out of turn.</summary>
     private sealed class AlarmCounter : TimeProvider
     {
         private readonly FakeTimeProvider _inner = new();
+        private Action? _ring;
 
         public int Alarms { get; private set; }
 
@@ -333,8 +354,12 @@ public sealed class TimerWheelTests : IDisposable
 
         public override long GetTimestamp() => _inner.GetTimestamp();
 
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            _inner.CreateTimer(
+        public void Ring() => _ring!();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _ring = () => callback(state);
+            return _inner.CreateTimer(
                 s =>
                 {
                     Alarms++;
@@ -343,5 +368,6 @@ public sealed class TimerWheelTests : IDisposable
                 state,
                 dueTime,
                 period);
+        }
     }
 }
