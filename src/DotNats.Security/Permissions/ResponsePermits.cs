@@ -4,7 +4,7 @@ namespace DotNats.Security;
 
 /// <summary>The reply subjects one connection may still answer (<c>allow_responses</c>).</summary>
 // Owner: the connection; deliveries come from any publisher and answers from its own receive loop, so both calls are made under the
-// connection's Outbound lock. Lifetime: as the permissions it was made from; a reload makes a new one.
+// connection's lock. Lifetime: as the permissions it was made from; a reload makes a new one.
 // Invariant: at most MaxEntries and MaxKeyBytes, oldest first out; slots and their key arrays are reused, so steady traffic allocates nothing.
 public sealed class ResponsePermits
 {

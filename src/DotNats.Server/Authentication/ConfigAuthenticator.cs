@@ -104,14 +104,13 @@ public sealed class ConfigAuthenticator : IAuthenticator
     {
         if (!AuthenticationRequired)
             return current.IsAuthenticated ? null : current;
-        bool hasList = _directory.HasUsers || _directory.HasNKeys;
-        Identity? known = entry is null && !hasList && !_simpleProxyRequired
-            ? _tokenIdentity ?? _singleUserIdentity
-            : current.IsNoAuthUser ? entry?.NoAuthIdentity : entry?.Identity;
+        Identity? known = entry is null ? _tokenIdentity ?? _singleUserIdentity : current.IsNoAuthUser ? entry.NoAuthIdentity : entry.Identity;
         if (known is null || !known.HasSameAccess(current))
             return null;
         // Whether the certificate still maps to this user, only mapping it again can tell.
-        bool mayStay = entry is null || (!_mapsCertificates && !entry.ProxyRequired && entry.Allows(credentials.ConnectionType));
+        bool mayStay = entry is null
+            ? !_simpleProxyRequired
+            : !_mapsCertificates && !entry.ProxyRequired && entry.Allows(credentials.ConnectionType);
         return mayStay ? known : null;
     }
 

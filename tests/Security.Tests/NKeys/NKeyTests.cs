@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using CsCheck;
@@ -125,6 +126,22 @@ public class NKeyTests
     [Fact]
     public void Verifying_points_off_the_curve_never_throws() =>
         Gen.Select(RawSeed, Gen.Byte.Array[64]).Sample((key, signature) => NKey.Verify(key, "m"u8, signature).ShouldBeFalse(), iter: 500);
+
+    // S, then U's five bits and three bits that belong to nothing, 32 bytes, a right checksum.
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    [InlineData(4, false)]
+    public void A_seed_with_stray_prefix_bits_is_none(int stray, bool parses)
+    {
+        byte[] raw = new byte[36];
+        raw[0] = 18 << 3 | 5;
+        raw[1] = (byte)stray;
+        BinaryPrimitives.WriteUInt16LittleEndian(raw.AsSpan(34), Crc16.Compute(raw.AsSpan(0, 34)));
+        char[] text = new char[58];
+        Base32.Encode(raw, text);
+        NKeyEncoding.TryDecodeSeed(text, out _, new byte[NKey.KeyBytes]).ShouldBe(parses);
+    }
 
     [Fact]
     public void Curve_keys_do_not_sign()

@@ -125,6 +125,20 @@ public class ResponsePermitsTests
     }
 
     [Fact]
+    public void Long_subjects_leave_no_memory_behind()
+    {
+        ResponsePermits permits = Make(new ResponsePermission());
+        string tail = new('x', 4_000);
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        for (int i = 0; i < 2_000; i++)
+            permits.OnDelivered(Utf8(i + tail), 0);
+        for (int i = 0; i < 2_000; i++)
+            permits.TryUse(Utf8(i + tail), 0).ShouldBeTrue();
+        (GC.GetTotalMemory(forceFullCollection: true) - before).ShouldBeLessThan(4_000_000);
+        GC.KeepAlive(permits);
+    }
+
+    [Fact]
     public void Steady_traffic_allocates_nothing()
     {
         ResponsePermits permits = Make(new ResponsePermission());

@@ -71,6 +71,8 @@ public class ReauthenticationTests
         Reload(Token("t"), Token("t"), credentials).Verdict.ShouldBe(ReauthenticationVerdict.Stays);
         Reload(Token("t"), Token("u"), credentials).Verdict.ShouldBe(ReauthenticationVerdict.Refused);
         Reload(Token("t"), Users(A), credentials).Verdict.ShouldBe(ReauthenticationVerdict.Refused);
+        NatsServerOptions proxied = new() { Authorization = new AuthorizationOptions { Token = "t", ProxyRequired = true } };
+        Reload(Token("t"), proxied, credentials).Result.Reason.ShouldBe(AuthenticationFailure.ProxyRequired);
     }
 
     [Fact]
