@@ -1,4 +1,3 @@
-using Shouldly;
 using Xunit;
 
 namespace Interop.Tests;
@@ -15,7 +14,7 @@ public sealed class ConversationTests
     public async Task Our_server_answers_as_recorded(string file)
     {
         string recorded = await File.ReadAllTextAsync(PathOf(file), TestContext.Current.CancellationToken);
-        (await new Conversation(recorded).HoldAsync(ServerExecutable.UnderTest)).ShouldBe(recorded);
+        LineDiff.ShouldBeSame(await new Conversation(recorded).HoldAsync(ServerExecutable.UnderTest), recorded);
     }
 
     [Theory]
@@ -28,7 +27,7 @@ public sealed class ConversationTests
         if (Environment.GetEnvironmentVariable("RECORD_CONVERSATIONS") == "true")
             await File.WriteAllTextAsync(PathOf(file), answered, TestContext.Current.CancellationToken);
         else
-            answered.ShouldBe(recorded);
+            LineDiff.ShouldBeSame(answered, recorded);
     }
 
     private static string PathOf(string file) => Path.Combine(RepositoryPaths.Conversations, file + ".txt");
