@@ -1,0 +1,61 @@
+namespace DotNats.Configuration.Language;
+
+/// <summary>A value of a configuration file with the place it is reported at.</summary>
+/// <param name="value">A string, long, double, bool, <see cref="DateTime"/> (UTC), <see cref="ConfigMap"/> or <see cref="ConfigList"/>.</param>
+/// <param name="place">In a map the place of the key, in an array that of the value.</param>
+internal sealed class ConfigNode(object value, ConfigPlace place)
+{
+    public object Value { get; } = value;
+
+    public ConfigPlace Place { get; } = place;
+
+    /// <summary>True once a variable referred to this value: then its key may be one no section knows.</summary>
+    public bool IsUsedAsVariable { get; set; }
+
+    /// <summary>Values in it, counted again for each time a variable repeats them.</summary>
+    public long Weight => Value switch
+    {
+        ConfigMap map => map.Weight,
+        ConfigList list => list.Weight,
+        _ => 1,
+    };
+}
+
+/// <summary>Where a value stands. A null file means it came from the environment and has no place.</summary>
+internal readonly record struct ConfigPlace(string? File, int Line, int Column);
+
+/// <summary>A <c>{ }</c>: keys in the order they appeared; the last value of a repeated key counts.</summary>
+internal sealed class ConfigMap
+{
+    private readonly Dictionary<string, ConfigNode> _entries = new(StringComparer.Ordinal);
+
+    public int Count => _entries.Count;
+
+    public IEnumerable<KeyValuePair<string, ConfigNode>> Entries => _entries;
+
+    public long Weight { get; private set; } = 1;
+
+    public ConfigNode? this[string key] => _entries.GetValueOrDefault(key);
+
+    public void Set(string key, ConfigNode value)
+    {
+        _entries[key] = value;
+        Weight += value.Weight;
+    }
+}
+
+/// <summary>A <c>[ ]</c>.</summary>
+internal sealed class ConfigList
+{
+    private readonly List<ConfigNode> _items = [];
+
+    public IReadOnlyList<ConfigNode> Items => _items;
+
+    public long Weight { get; private set; } = 1;
+
+    public void Add(ConfigNode item)
+    {
+        _items.Add(item);
+        Weight += item.Weight;
+    }
+}
