@@ -75,6 +75,50 @@ public sealed record NatsServerOptions
     /// <summary>Diagnostics port (<c>prof_port</c>); 0 for none.</summary>
     public int ProfilePort { get; init; }
 
+    /// <summary>Fraction of blocking events the diagnostics port reports (<c>prof_block_rate</c>).</summary>
+    public int ProfileBlockRate { get; init; }
+
+    /// <summary>Mappings of the global account (<c>mappings</c>).</summary>
+    public IReadOnlyList<SubjectMapping> Mappings { get; init; } = [];
+
+    public JetStreamOptions JetStream { get; init; } = new();
+
+    public ClusterOptions? Cluster { get; init; }
+
+    public GatewayOptions? Gateway { get; init; }
+
+    public LeafNodeOptions? LeafNodes { get; init; }
+
+    public WebSocketOptions? WebSocket { get; init; }
+
+    public MqttOptions? Mqtt { get; init; }
+
+    public ProxyTrustOptions? Proxies { get; init; }
+
+    public OcspOptions? Ocsp { get; init; }
+
+    public OcspCacheOptions? OcspCache { get; init; }
+
+    /// <summary>Operators (<c>operator</c>): with any, accounts and users come from JWTs.</summary>
+    public IReadOnlyList<OperatorOptions> Operators { get; init; } = [];
+
+    /// <summary>Public operator nkeys trusted without a JWT (<c>trusted_keys</c>).</summary>
+    public IReadOnlyList<string> TrustedKeys { get; init; } = [];
+
+    public ResolverOptions? Resolver { get; init; }
+
+    /// <summary>TLS towards a <see cref="ResolverKind.Url"/> resolver (<c>resolver_tls</c>).</summary>
+    public TlsOptions? ResolverTls { get; init; }
+
+    /// <summary>Account JWTs by public account nkey (<c>resolver_preload</c>).</summary>
+    public IReadOnlyDictionary<string, string> ResolverPreload { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The only accounts that may be resolved; empty for all (<c>resolver_pinned_accounts</c>).</summary>
+    public IReadOnlyList<string> ResolverPinnedAccounts { get; init; } = [];
+
+    /// <summary>User JWT for clients that bring none (<c>default_sentinel</c>).</summary>
+    public string? DefaultSentinel { get; init; }
+
     /// <summary>File these options were read from, or null.</summary>
     public string? ConfigFile { get; init; }
 

@@ -23,6 +23,12 @@ public sealed record AuthorizationOptions
     public PermissionSet? DefaultPermissions { get; init; }
 
     public bool ProxyRequired { get; init; }
+
+    /// <summary>An external service decides who may log in; null for none.</summary>
+    public AuthCalloutOptions? AuthCallout { get; init; }
+
+    /// <summary>True when the configuration has the section, even an empty one.</summary>
+    public bool IsDefined { get; init; }
 }
 
 /// <summary>One user: a name with a password, or an nkey.</summary>
@@ -55,6 +61,23 @@ public sealed record AccountOptions
 
     /// <summary>Public account nkey (<c>nkey</c>).</summary>
     public string? NKey { get; init; }
+
+    public AccountLimitOptions Limits { get; init; } = new();
+
+    /// <summary>Null without JetStream.</summary>
+    public AccountJetStreamOptions? JetStream { get; init; }
+
+    public IReadOnlyList<AccountExport> Exports { get; init; } = [];
+
+    public IReadOnlyList<AccountImport> Imports { get; init; } = [];
+
+    public IReadOnlyList<SubjectMapping> Mappings { get; init; } = [];
+
+    /// <summary>Subject that gets traces asked for by the <c>traceparent</c> header (<c>msg_trace</c>); null for none.</summary>
+    public string? TraceDestination { get; init; }
+
+    /// <summary>Percent of those messages traced, 1 to 100; 0 without a destination.</summary>
+    public int TraceSampling { get; init; }
 }
 
 /// <summary>TLS of one listener (<c>tls {}</c>).</summary>
@@ -97,7 +120,34 @@ public sealed record TlsOptions
 
     /// <summary>Client role: accept any server certificate (<c>insecure</c>).</summary>
     public bool Insecure { get; init; }
+
+    /// <summary>Links: the peer's certificate must name one of the URLs known for it (<c>verify_cert_and_check_known_urls</c>).</summary>
+    public bool CheckKnownUrls { get; init; }
+
+    /// <summary>Allows <see cref="CipherSuites"/> that are broken (<c>allow_insecure_cipher_suites</c>).</summary>
+    public bool AllowInsecureCipherSuites { get; init; }
+
+    public OcspPeerOptions? OcspPeer { get; init; }
+
+    /// <summary>Certificate from the Windows certificate store instead of files; null for none.</summary>
+    public CertificateStoreOptions? CertificateStore { get; init; }
 }
 
 /// <summary>A certificate with its key, both PEM files.</summary>
 public sealed record TlsCertificateOptions(string CertificateFile, string KeyFile);
+
+/// <summary>A certificate in the Windows certificate store (<c>cert_store</c>).</summary>
+public sealed record CertificateStoreOptions
+{
+    /// <summary>windowscurrentuser or windowslocalmachine.</summary>
+    public string Store { get; init; } = "";
+
+    /// <summary>subject, issuer or thumbprint.</summary>
+    public string MatchBy { get; init; } = "";
+
+    public string Match { get; init; } = "";
+
+    public IReadOnlyList<string> CaMatches { get; init; } = [];
+
+    public bool SkipInvalid { get; init; }
+}

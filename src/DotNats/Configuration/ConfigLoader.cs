@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Text;
+using DotNats.Configuration.Binding;
 using DotNats.Configuration.Language;
 
 namespace DotNats.Configuration;
@@ -36,7 +37,15 @@ public static class ConfigLoader
     private static ConfigResult Bind(ConfigMap map, string path, ParseSession session)
     {
         string digest = ConfigDigest.Of(map);
-        return new ConfigResult { Options = new NatsServerOptions { ConfigFile = path, ConfigDigest = digest }, Digest = digest };
+        BindingContext context = new(session);
+        NatsServerOptions options = ServerSection.Bind(map, path, context) with { ConfigFile = ServerKeys.OrNull(path), ConfigDigest = digest };
+        return new ConfigResult
+        {
+            Options = context.Errors.Count == 0 ? options : null,
+            Errors = context.Errors,
+            Warnings = context.Warnings,
+            Digest = digest,
+        };
     }
 
     private static Dictionary<string, string> ProcessEnvironment()

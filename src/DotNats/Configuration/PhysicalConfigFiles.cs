@@ -1,3 +1,5 @@
+using DotNats.Logging;
+
 namespace DotNats.Configuration;
 
 /// <summary>Files of this machine.</summary>
@@ -8,20 +10,16 @@ public sealed class PhysicalConfigFiles : IConfigFileSystem
     /// <inheritdoc/>
     public byte[] ReadAllBytes(string path)
     {
-        // A directory would be reported as a lack of permission.
-        if (Directory.Exists(path))
-            throw new IOException($"read {path}: is a directory");
         try
         {
             return File.ReadAllBytes(path);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or ArgumentException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new IOException($"open {path}: no such file or directory", e);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new IOException($"open {path}: permission denied", e);
+            // A directory can be opened, as nats-server sees it, but not read.
+            string step = Directory.Exists(path) ? "read" : "open";
+            string reason = path.Length == 0 ? "no such file or directory" : OsErrorText.Of(e, path);
+            throw new IOException($"{step} {path}: {reason}", e);
         }
     }
 

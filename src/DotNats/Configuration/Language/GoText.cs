@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using DotNats.Protocol.Text;
 
 namespace DotNats.Configuration.Language;
 
@@ -7,14 +7,7 @@ namespace DotNats.Configuration.Language;
 internal static class GoText
 {
     /// <summary><c>%q</c>: in double quotes, with what cannot be printed escaped.</summary>
-    public static string Quote(string text)
-    {
-        StringBuilder quoted = new(text.Length + 2);
-        quoted.Append('"');
-        foreach (Rune rune in text.EnumerateRunes())
-            AppendQuoted(quoted, rune);
-        return quoted.Append('"').ToString();
-    }
+    public static string Quote(string text) => GoQuote.Quote(text);
 
     /// <summary><c>%q</c> of a list: <c>["a" "b"]</c>.</summary>
     public static string Quote(IEnumerable<string> items) => $"[{string.Join(' ', items.Select(Quote))}]";
@@ -44,38 +37,12 @@ internal static class GoText
         _ => "",
     };
 
+    /// <summary><c>%s</c> of a value from a file, which is meant for text and says so of anything else.</summary>
+    public static string PrintAsText(object value) => value is string text ? text : $"%!s({TypeOf(value)}={Print(value)})";
+
     /// <summary><c>%v</c> of a float: shortest digits, with an exponent below 1e-4 and from 1e21.</summary>
     public static string Float(double value) => FloatFormat.Write(value, smallest: 1e-4, exponentDigits: 2);
 
     private static readonly Comparer<KeyValuePair<string, ConfigNode>> ByKey =
         Comparer<KeyValuePair<string, ConfigNode>>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key));
-
-    private static void AppendQuoted(StringBuilder quoted, Rune rune)
-    {
-        string? escape = rune.Value switch
-        {
-            '"' => "\\\"",
-            '\\' => @"\\",
-            '\a' => @"\a",
-            '\b' => @"\b",
-            '\f' => @"\f",
-            '\n' => @"\n",
-            '\r' => @"\r",
-            '\t' => @"\t",
-            '\v' => @"\v",
-            < 0x20 or 0x7f => $@"\x{rune.Value:x2}",
-            _ => null,
-        };
-        if (escape is not null)
-            quoted.Append(escape);
-        else if (rune.Value == ' ' || IsGraphic(Rune.GetUnicodeCategory(rune)))
-            quoted.Append(rune.ToString());
-        else
-            quoted.Append(rune.IsBmp ? $@"\u{rune.Value:x4}" : $@"\U{rune.Value:x8}");
-    }
-
-    private static bool IsGraphic(UnicodeCategory category) =>
-        category is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
-            or UnicodeCategory.OtherNotAssigned or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator
-            or UnicodeCategory.ParagraphSeparator);
 }
