@@ -22,8 +22,7 @@ internal static class TransformRules
                 return WithToken($"{BadDestination}: invalid transform", token);
             if (MappingFunction.IsWritten(token))
             {
-                // Compat: left and right are known to transforms but not to mappings.
-                if (MappingFunction.NameOf(token) is null or "left" or "right")
+                if (MappingFunction.NameOf(token) is null)
                     return WithToken($"{BadDestination}: unknown function", token);
             }
             else if (token.AsSpan().ContainsAny("\t\n\f\r "))

@@ -27,8 +27,11 @@ internal static class AuthCalloutKeys
             setting.Error($"Expected authorization callout to be a map/struct, got {GoText.Print(setting.Value)}");
             return null;
         }
+        int before = setting.Context.Errors.Count;
         AuthCalloutOptions callout = Section.Bind(new AuthCalloutOptions { Issuer = "" }, map, setting.Context);
-        ConfigPlace end = map.Count == 0 ? setting.Node.Place : map.Entries.Last().Value.Place;
+        if (setting.Context.Errors.Count > before)
+            return null;
+        ConfigPlace end = map.LastPlace ?? setting.Node.Place;
         if (callout.Issuer.Length > 0 && !NKey.IsPublicKey(callout.Issuer, NKeyKind.Account))
             return Fail(PlaceOf(map, end, "issuer"), $"Expected callout user to be a valid public account nkey, got {GoText.Quote(callout.Issuer)}");
         if (callout.XKey is not null && !NKey.IsPublicKey(callout.XKey, NKeyKind.Curve))

@@ -44,7 +44,6 @@ internal static class JetStreamLimitKeys
         return options;
     }
 
-    // Compat: these are reported without their place.
     private static bool TryDuration(Setting setting, out TimeSpan value)
     {
         value = default;
@@ -52,7 +51,7 @@ internal static class JetStreamLimitKeys
             return false;
         if (GoDuration.TryParse(text, out value, out string? error))
             return true;
-        setting.Context.Error(error);
+        setting.Error(error);
         return false;
     }
 }

@@ -17,9 +17,9 @@ internal static class LeafNodeRemoteKeys
         Key.Map("tls", Reload.Yes, "TLS towards the remote.", (o, s) => TlsKeys.Bind(s, isLink: false) is { } tls ? o with { Tls = tls } : o),
         Key.Flag("hub", Reload.No, "This side is the hub.", (o, v) => o with { Hub = v }),
         Key.Other("deny_imports deny_import", "subjects", Reload.No, "Subjects not taken from the remote.",
-            (o, s) => Permissions.SubjectList(s, allowQueue: false, s.Node.Place) is { } list ? o with { DenyImports = list } : o),
+            (o, s) => Permissions.SubjectList(s, allowQueue: false) is { } list ? o with { DenyImports = list } : o),
         Key.Other("deny_exports deny_export", "subjects", Reload.No, "Subjects not given to the remote.",
-            (o, s) => Permissions.SubjectList(s, allowQueue: false, s.Node.Place) is { } list ? o with { DenyExports = list } : o),
+            (o, s) => Permissions.SubjectList(s, allowQueue: false) is { } list ? o with { DenyExports = list } : o),
         Key.Flag("no_randomize dont_randomize", Reload.No, "Try the URLs in order.", (o, v) => o with { NoRandomize = v }),
         Key.Flag("ws_compression ws_compress websocket_compress websocket_compression", Reload.No, "Compress WebSocket frames.",
             (o, v) => o with { WebSocketCompression = v }),
@@ -65,15 +65,12 @@ internal static class LeafNodeRemoteKeys
             }
             LeafNodeRemoteOptions remote = Section.Bind(new LeafNodeRemoteOptions(), map, setting.Context);
             ConfigPlace proxyPlace = map.Entries.FirstOrDefault(e => e.Key.Equals("proxy", StringComparison.OrdinalIgnoreCase)).Value?.Place ?? item.Place;
-            string? error = LeafNodeRules.CheckProxy(remote, out string? warning);
-            if (warning is not null)
-                setting.Context.Warn(proxyPlace, warning);
-            if (error is not null)
+            if (LeafNodeRules.CheckProxy(remote) is { } error)
                 setting.Context.Error(proxyPlace, error);
             else if (names.Add(LeafNodeRules.NameOf(remote, redacted: false)))
                 remotes.Add(remote with { Urls = OptionList<ServerUrl>.Of(remote.Urls.Select(UrlReader.WithLeafNodePort)) });
             else
-                setting.With(item).Error($"duplicate remote {LeafNodeRules.NameOf(remote, redacted: true)}");
+                setting.Context.Error(map.LastPlace ?? item.Place, $"duplicate remote {LeafNodeRules.NameOf(remote, redacted: true)}");
         }
         return OptionList<LeafNodeRemoteOptions>.Of(remotes);
     }

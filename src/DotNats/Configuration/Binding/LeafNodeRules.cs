@@ -16,10 +16,8 @@ internal static class LeafNodeRules
     }
 
     /// <summary>What is wrong with a remote's proxy, or null.</summary>
-    /// <param name="warning">What the proxy will not be used for, or null.</param>
-    public static string? CheckProxy(LeafNodeRemoteOptions remote, out string? warning)
+    public static string? CheckProxy(LeafNodeRemoteOptions remote)
     {
-        warning = null;
         if (remote.Proxy is not { Url.Length: > 0 } proxy)
             return null;
         if (!UrlReader.TryParse(proxy.Url, out ServerUrl? url))
@@ -33,21 +31,9 @@ internal static class LeafNodeRules
         if (proxy.Username is null != proxy.Password is null)
             return "proxy username and password must both be specified or both be empty";
         ServerUrl? secure = remote.Urls.FirstOrDefault(u => u.Scheme == "wss");
-        if (secure is not null && remote.Tls is null)
-        {
-            return $"proxy is configured but remote URL {secure.Redacted} requires TLS and no TLS configuration is provided. "
-                + "When using proxy with TLS endpoints, ensure TLS is properly configured for the leafnode remote";
-        }
-        int webSockets = remote.Urls.Count(u => u.IsWebSocket);
-        if (remote.Urls.Count > 0 && webSockets == 0)
-        {
-            warning = "proxy configuration will be ignored: proxy settings only apply to WebSocket connections (ws:// or wss://), "
-                + "but all configured URLs use TCP connections (nats://)";
-        }
-        else if (webSockets < remote.Urls.Count)
-        {
-            warning = "proxy configuration will only be used for WebSocket URLs: proxy settings do not apply to TCP connections (nats://)";
-        }
-        return null;
+        if (secure is null || remote.Tls is not null)
+            return null;
+        return $"proxy is configured but remote URL {secure.Redacted} requires TLS and no TLS configuration is provided. "
+            + "When using proxy with TLS endpoints, ensure TLS is properly configured for the leafnode remote";
     }
 }

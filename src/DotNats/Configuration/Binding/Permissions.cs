@@ -51,8 +51,7 @@ internal static class Permissions
     public static ConfigSection<SubjectPermission> SubscribeSection { get; } = Subjects(allowQueue: true);
 
     /// <summary>One subject or a list of them; null after an error.</summary>
-    /// <param name="place">Where a bad subject is reported; default reports it without a place.</param>
-    public static IReadOnlyList<string>? SubjectList(Setting setting, bool allowQueue, ConfigPlace place)
+    public static IReadOnlyList<string>? SubjectList(Setting setting, bool allowQueue)
     {
         List<string> subjects = [];
         switch (setting.Value)
@@ -72,12 +71,12 @@ internal static class Permissions
                 }
                 break;
             default:
-                setting.Context.Error(place, $"Expected subject permissions to be a subject, or array of subjects, got {GoText.TypeOf(setting.Value)}");
+                setting.Error($"Expected subject permissions to be a subject, or array of subjects, got {GoText.TypeOf(setting.Value)}");
                 return null;
         }
         if (CheckSubjects(subjects, allowQueue) is not { } error)
             return OptionList<string>.Of(subjects);
-        setting.Context.Error(place, error);
+        setting.Error(error);
         return null;
     }
 
@@ -101,7 +100,6 @@ internal static class Permissions
 
     private static bool IsValid(string subject) => Primitives.Subjects.IsValidFilter(Encoding.UTF8.GetBytes(subject));
 
-    // Compat: a subject given without allow or deny is reported without its place.
     private static bool TryVariable(Setting setting, bool allowQueue, out SubjectPermission? permission)
     {
         permission = null;
@@ -112,7 +110,7 @@ internal static class Permissions
                 permission = (allowQueue ? SubscribeSection : PublishSection).Bind(new SubjectPermission(), map, setting.Context);
             return true;
         }
-        if (SubjectList(setting, allowQueue, default) is not { } subjects)
+        if (SubjectList(setting, allowQueue) is not { } subjects)
             return false;
         permission = new SubjectPermission { Allow = subjects };
         return true;
@@ -121,9 +119,9 @@ internal static class Permissions
     private static ConfigSection<SubjectPermission> Subjects(bool allowQueue) => new(
         [
             Keys<SubjectPermission>.Other("allow", "subjects", Reload.Yes, "Subjects allowed; all others are not.",
-                (o, s) => SubjectList(s, allowQueue, s.Node.Place) is { } list ? o with { Allow = list } : o),
+                (o, s) => SubjectList(s, allowQueue) is { } list ? o with { Allow = list } : o),
             Keys<SubjectPermission>.Other("deny", "subjects", Reload.Yes, "Subjects refused, whatever is allowed.",
-                (o, s) => SubjectList(s, allowQueue, s.Node.Place) is { } list ? o with { Deny = list } : o),
+                (o, s) => SubjectList(s, allowQueue) is { } list ? o with { Deny = list } : o),
         ],
         key => $"Unknown field name {GoText.Quote(key)} parsing subject permissions, only 'allow' or 'deny' are permitted");
 

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace DotNats.Configuration.Binding;
 
-/// <summary>Version numbers in configurations: <c>v2.10.1-beta.1</c>.</summary>
+/// <summary>Version numbers in configurations: <c>2.10.1-beta.1</c>.</summary>
 internal static partial class SemanticVersion
 {
     /// <summary>What is wrong with a leaf node's least version, or null: servers before 2.8.0 do not tell theirs.</summary>
@@ -29,7 +29,7 @@ internal static partial class SemanticVersion
         return new Version(numbers[0], numbers[1], numbers[2]);
     }
 
-    // semver.org's grammar with an optional v.
-    [GeneratedRegex(@"^v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$", RegexOptions.CultureInvariant)]
+    // semver.org's grammar.
+    [GeneratedRegex(@"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$", RegexOptions.CultureInvariant)]
     private static partial Regex Grammar();
 }

@@ -38,10 +38,13 @@ internal static class UserKeys
                 entry.Error($"Expected user entry to be a map/struct, got {GoText.Print(item.Value)}");
                 continue;
             }
+            int before = setting.Context.Errors.Count;
             UserOptions user = Section.Bind(new UserOptions(), map, setting.Context);
+            if (setting.Context.Errors.Count > before)
+                continue;
             if (Check(user) is { } error)
             {
-                setting.Context.Error(LastPlace(map) ?? item.Place, error);
+                setting.Context.Error(map.LastPlace ?? item.Place, error);
                 return null;
             }
             users.Add(string.IsNullOrEmpty(user.NKey) ? user with { NKey = null } : user with { Username = null, Password = null });
@@ -59,9 +62,6 @@ internal static class UserKeys
             ? null
             : "Nkey users do not take usernames or passwords";
     }
-
-    // Compat: the error stands at the key nats-server looked at last; any of the entry's keys can be that.
-    private static ConfigPlace? LastPlace(ConfigMap map) => map.Count == 0 ? null : map.Entries.Last().Value.Place;
 
     private static UserOptions BindConnectionTypes(UserOptions options, Setting setting)
     {

@@ -10,11 +10,11 @@ internal static class JwtText
 {
     private const string Prefix = "eyJ";
 
-    /// <summary>The JWT in a file that may have dashed lines around it; null when there is none.</summary>
-    public static string? FindIn(string text)
+    /// <summary>The JWT in a file that may have dashed lines around it; the whole text when nothing in it looks like one.</summary>
+    public static string FindIn(string text)
     {
         string[] lines = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return lines.FirstOrDefault(line => line.StartsWith(Prefix, StringComparison.Ordinal));
+        return lines.FirstOrDefault(LooksLike) ?? text.Trim();
     }
 
     /// <summary>True for text that is a JWT itself and no file name.</summary>

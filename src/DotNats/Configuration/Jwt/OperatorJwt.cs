@@ -23,10 +23,7 @@ internal static class OperatorJwt
                 return null;
             text = source;
         }
-        if (JwtText.FindIn(text) is { } jwt)
-            return Decode(jwt, out error);
-        error = "unable to decode operator JWT";
-        return null;
+        return Decode(JwtText.FindIn(text), out error);
     }
 
     private static OperatorOptions? Decode(string jwt, out string? error)

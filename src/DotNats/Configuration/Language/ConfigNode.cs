@@ -35,6 +35,10 @@ internal sealed class ConfigMap
 
     public long Weight { get; private set; } = 1;
 
+    /// <summary>Where the last entry stands; null without entries.</summary>
+    // Compat: nats-server reports what is wrong with a map as a whole at the key it looked at last; any of its keys can be that.
+    public ConfigPlace? LastPlace => _entries.Count == 0 ? null : _entries.Last().Value.Place;
+
     public ConfigNode? this[string key] => _entries.GetValueOrDefault(key);
 
     public void Set(string key, ConfigNode value)
