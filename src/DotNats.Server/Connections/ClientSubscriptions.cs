@@ -13,9 +13,9 @@ internal sealed class ClientSubscriptions(Connection connection)
     {
         get
         {
-            connection.Outbound.Enter();
+            connection.Outbound.Acquire();
             int count = _byId?.Count ?? 0;
-            connection.Outbound.Exit();
+            connection.Outbound.Release();
             return count;
         }
     }
@@ -23,24 +23,24 @@ internal sealed class ClientSubscriptions(Connection connection)
     /// <summary>False where the sid is taken.</summary>
     public bool TryAdd(Subscription subscription)
     {
-        connection.Outbound.Enter();
+        connection.Outbound.Acquire();
         bool added = (_byId ??= []).TryAdd(subscription.Id, subscription);
-        connection.Outbound.Exit();
+        connection.Outbound.Release();
         return added;
     }
 
     public bool Contains(SubscriptionId id)
     {
-        connection.Outbound.Enter();
+        connection.Outbound.Acquire();
         bool found = _byId?.ContainsKey(id) ?? false;
-        connection.Outbound.Exit();
+        connection.Outbound.Release();
         return found;
     }
 
     /// <summary>UNSUB: sets a maximum still ahead, or takes the subscription out; null where it stays or never was.</summary>
     public Subscription? Limit(SubscriptionId id, long maximum)
     {
-        connection.Outbound.Enter();
+        connection.Outbound.Acquire();
         try
         {
             if (_byId is null || !_byId.TryGetValue(id, out Subscription? subscription)) return null;
@@ -55,7 +55,7 @@ internal sealed class ClientSubscriptions(Connection connection)
         }
         finally
         {
-            connection.Outbound.Exit();
+            connection.Outbound.Release();
         }
     }
 
@@ -68,27 +68,27 @@ internal sealed class ClientSubscriptions(Connection connection)
 
     public void Remove(Subscription subscription)
     {
-        connection.Outbound.Enter();
+        connection.Outbound.Acquire();
         RemoveLocked(subscription);
-        connection.Outbound.Exit();
+        connection.Outbound.Release();
     }
 
     public Subscription[] Snapshot()
     {
-        connection.Outbound.Enter();
+        connection.Outbound.Acquire();
         Subscription[] all = _byId is null ? [] : [.. _byId.Values];
-        connection.Outbound.Exit();
+        connection.Outbound.Release();
         return all;
     }
 
     /// <summary>Takes all out.</summary>
     public Subscription[] Clear()
     {
-        connection.Outbound.Enter();
+        connection.Outbound.Acquire();
         Subscription[] all = _byId is null ? [] : [.. _byId.Values];
         foreach (Subscription subscription in all) subscription.IsClosed = true;
         _byId = null;
-        connection.Outbound.Exit();
+        connection.Outbound.Release();
         return all;
     }
 }

@@ -62,9 +62,9 @@ internal sealed class Connection
     /// <summary>Appends protocol text and sees to it that it leaves. Any thread, no lock held.</summary>
     public void SendNow(ReadOnlySpan<byte> text)
     {
-        Outbound.Enter();
+        Outbound.Acquire();
         AppendResult result = Outbound.Append(text);
-        Outbound.Exit();
+        Outbound.Release();
         if (result == AppendResult.Closed) return;
         Endpoint.Flush(becameWritable: false);
     }
@@ -77,9 +77,9 @@ internal sealed class Connection
         CloseReason = reason;
         StopTime = Server.Time.GetUtcNow();
         bool discard = reason is CloseReason.SlowConsumerPendingBytes or CloseReason.SlowConsumerWriteDeadline or CloseReason.WriteError;
-        Outbound.Enter();
+        Outbound.Acquire();
         List<IPausedProducer>? paused = Outbound.Close(discard);
-        Outbound.Exit();
+        Outbound.Release();
         Session.OnClosed(reason);
         if (paused is not null)
         {

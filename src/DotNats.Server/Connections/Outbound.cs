@@ -83,10 +83,10 @@ internal sealed class Outbound
     public bool IsClosed => _closed;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Enter() => _gate.Enter();
+    public void Acquire() => _gate.Enter();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Exit() => _gate.Exit();
+    public void Release() => _gate.Exit();
 
     public bool IsHeldByCurrentThread => _gate.IsHeldByCurrentThread;
 

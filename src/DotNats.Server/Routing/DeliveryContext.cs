@@ -41,15 +41,15 @@ internal sealed class DeliveryContext
     public void Hold(Connection connection)
     {
         if (ReferenceEquals(_held, connection)) return;
-        _held?.Outbound.Exit();
+        _held?.Outbound.Release();
         _held = connection;
-        connection.Outbound.Enter();
+        connection.Outbound.Acquire();
     }
 
     public void ReleaseHeld()
     {
         if (_held is null) return;
-        _held.Outbound.Exit();
+        _held.Outbound.Release();
         _held = null;
     }
 
