@@ -36,14 +36,21 @@ internal static class TrieRemoval
             }
             if (!TakeFromLeaf(ref place, entry, out bool isEmpty))
                 return false;
-            if (isEmpty && !atEnd && !Subjects.IsStar(subject.AsSpan(offset, end - offset)) && !Subjects.IsFull(subject.AsSpan(offset)))
-                LiteralChildren.Remove(node, subject.AsSpan(offset, end - offset), offset, in hasher);
-            else if (isEmpty)
-                place = null;
+            if (isEmpty)
+                Clear(node, ref place, atEnd ? default : subject.AsSpan(offset, end - offset), offset, in hasher);
             if (node != root)
                 Tidy(root, node, anchor, anchorOffset, subject, isKey, in hasher);
             return true;
         }
+    }
+
+    /// <summary>Empties the place of a leaf in a node; a literal token gives its slot back, all other places are fields.</summary>
+    private static void Clear(TrieNode node, ref object? place, ReadOnlySpan<byte> token, int offset, in TokenHash hasher)
+    {
+        if (token.IsEmpty || Subjects.IsStar(token) || Subjects.IsFull(token))
+            place = null;
+        else
+            LiteralChildren.Remove(node, token, offset, in hasher);
     }
 
     /// <summary>Removes the entry from a leaf; <paramref name="isEmpty"/> tells that the leaf was the entry itself and its place must be cleared.</summary>
