@@ -2,6 +2,7 @@ using System.Globalization;
 using DotNats.App.Files;
 using DotNats.App.Logs;
 using DotNats.App.Signals;
+using DotNats.Http;
 using DotNats.Logging;
 using Microsoft.Extensions.Logging;
 
@@ -50,8 +51,8 @@ internal sealed partial class ServerRun : IDisposable
         NatsServer server;
         try
         {
-            server = await NatsServer.StartAsync(_options, new NatsServerDependencies { LoggerFactory = _loggers, BeforeListening = WritePidFile })
-                .ConfigureAwait(false);
+            NatsServerDependencies dependencies = new() { LoggerFactory = _loggers, BeforeListening = WritePidFile, Extensions = [new HttpMonitoring()] };
+            server = await NatsServer.StartAsync(_options, dependencies).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -168,7 +169,13 @@ internal sealed partial class ServerRun : IDisposable
     private void WritePortsFile(NatsServer server)
     {
         if (_options.PortsFileDirectory is not { } directory) return;
-        ServerEndPoints endPoints = new() { Client = server.ClientEndPoint, ClientTls = _options.Tls is not null && !_options.AllowNonTls };
+        ServerEndPoints endPoints = new()
+        {
+            Client = server.ClientEndPoint,
+            ClientTls = _options.Tls is not null && !_options.AllowNonTls,
+            Monitoring = server.MonitoringEndPoint,
+            MonitoringTls = _options.Monitoring.HttpsPort is not (null or 0),
+        };
         if (PortsFile.Write(PortsFile.PathIn(directory, _program), endPoints) is { } error) LogPortsFileFailed(error);
     }
 

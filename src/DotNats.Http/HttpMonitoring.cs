@@ -21,9 +21,9 @@ public sealed class HttpMonitoring : IServerExtension
         int httpsPort = options.HttpsPort ?? 0;
         if (httpPort == 0 && httpsPort == 0) return NothingToStop.Instance;
         if (httpPort != 0 && httpsPort != 0)
-            throw new InvalidOperationException($"can't specify both HTTP ({httpPort}) and HTTPs ({httpsPort}) ports");
+            throw MonitoringListener.CannotStart($"can't specify both HTTP ({httpPort}) and HTTPs ({httpsPort}) ports");
         if (httpsPort != 0 && context.ServerTls is null)
-            throw new InvalidOperationException("TLS cert and key required for HTTPS");
+            throw MonitoringListener.CannotStart("TLS cert and key required for HTTPS");
         return await MonitoringListener.StartAsync(context, isSecure: httpsPort != 0, cancellationToken);
     }
 
@@ -58,6 +58,7 @@ internal sealed class MonitoringListener : IAsyncDisposable
             listen = listenOptions;
             listenOptions.Protocols = HttpProtocols.Http1;
             if (tls is not null) listenOptions.Use(next => connection => tls.RunAsync(connection, next));
+            listenOptions.Use(next => connection => VersionEcho.RunAsync(connection, next));
         });
         KestrelServer kestrel = new(
             Options.Create(settings),
@@ -72,14 +73,12 @@ internal sealed class MonitoringListener : IAsyncDisposable
         catch (IOException exception)
         {
             kestrel.Dispose();
-            throw new IOException($"can't listen to the monitor port: listen tcp {Join(host, port)}: {Reason(exception)}", exception);
+            throw CannotStart($"can't listen to the monitor port: listen tcp {Join(host, port)}: {Reason(exception)}", exception);
         }
 
         IPEndPoint bound = listen.IPEndPoint!;
-        string protocol = isSecure ? "https" : "http";
-        string address = Join(host, bound.Port);
-        HttpLog.Starting(logger, protocol, address);
-        context.ListenerStarted?.Invoke("monitoring", new Uri($"{protocol}://{address}"), bound);
+        HttpLog.Starting(logger, isSecure ? "https" : "http", Join(host, bound.Port));
+        context.MonitoringStarted(bound);
         return new MonitoringListener(kestrel);
     }
 
@@ -91,9 +90,11 @@ internal sealed class MonitoringListener : IAsyncDisposable
         _kestrel.Dispose();
     }
 
+    public static ServerStartException CannotStart(string reason, Exception? cause = null) => new($"Can't start monitoring: {reason}", cause);
+
     private static KestrelServerOptions CreateSettings()
     {
-        KestrelServerOptions settings = new() { AddServerHeader = false };
+        KestrelServerOptions settings = new() { AddServerHeader = false, AllowHostHeaderOverride = true };
         // Compat: header bytes and waiting time as nats-server allows; number of headers and length of the first line as they fit in.
         const int MaxHeaderBytes = 1 << 20;
         settings.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;

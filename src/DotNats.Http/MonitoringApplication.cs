@@ -21,6 +21,7 @@ internal sealed class MonitoringApplication(MonitoringRouter router) : IHttpAppl
     public async Task ProcessRequestAsync(IFeatureCollection context)
     {
         IHttpRequestFeature request = context.GetRequiredFeature<IHttpRequestFeature>();
+        if (HttpProtocol.IsHttp10(request.Protocol)) context.Get<VersionEcho>()?.ExpectOldVersion();
         MonitoringReply reply = router.Answer(request.Method, request.RawTarget);
         IHttpResponseFeature response = context.GetRequiredFeature<IHttpResponseFeature>();
         SetHeaders(response, reply);

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace DotNats.Http;
 
-/// <summary>Finds the endpoint of a request. Any method is answered alike, as nats-server does.</summary>
+/// <summary>Finds the endpoint of a request. Any method but CONNECT is answered alike, as nats-server does.</summary>
 // Compat: paths are matched and unclean ones redirected by the rules of Go's request multiplexer.
 internal sealed class MonitoringRouter
 {
@@ -38,11 +38,11 @@ internal sealed class MonitoringRouter
     /// <summary>The reply to one request line.</summary>
     public MonitoringReply Answer(string method, string target)
     {
+        if (HttpMethods.IsConnect(method)) return MonitoringReply.NotFound();
         if (target == "*") return HttpMethods.IsOptions(method) ? MonitoringReply.Empty(200) : MonitoringReply.Empty(400, close: true);
-        if (!RequestTarget.TryParse(target, out RequestTarget request))
-            return HttpMethods.IsConnect(method) ? MonitoringReply.NotFound() : MonitoringReply.Empty(400, close: true);
+        if (!RequestTarget.TryParse(target, out RequestTarget request)) return MonitoringReply.Empty(400, close: true);
         string cleaned = RequestTarget.Clean(request.Path);
-        if (cleaned != request.Path && !HttpMethods.IsConnect(method)) return Redirect(method, cleaned, request.Query);
+        if (cleaned != request.Path) return Redirect(method, cleaned, request.Query);
         return _endpoints.TryGetValue(request.Path, out Func<QueryParameters, MonitoringReply>? endpoint)
             ? endpoint(QueryParameters.Parse(request.Query))
             : MonitoringReply.NotFound();

@@ -7,10 +7,12 @@ using Microsoft.Extensions.Logging;
 namespace DotNats.Http;
 
 /// <summary>Puts TLS between Kestrel's socket and its HTTP parser. Certificates are asked for at each handshake, so a reload takes effect.</summary>
-internal sealed class TlsLayer(Func<SslServerAuthenticationOptions> settings, ILogger logger)
+internal sealed class TlsLayer(Func<string, SslServerAuthenticationOptions> settings, ILogger logger)
 {
     // Compat: nats-server gives a request five seconds to arrive, handshake included.
     private static readonly TimeSpan HandshakeTime = TimeSpan.FromSeconds(5);
+
+    private readonly Func<string, SslServerAuthenticationOptions> _settings = settings;
 
     /// <summary>Handshakes, then runs <paramref name="next"/> over the plain text.</summary>
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
@@ -38,11 +40,8 @@ internal sealed class TlsLayer(Func<SslServerAuthenticationOptions> settings, IL
         timeout.CancelAfter(HandshakeTime);
         try
         {
-            SslServerAuthenticationOptions options = settings();
-            // Compat: monitoring never asks for client certificates, whatever the client listener does.
-            options.ClientCertificateRequired = false;
-            options.RemoteCertificateValidationCallback = null;
-            await tls.AuthenticateAsServerAsync(options, timeout.Token);
+            await tls.AuthenticateAsServerAsync(
+                static (_, hello, state, _) => ValueTask.FromResult(((TlsLayer)state!)._settings(hello.ServerName)), this, timeout.Token);
             return true;
         }
         catch (Exception exception) when (exception is AuthenticationException or IOException or OperationCanceledException or InvalidOperationException)

@@ -4,6 +4,7 @@ using DotNats.Security;
 using DotNats.Server.Accounts;
 using DotNats.Server.Authentication;
 using DotNats.Server.Connections;
+using DotNats.Server.Monitoring;
 using DotNats.Server.Routing;
 using DotNats.Server.Transport;
 using Microsoft.Extensions.Logging;
@@ -29,7 +30,8 @@ internal sealed class ServerCore : IAsyncDisposable
         Accounts = new AccountRegistry(options);
         Authenticator = new ConfigAuthenticator(options);
         Info = new ServerInfoSource(this);
-        Closed = new ClosedConnectionRing(options.Limits.MaxClosedClients);
+        Closed = new ClosedConnections(options.Limits.MaxClosedClients);
+        Monitoring = new MonitoringReports(new ServerMonitor(this));
         _listener = new ClientListener(this);
     }
 
@@ -65,7 +67,9 @@ internal sealed class ServerCore : IAsyncDisposable
 
     public ConnectionTable Connections { get; } = new();
 
-    public ClosedConnectionRing Closed { get; }
+    public ClosedConnections Closed { get; }
+
+    public MonitoringReports Monitoring { get; }
 
     public ServerStatistics Statistics { get; } = new();
 
@@ -132,13 +136,20 @@ internal sealed class ServerCore : IAsyncDisposable
         return true;
     }
 
+    /// <summary>A connection is about to end and still has its account and its subscriptions: its last picture is taken.</summary>
+    public void OnConnectionClosing(Connection connection)
+    {
+        if (connection.Session is not ClientSession client) return;
+        Closed.Add(ClosedConnection.Capture(new ConnectionMonitor(client), connection.StopTime.UtcDateTime, connection.CloseReason.ToText()));
+        if (connection.CloseReason is CloseReason.SlowConsumerPendingBytes or CloseReason.SlowConsumerWriteDeadline) client.Account.CountSlowConsumer();
+    }
+
     public void OnConnectionClosed(Connection connection)
     {
         Connections.Remove(connection);
         Statistics.ClosedTraffic.Add(connection.InMessages, connection.InBytes, connection.Outbound.Messages, connection.Outbound.Bytes);
         if (connection.Session is not ClientSession client) return;
         client.Account.ClosedTraffic.Add(connection.InMessages, connection.InBytes, connection.Outbound.Messages, connection.Outbound.Bytes);
-        Closed.Add(client);
     }
 
     /// <summary>Puts new options in force. The caller has validated them and knows that each change may be made while running.</summary>

@@ -1,6 +1,8 @@
 using System.Net;
+using DotNats.Extensions;
 using DotNats.Logging;
 using DotNats.Server;
+using DotNats.Server.Monitoring;
 using DotNats.Server.Transport.Streams;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -11,6 +13,7 @@ namespace DotNats;
 public sealed class NatsServer : IAsyncDisposable
 {
     private readonly ServerCore _core;
+    private readonly ExtensionHost _extensions;
     private readonly LameDuckMode _lameDuck;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -19,6 +22,7 @@ public sealed class NatsServer : IAsyncDisposable
     private NatsServer(ServerCore core)
     {
         _core = core;
+        _extensions = new ExtensionHost(core);
         _lameDuck = new LameDuckMode(core);
     }
 
@@ -36,6 +40,12 @@ public sealed class NatsServer : IAsyncDisposable
             return $"nats://{new IPEndPoint(address, ClientEndPoint.Port)}";
         }
     }
+
+    /// <summary>Where the monitoring endpoints are bound; null where they are not configured.</summary>
+    public IPEndPoint? MonitoringEndPoint => _extensions.MonitoringEndPoint;
+
+    /// <summary>What the monitoring endpoints show, without HTTP.</summary>
+    public MonitoringReports Monitoring => _core.Monitoring;
 
     /// <summary>Public server nkey (<c>N…</c>).</summary>
     public string ServerId => _core.Id;
@@ -63,11 +73,13 @@ public sealed class NatsServer : IAsyncDisposable
         {
             StartBanner.Log(core.Logger, options, core.Id, core.Name);
             dependencies?.BeforeListening?.Invoke();
+            await server._extensions.StartAsync(dependencies ?? new NatsServerDependencies(), cancellationToken).ConfigureAwait(false);
             core.Start();
         }
         catch (Exception exception)
         {
             // Not through the server's own end, which would log a shutdown of what never ran.
+            await server._extensions.DisposeAsync().ConfigureAwait(false);
             await core.DisposeAsync().ConfigureAwait(false);
             if (ServerStartException.ForListener(options, exception) is { } failure) throw failure;
             throw;
@@ -100,7 +112,9 @@ public sealed class NatsServer : IAsyncDisposable
         {
             ServerLog.ShuttingDown(_core.Logger);
             _lameDuck.Cancel();
+            Task extensions = _extensions.DisposeAsync().AsTask();
             await _core.DisposeAsync().ConfigureAwait(false);
+            await extensions.ConfigureAwait(false);
             ServerLog.Exiting(_core.Logger);
             _completion.TrySetResult();
         }

@@ -1,3 +1,4 @@
+using DotNats.Extensions;
 using Microsoft.Extensions.Logging;
 
 namespace DotNats;
@@ -10,6 +11,9 @@ public sealed record NatsServerDependencies
 
     /// <summary>The clock and its timers; null for the system's.</summary>
     public TimeProvider? TimeProvider { get; init; }
+
+    /// <summary>Parts that plug in from above, e.g. <c>new HttpMonitoring()</c> of DotNats.Http; they start before clients are accepted.</summary>
+    public IReadOnlyList<IServerExtension> Extensions { get; init; } = [];
 
     /// <summary>Called once the start has been logged, before the first listener opens: the moment for a process to leave its id in a file.
     /// What it throws ends the start.</summary>

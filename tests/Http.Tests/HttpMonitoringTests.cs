@@ -84,9 +84,21 @@ public sealed class HttpMonitoringTests
     {
         await using MonitorHost host = await MonitorHost.StartAsync();
         string old = await host.SendRawAsync("GET /healthz HTTP/1.0\r\n\r\n");
+        old.ShouldStartWith("HTTP/1.0 200 OK\r\n");
         old.ShouldEndWith("\r\n\r\n{\"status\":\"ok\"}");
+        string mixed = await host.SendRawAsync("GET /varz HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /healthz HTTP/1.1\r\nHost: y\r\nConnection: close\r\n\r\n");
+        mixed.ShouldStartWith("HTTP/1.0 200 OK\r\n");
+        mixed.ShouldContain("}HTTP/1.1 200 OK\r\n");
         string twice = await host.SendRawAsync("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         twice.Split("{\"status\":\"ok\"}").Length.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Proxies_and_tunnels_get_an_answer()
+    {
+        await using MonitorHost host = await MonitorHost.StartAsync();
+        (await host.SendRawAsync("GET http://foo/healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).ShouldStartWith("HTTP/1.1 200 OK\r\n");
+        (await host.SendRawAsync("CONNECT x:80 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).ShouldStartWith("HTTP/1.1 4");
     }
 
     [Fact]
@@ -115,18 +127,18 @@ public sealed class HttpMonitoringTests
     public async Task A_taken_port_is_refused_in_the_servers_words()
     {
         await using MonitorHost host = await MonitorHost.StartAsync();
-        IOException error = await Should.ThrowAsync<IOException>(() =>
+        ServerStartException error = await Should.ThrowAsync<ServerStartException>(() =>
             MonitorHost.StartAsync(options: new MonitoringOptions { HttpPort = host.Port }));
-        error.Message.ShouldBe($"can't listen to the monitor port: listen tcp 127.0.0.1:{host.Port}: bind: address already in use");
+        error.Message.ShouldBe($"Can't start monitoring: can't listen to the monitor port: listen tcp 127.0.0.1:{host.Port}: bind: address already in use");
     }
 
     [Fact]
     public async Task Options_that_contradict_are_refused()
     {
-        (await Should.ThrowAsync<InvalidOperationException>(() => MonitorHost.StartAsync(options: new MonitoringOptions { HttpPort = 1, HttpsPort = 2 })))
-            .Message.ShouldBe("can't specify both HTTP (1) and HTTPs (2) ports");
-        (await Should.ThrowAsync<InvalidOperationException>(() => MonitorHost.StartAsync(options: new MonitoringOptions { HttpsPort = 2 })))
-            .Message.ShouldBe("TLS cert and key required for HTTPS");
+        (await Should.ThrowAsync<ServerStartException>(() => MonitorHost.StartAsync(options: new MonitoringOptions { HttpPort = 1, HttpsPort = 2 })))
+            .Message.ShouldBe("Can't start monitoring: can't specify both HTTP (1) and HTTPs (2) ports");
+        (await Should.ThrowAsync<ServerStartException>(() => MonitorHost.StartAsync(options: new MonitoringOptions { HttpsPort = 2 })))
+            .Message.ShouldBe("Can't start monitoring: TLS cert and key required for HTTPS");
     }
 
     [Fact]
@@ -142,14 +154,14 @@ public sealed class HttpMonitoringTests
     }
 
     [Fact]
-    public async Task HTTPS_presents_the_certificate_in_force_and_asks_for_none()
+    public async Task HTTPS_presents_the_certificate_in_force()
     {
         using X509Certificate2 first = CreateCertificate("first");
         using X509Certificate2 second = CreateCertificate("second");
         X509Certificate2 current = first;
         await using MonitorHost host = await MonitorHost.StartAsync(
             options: new MonitoringOptions { HttpsPort = -1 },
-            tls: () => new SslServerAuthenticationOptions { ServerCertificate = current, ClientCertificateRequired = true });
+            tls: _ => new SslServerAuthenticationOptions { ServerCertificate = current });
         host.Log.Lines.ShouldBe([(LogLevel.Information, $"Starting https monitor on 127.0.0.1:{host.Port}")]);
         (await SubjectSeen(host)).ShouldBe("CN=first");
         current = second;
@@ -161,7 +173,7 @@ public sealed class HttpMonitoringTests
     {
         using X509Certificate2 certificate = CreateCertificate("first");
         await using MonitorHost host = await MonitorHost.StartAsync(
-            options: new MonitoringOptions { HttpsPort = -1 }, tls: () => new SslServerAuthenticationOptions { ServerCertificate = certificate });
+            options: new MonitoringOptions { HttpsPort = -1 }, tls: _ => new SslServerAuthenticationOptions { ServerCertificate = certificate });
         await host.SendRawAsync("GET / HTTP/1.0\r\n\r\n");
         host.Log.Lines.ShouldContain(line => line.Level == LogLevel.Error && line.Text.StartsWith("monitoring: TLS handshake error from 127.0.0.1:"));
         (await SubjectSeen(host)).ShouldBe("CN=first");

@@ -34,7 +34,7 @@ internal sealed class MonitorHost : IAsyncDisposable
     public HttpClient Client { get; }
 
     public static async Task<MonitorHost> StartAsync(
-        FakeMonitoringSource? source = null, MonitoringOptions? options = null, Func<SslServerAuthenticationOptions>? tls = null)
+        FakeMonitoringSource? source = null, MonitoringOptions? options = null, Func<string, SslServerAuthenticationOptions>? tls = null)
     {
         source ??= new FakeMonitoringSource();
         source.Options = source.Options with { Host = "127.0.0.1", Monitoring = options ?? new MonitoringOptions { HttpPort = -1, BasePath = "" } };
@@ -46,7 +46,7 @@ internal sealed class MonitorHost : IAsyncDisposable
             Monitoring = new MonitoringReports(source),
             LoggerFactory = log,
             ServerTls = tls,
-            ListenerStarted = (_, _, endpoint) => port = endpoint.Port,
+            MonitoringStarted = endpoint => port = endpoint.Port,
         };
         IAsyncDisposable running = await new HttpMonitoring().StartAsync(context, CancellationToken.None);
         return new MonitorHost(running, port, source, log);

@@ -26,6 +26,13 @@ internal sealed class Account(string name)
 
     private long _totalConnections;
 
+    /// <summary>Connections closed because they could not keep up.</summary>
+    public long SlowConsumers => Volatile.Read(ref _slowConsumers);
+
+    private long _slowConsumers;
+
+    public void CountSlowConsumer() => Interlocked.Increment(ref _slowConsumers);
+
     public void Attach()
     {
         Interlocked.Increment(ref _connections);

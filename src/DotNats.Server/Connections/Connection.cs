@@ -80,6 +80,7 @@ internal sealed class Connection
         Outbound.Acquire();
         List<IPausedProducer>? paused = Outbound.Close(discard);
         Outbound.Release();
+        Server.OnConnectionClosing(this);
         Session.OnClosed(reason);
         if (paused is not null)
         {

@@ -14,16 +14,17 @@ internal static class AccountReports
         };
         if (accountName.Length == 0) return reply with { Accounts = source.Accounts.Select(account => account.Name).ToArray() };
         IMonitoredAccount? account = source.FindAccount(accountName);
-        return account is null ? null : reply with { AccountDetail = Detail(account, account.Name == source.SystemAccountName) };
+        return account is null ? null : reply with { AccountDetail = Detail(source, account) };
     }
 
     /// <summary>Traffic of the accounts that have connections, or of all.</summary>
     public static AccstatzSnapshot Accstatz(IMonitoringSource source, bool includeUnused)
     {
         List<AccountStatistics> statistics = [];
+        IReadOnlyDictionary<string, AccountTraffic> traffic = source.ReadTraffic();
         foreach (IMonitoredAccount account in source.Accounts)
         {
-            if (includeUnused || account.ClientCount + account.LeafNodeCount > 0) statistics.Add(Statistics(account));
+            if (includeUnused || account.ClientCount + account.LeafNodeCount > 0) statistics.Add(Statistics(account, traffic.GetValueOrDefault(account.Name)));
         }
 
         return new AccstatzSnapshot
@@ -34,10 +35,8 @@ internal static class AccountReports
         };
     }
 
-    /// <summary>Traffic of one account.</summary>
-    public static AccountStatistics Statistics(IMonitoredAccount account)
+    private static AccountStatistics Statistics(IMonitoredAccount account, in AccountTraffic traffic)
     {
-        AccountTraffic traffic = account.ReadTraffic();
         int clients = account.ClientCount;
         int leafNodes = account.LeafNodeCount;
         return new AccountStatistics
@@ -54,14 +53,16 @@ internal static class AccountReports
         };
     }
 
-    private static AccountDetail Detail(IMonitoredAccount account, bool isSystem)
+    private static AccountDetail Detail(IMonitoringSource source, IMonitoredAccount account)
     {
         AccountFacts facts = account.Describe();
+        SubscriptionTableFacts table = account.ReadSubscriptionTable();
+        table.Add(source.ReadMatchCaches(account.Name));
         return new AccountDetail
         {
             AccountName = account.Name,
             UpdateTime = facts.UpdateTime,
-            IsSystem = isSystem,
+            IsSystem = account.Name == source.SystemAccountName,
             Expired = facts.IsExpired,
             Complete = facts.IsComplete,
             JetstreamEnabled = facts.JetStreamEnabled,
@@ -76,7 +77,7 @@ internal static class AccountReports
             NameTag = account.NameTag,
             Tags = facts.Tags is { Count: > 0 } tags ? tags : null,
             RevokedUser = facts.RevokedUsers,
-            SublistStats = SubszBuilder.ToStats(account.ReadSubscriptionTable()),
+            SublistStats = SubszBuilder.ToStats(in table),
         };
     }
 

@@ -45,6 +45,13 @@ internal interface IMonitoringSource
     /// <summary>Sums over the server's life.</summary>
     ServerTotals ReadTotals();
 
+    /// <summary>Traffic of every account by name.</summary>
+    IReadOnlyDictionary<string, AccountTraffic> ReadTraffic();
+
+    /// <summary>What the match caches hold and how often they knew the answer: the cache counts, and the hits among the matches.</summary>
+    /// <param name="accountName">Only entries of this account; hits are counted for the whole server alone. Null for all.</param>
+    SubscriptionTableFacts ReadMatchCaches(string? accountName);
+
     IMonitoredAccount? FindAccount(string name);
 
     IMonitoredConnection? FindConnection(ulong id);
@@ -98,8 +105,7 @@ internal interface IMonitoredAccount
     /// <summary>Subscriptions of every kind now.</summary>
     int SubscriptionCount { get; }
 
-    AccountTraffic ReadTraffic();
-
+    /// <summary>Counters of the account's table, without the caches before it.</summary>
     SubscriptionTableFacts ReadSubscriptionTable();
 
     /// <summary>Offers every local subscription to <paramref name="page"/>, in any order.</summary>

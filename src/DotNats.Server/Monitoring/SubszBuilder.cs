@@ -7,7 +7,7 @@ internal static class SubszBuilder
     {
         int offset = (int)Math.Clamp(query.Offset, 0, int.MaxValue);
         int limit = query.Limit <= 0 ? SubszQuery.DefaultLimit : (int)Math.Min(query.Limit, int.MaxValue);
-        SubscriptionTableFacts sum = default;
+        SubscriptionTableFacts sum = source.ReadMatchCaches(query.Account.Length > 0 ? query.Account : null);
         SubscriptionPage page = new(query.TestSubject, offset, limit);
         foreach (IMonitoredAccount account in source.Accounts)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DotNats.Server.Monitoring;
 
 namespace DotNats.Server.Routing;
 
@@ -10,6 +11,10 @@ internal sealed class DeliveryContextPool(TimeProvider time, bool cacheEnabled)
 
     private readonly ConcurrentStack<DeliveryContext> _free = new();
 
+    // All in use, so that monitoring can add up what their caches counted; _retiredHits is from those no longer there.
+    private readonly ConcurrentDictionary<DeliveryContext, bool> _made = new();
+    private long _retiredHits;
+
     public DeliveryContext Rent()
     {
         DeliveryContext context = _free.TryPop(out DeliveryContext? kept) ? kept : Create();
@@ -17,12 +22,27 @@ internal sealed class DeliveryContextPool(TimeProvider time, bool cacheEnabled)
         return context;
     }
 
-    public DeliveryContext Create() => new(cacheEnabled) { TicksPerSecond = time.TimestampFrequency, NowTicks = time.GetTimestamp() };
+    public DeliveryContext Create()
+    {
+        DeliveryContext context = new(cacheEnabled) { TicksPerSecond = time.TimestampFrequency, NowTicks = time.GetTimestamp() };
+        _made[context] = true;
+        return context;
+    }
 
     /// <summary>The context must have been flushed.</summary>
     public void Return(DeliveryContext context)
     {
         context.StalledBy = null;
         if (_free.Count < MaxKept) _free.Push(context);
+        else if (_made.TryRemove(context, out _)) Interlocked.Add(ref _retiredHits, context.Matches.Hits);
+    }
+
+    /// <summary>What all match caches hold; with an account, its part of the entries and no hits.</summary>
+    public SubscriptionTableFacts MeasureCaches(string? accountName)
+    {
+        SubscriptionTableFacts facts = default;
+        if (accountName is null) facts.CacheHits = facts.Matches = Volatile.Read(ref _retiredHits);
+        foreach (KeyValuePair<DeliveryContext, bool> made in _made) made.Key.Matches.Measure(accountName, ref facts);
+        return facts;
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using DotNats.Server.Accounts;
+using DotNats.Server.Monitoring;
 
 namespace DotNats.Server.Routing;
 
@@ -49,6 +50,25 @@ internal sealed class MatchCache
         subject.CopyTo(kept);
         entry = new Entry { Hash = hash, Account = account, Subject = kept, FirstTokenHash = first, TwoTokensHash = two, Stamp = stamp, Result = result };
         return result;
+    }
+
+    /// <summary>Adds what the cache holds and how often it knew the answer. Any thread: entries that change meanwhile count as they are found.</summary>
+    public void Measure(string? accountName, ref SubscriptionTableFacts facts)
+    {
+        if (accountName is null)
+        {
+            long hits = Volatile.Read(ref Hits);
+            facts.CacheHits += hits;
+            facts.Matches += hits;
+        }
+
+        foreach (ref readonly Entry entry in _entries.AsSpan())
+        {
+            if (entry.Result is not { } result || (accountName is not null && entry.Account?.Name != accountName)) continue;
+            facts.CacheEntries++;
+            facts.CachedFanout += result.Count;
+            facts.MaxFanout = Math.Max(facts.MaxFanout, result.Count);
+        }
     }
 
     private static uint Hash(ReadOnlySpan<byte> subject)

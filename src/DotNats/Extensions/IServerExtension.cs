@@ -10,8 +10,7 @@ public interface IServerExtension
 {
     /// <summary>Starts this part's listeners; nothing happens where the options do not ask for them.</summary>
     /// <returns>What stops it again; the server disposes it before its own listeners close.</returns>
-    /// <exception cref="InvalidOperationException">The options contradict each other; the message is nats-server's.</exception>
-    /// <exception cref="IOException">An address cannot be bound; the message is nats-server's.</exception>
+    /// <exception cref="ServerStartException">The options contradict each other, or an address cannot be bound.</exception>
     ValueTask<IAsyncDisposable> StartAsync(ServerContext context, CancellationToken cancellationToken);
 }
 
@@ -25,9 +24,12 @@ public sealed class ServerContext
 
     public required ILoggerFactory LoggerFactory { get; init; }
 
-    /// <summary>Makes the settings of one server-side TLS handshake from the client listener's certificates in force now; null without TLS.</summary>
-    public Func<SslServerAuthenticationOptions>? ServerTls { get; init; }
+    /// <summary>
+    /// Makes the settings of one server-side TLS handshake, without client certificates, from the client listener's certificates in force
+    /// now and the name the peer asks for (empty for none); null without TLS.
+    /// </summary>
+    public Func<string, SslServerAuthenticationOptions>? ServerTls { get; init; }
 
-    /// <summary>Takes note of an address an extension listens on, with its name in the ports file, e.g. <c>monitoring</c> and <c>http://127.0.0.1:8222</c>.</summary>
-    public Action<string, Uri, IPEndPoint>? ListenerStarted { get; init; }
+    /// <summary>Takes note of the address the monitoring endpoints are bound to.</summary>
+    public required Action<IPEndPoint> MonitoringStarted { get; init; }
 }

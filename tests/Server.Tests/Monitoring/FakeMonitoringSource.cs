@@ -47,7 +47,13 @@ internal sealed class FakeMonitoringSource : IMonitoringSource
 
     public List<QueueFacts> QueueList { get; } = [];
 
+    public SubscriptionTableFacts Caches { get; set; }
+
     public ServerTotals ReadTotals() => Totals;
+
+    public IReadOnlyDictionary<string, AccountTraffic> ReadTraffic() => AccountList.ToDictionary(account => account.Name, account => account.Traffic);
+
+    public SubscriptionTableFacts ReadMatchCaches(string? accountName) => accountName is null ? Caches : default;
 
     public IMonitoredAccount? FindAccount(string name) => AccountList.Find(account => account.Name == name);
 
@@ -127,8 +133,6 @@ internal sealed class FakeAccount(string name) : IMonitoredAccount
     public List<SubscriptionDetail> Subscriptions { get; } = [];
 
     public AccountFacts Facts { get; set; } = new() { UpdateTime = FakeMonitoringSource.Start };
-
-    public AccountTraffic ReadTraffic() => Traffic;
 
     public SubscriptionTableFacts ReadSubscriptionTable() => Table with { Subscriptions = Subscriptions.Count };
 
