@@ -112,14 +112,17 @@ internal static class Permissions
         }
         if (SubjectList(setting, allowQueue) is not { } subjects)
             return false;
-        permission = new SubjectPermission { Allow = subjects };
+        permission = new SubjectPermission { Allow = NullIfEmpty(subjects) };
         return true;
     }
+
+    // Compat: an empty list in a file is no list, so it allows everything; only allow_responses makes "nothing" of a missing one.
+    private static IReadOnlyList<string>? NullIfEmpty(IReadOnlyList<string> subjects) => subjects.Count == 0 ? null : subjects;
 
     private static ConfigSection<SubjectPermission> Subjects(bool allowQueue) => new(
         [
             Keys<SubjectPermission>.Other("allow", "subjects", Reload.Yes, "Subjects allowed; all others are not.",
-                (o, s) => SubjectList(s, allowQueue) is { } list ? o with { Allow = list } : o),
+                (o, s) => SubjectList(s, allowQueue) is { } list ? o with { Allow = NullIfEmpty(list) } : o),
             Keys<SubjectPermission>.Other("deny", "subjects", Reload.Yes, "Subjects refused, whatever is allowed.",
                 (o, s) => SubjectList(s, allowQueue) is { } list ? o with { Deny = list } : o),
         ],
