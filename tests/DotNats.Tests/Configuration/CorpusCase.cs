@@ -19,6 +19,9 @@ public sealed partial record CorpusCase(string Group, string Name, string Text, 
 
     public static IReadOnlyList<CorpusCase> All { get; } = [.. Files.SelectMany(Read)];
 
+    /// <summary>Configurations that are read without complaint and what the real server then said when it was started; its first line alone counts.</summary>
+    public static IReadOnlyList<CorpusCase> Starts { get; } = [.. Read(Path.Combine(Directory, "start", "start.cases"))];
+
     public override string ToString() => $"{Group}: {Name}";
 
     public static IEnumerable<CorpusCase> Read(string path)

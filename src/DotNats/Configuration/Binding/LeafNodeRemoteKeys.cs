@@ -1,4 +1,5 @@
 using DotNats.Configuration.Language;
+using DotNats.Configuration.Validation;
 using DotNats.Security;
 using Key = DotNats.Configuration.Binding.Keys<DotNats.LeafNodeRemoteOptions>;
 using Proxy = DotNats.Configuration.Binding.Keys<DotNats.LeafNodeProxyOptions>;
