@@ -9,8 +9,8 @@ namespace Interop.Tests;
 /// One step a line; NAME is a connection.
 /// <code>
 /// # …                  a remark
-/// config TEXT          a line of the server's configuration; flag TEXT: a command-line flag
-/// NAME open            connect and read INFO
+/// config TEXT          a line of the server's configuration (@DIR@ holds certificates); flag TEXT: a command-line flag
+/// NAME open            connect and read INFO; dial: connect only
 /// NAME > TEXT          send TEXT and a line end; >> without a line end; >1 byte by byte and a line end
 /// NAME fence           send PING; what comes before its PONG follows as "NAME &lt; …" lines
 /// NAME fence sorted    the same, operations in order of their text: for messages that go to several subscriptions
@@ -33,6 +33,7 @@ public sealed class Conversation(string text)
             Executable = executable,
             Config = string.Concat(Arguments("config ").Select(line => line + "\n")),
             Flags = [.. Arguments("flag ")],
+            Certificates = text.Contains("@DIR@", StringComparison.Ordinal),
         });
         Dictionary<string, WireClient> clients = [];
         StringBuilder transcript = new();
@@ -66,10 +67,10 @@ public sealed class Conversation(string text)
     {
         string[] words = line.Split(' ', 3);
         (string name, string verb, string rest) = (words[0], words[1], words.Length > 2 ? words[2] : "");
-        if (verb == "open")
+        if (verb is "open" or "dial")
         {
             clients[name] = await WireClient.ConnectAsync(server.Port);
-            await clients[name].ReadFirstInfoAsync();
+            await (verb == "open" ? clients[name].ReadFirstInfoAsync() : Task.CompletedTask);
             return;
         }
 
