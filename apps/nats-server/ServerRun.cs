@@ -18,6 +18,8 @@ internal sealed partial class ServerRun : IDisposable
     private readonly ILogger _logger;
     private readonly string _program = ProgramName();
     private NatsServerOptions _options;
+    private NatsServer? _server;
+    private LogDestination? _nextLog;
 
     private ServerRun(OptionsSource source, NatsServerOptions options)
     {
@@ -51,8 +53,12 @@ internal sealed partial class ServerRun : IDisposable
         NatsServer server;
         try
         {
-            NatsServerDependencies dependencies = new() { LoggerFactory = _loggers, BeforeListening = WritePidFile, Extensions = [new HttpMonitoring()] };
-            server = await NatsServer.StartAsync(_options, dependencies).ConfigureAwait(false);
+            server = _server = await NatsServer.StartAsync(_options, Dependencies()).ConfigureAwait(false);
+        }
+        catch (OptionsException e)
+        {
+            await Console.Error.WriteAsync($"nats-server: {e.Message}\n").ConfigureAwait(false);
+            return 1;
         }
         catch (Exception e)
         {
@@ -61,7 +67,7 @@ internal sealed partial class ServerRun : IDisposable
         }
         await using (server.ConfigureAwait(false))
         {
-            WritePortsFile(server);
+            WritePortsFile();
             await ServeAsync(server, signals).ConfigureAwait(false);
             DeletePortsFile(_options.PortsFileDirectory);
         }
@@ -98,32 +104,30 @@ internal sealed partial class ServerRun : IDisposable
         }
     }
 
+    // All or nothing: the new log is opened before the server is asked, and thrown away when the server refuses.
     private async Task ReloadAsync(NatsServer server)
     {
-        if (!_source.HasFile)
-        {
-            LogReloadFailed("can only reload config when a file is provided using -c or --config");
-            return;
-        }
-        OptionsResult result = _source.Load();
         try
         {
+            OptionsResult result = _source.LoadAgain();
             if (result.Options is not { } options)
             {
                 LogReloadFailed(result.Error!);
                 return;
             }
-            await Task.CompletedTask.ConfigureAwait(false);
-            Apply(options, server);
+            _nextLog = options.Logging == _options.Logging ? null : ServerLog.Open(options.Logging, _program);
+            await server.ReloadAsync(options).ConfigureAwait(false);
         }
         catch (Exception e)
         {
+            _nextLog?.Dispose();
+            _nextLog = null;
             LogReloadFailed(e.Message);
         }
     }
 
     // What belongs to the process and not to the server.
-    private void Apply(NatsServerOptions options, NatsServer server)
+    private void Apply(NatsServerOptions options)
     {
         NatsServerOptions before = _options;
         _options = options;
@@ -131,9 +135,10 @@ internal sealed partial class ServerRun : IDisposable
         if (options.PortsFileDirectory != before.PortsFileDirectory)
         {
             DeletePortsFile(before.PortsFileDirectory);
-            WritePortsFile(server);
+            WritePortsFile();
         }
-        if (options.Logging != before.Logging) UseLog(options.Logging);
+        if (_nextLog is { } log) _loggers.Use(log, options.Logging.Debug, options.Logging.Trace);
+        _nextLog = null;
     }
 
     private void ReopenLog()
@@ -143,32 +148,34 @@ internal sealed partial class ServerRun : IDisposable
             LogReopenIgnored();
             return;
         }
-        if (UseLog(_options.Logging)) LogReopened();
-    }
-
-    // Compat: nats-server ends when the new log cannot be opened; we stay with the one we have.
-    private bool UseLog(LoggingOptions options)
-    {
         try
         {
-            _loggers.Use(ServerLog.Open(options, _program), options.Debug, options.Trace);
-            return true;
+            _loggers.Use(ServerLog.Open(_options.Logging, _program), _options.Logging.Debug, _options.Logging.Trace);
+            LogReopened();
         }
         catch (LogDestinationException e)
         {
+            // Compat: nats-server ends here; we stay with the file we have.
             LogDestinationFailed(e.Message);
-            return false;
         }
     }
+
+    private NatsServerDependencies Dependencies() => new()
+    {
+        LoggerFactory = _loggers,
+        Extensions = [new HttpMonitoring()],
+        BeforeListening = WritePidFile,
+        Reloaded = Apply,
+    };
 
     private void WritePidFile()
     {
         if (_options.PidFile is { } path && PidFile.Write(path) is { } error) throw new ServerStartException($"Could not write pidfile: {error}");
     }
 
-    private void WritePortsFile(NatsServer server)
+    private void WritePortsFile()
     {
-        if (_options.PortsFileDirectory is not { } directory) return;
+        if (_options.PortsFileDirectory is not { } directory || _server is not { } server) return;
         ServerEndPoints endPoints = new()
         {
             Client = server.ClientEndPoint,

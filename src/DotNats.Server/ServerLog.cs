@@ -37,4 +37,10 @@ internal static partial class ServerLog
 
     [LoggerMessage(13, LogLevel.Debug, "Client accept loop exiting..")]
     public static partial void AcceptLoopExiting(ILogger logger);
+
+    [LoggerMessage(14, LogLevel.Information, "{Notice}")]
+    public static partial void Reloaded(ILogger logger, string notice);
+
+    [LoggerMessage(15, LogLevel.Information, "Reloaded server configuration {Digest}")]
+    public static partial void ReloadDone(ILogger logger, string digest);
 }

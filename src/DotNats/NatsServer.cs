@@ -1,6 +1,7 @@
 using System.Net;
 using DotNats.Extensions;
 using DotNats.Logging;
+using DotNats.Reload;
 using DotNats.Server;
 using DotNats.Server.Monitoring;
 using DotNats.Server.Transport.Streams;
@@ -15,13 +16,16 @@ public sealed class NatsServer : IAsyncDisposable
     private readonly ServerCore _core;
     private readonly ExtensionHost _extensions;
     private readonly LameDuckMode _lameDuck;
+    private readonly NatsServerDependencies _dependencies;
+    private readonly SemaphoreSlim _reloading = new(1, 1);
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private int _stopped;
 
-    private NatsServer(ServerCore core)
+    private NatsServer(ServerCore core, NatsServerDependencies dependencies)
     {
         _core = core;
+        _dependencies = dependencies;
         _extensions = new ExtensionHost(core);
         _lameDuck = new LameDuckMode(core);
     }
@@ -62,18 +66,21 @@ public sealed class NatsServer : IAsyncDisposable
     internal ServerCore Core => _core;
 
     /// <summary>Starts a server and returns once it accepts connections.</summary>
+    /// <exception cref="OptionsException">The options contradict each other; the message holds every error.</exception>
     /// <exception cref="ServerStartException">An address cannot be bound.</exception>
     public static async Task<NatsServer> StartAsync(NatsServerOptions options, NatsServerDependencies? dependencies = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         cancellationToken.ThrowIfCancellationRequested();
-        var core = new ServerCore(options, dependencies?.LoggerFactory ?? NullLoggerFactory.Instance, dependencies?.TimeProvider ?? TimeProvider.System);
-        var server = new NatsServer(core);
+        OptionsValidation.Check(options);
+        dependencies ??= new NatsServerDependencies();
+        var core = new ServerCore(options, dependencies.LoggerFactory ?? NullLoggerFactory.Instance, dependencies.TimeProvider ?? TimeProvider.System);
+        var server = new NatsServer(core, dependencies);
         try
         {
             StartBanner.Log(core.Logger, options, core.Id, core.Name);
-            dependencies?.BeforeListening?.Invoke();
-            await server._extensions.StartAsync(dependencies ?? new NatsServerDependencies(), cancellationToken).ConfigureAwait(false);
+            dependencies.BeforeListening?.Invoke();
+            await server._extensions.StartAsync(dependencies, cancellationToken).ConfigureAwait(false);
             core.Start();
         }
         catch (Exception exception)
@@ -97,6 +104,29 @@ public sealed class NatsServer : IAsyncDisposable
         (Stream server, Stream client) = DuplexPipeStream.CreatePair();
         _core.Listener.AcceptStream(server);
         return client;
+    }
+
+    /// <summary>Puts new options in force: all of them, or none.</summary>
+    /// <exception cref="OptionsException">The options contradict each other.</exception>
+    /// <exception cref="ReloadException">Some changes need a restart; it names each of them.</exception>
+    public async Task ReloadAsync(NatsServerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        OptionsValidation.Check(options);
+        await _reloading.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            ReloadPlan plan = ReloadPlan.Make(_core.Options with { Port = ClientEndPoint.Port }, options);
+            if (plan.Refusals.Count > 0) throw new ReloadException(plan.Refusals);
+            foreach (string notice in plan.Notices) ServerLog.Reloaded(_core.Logger, notice);
+            _core.ApplyOptions(plan.Options);
+            _dependencies.Reloaded?.Invoke(plan.Options);
+            ServerLog.ReloadDone(_core.Logger, options.ConfigDigest is { } digest ? $"({digest})" : "");
+        }
+        finally
+        {
+            _reloading.Release();
+        }
     }
 
     /// <summary>Stops accepting, asks clients to go elsewhere, closes them over the configured time, then stops.</summary>
@@ -127,5 +157,6 @@ public sealed class NatsServer : IAsyncDisposable
         await ShutdownAsync().ConfigureAwait(false);
 
         _lameDuck.Dispose();
+        _reloading.Dispose();
     }
 }

@@ -18,4 +18,8 @@ public sealed record NatsServerDependencies
     /// <summary>Called once the start has been logged, before the first listener opens: the moment for a process to leave its id in a file.
     /// What it throws ends the start.</summary>
     public Action? BeforeListening { get; init; }
+
+    /// <summary>Called when a reload has put these options in force, before the server says so: the moment for a process to change its log and its
+    /// files. It must not throw.</summary>
+    public Action<NatsServerOptions>? Reloaded { get; init; }
 }

@@ -15,9 +15,14 @@ internal static class OptionsBuilder
             Monitoring = Monitoring(args, file.Monitoring),
             Limits = file.Limits with { MaxTracedMessageBytes = args.MaxTracedMessageBytes ?? file.Limits.MaxTracedMessageBytes },
             Authorization = Authorization(args, file.Authorization),
+            JetStream = JetStream(args, file.JetStream),
         };
-        error = Tls(args, file.Tls, out TlsOptions? tls) ?? Cluster(args) ?? Name(options.ServerName) ?? NotAvailable(args);
-        return options with { Tls = tls };
+        error = ClusterFlags.Apply(args, file.Cluster, out ClusterOptions? cluster);
+        string? tlsError = Tls(args, file.Tls, out TlsOptions? tls);
+        error ??= tlsError;
+        if (error is null && args.Routes is { Length: > 0 } && cluster is not { Port: not 0 })
+            error = "solicited routes require cluster capabilities, e.g. --cluster";
+        return options with { Tls = tls, Cluster = cluster };
     }
 
     private static NatsServerOptions WithServer(CommandLineArguments args, NatsServerOptions file) => file with
@@ -82,22 +87,11 @@ internal static class OptionsBuilder
         return null;
     }
 
-    private static string? Cluster(CommandLineArguments args)
+    private static JetStreamOptions JetStream(CommandLineArguments args, JetStreamOptions file) => file with
     {
-        if (args.ClusterListen is { Length: > 0 } listen && ClusterUrl.Check(listen) is { } error) return error;
-        bool routes = args.Routes is { Length: > 0 };
-        return routes && args.ClusterListen is null or "" ? "solicited routes require cluster capabilities, e.g. --cluster" : null;
-    }
-
-    private static string? Name(string? name) => name?.Contains(' ', StringComparison.Ordinal) is true ? "server name cannot contain spaces" : null;
-
-    // A server that ignored these would look as if it had what was asked for.
-    private static string? NotAvailable(CommandLineArguments args)
-    {
-        if (args.JetStream is true) return "JetStream is not available in this version";
-        if (args.ClusterListen is { Length: > 0 }) return "clustering is not available in this version";
-        return null;
-    }
+        Enabled = args.JetStream ?? file.Enabled,
+        StoreDirectory = Override(args.StoreDirectory, file.StoreDirectory),
+    };
 
     private static int? Port(int? flag, int? file) => flag switch
     {

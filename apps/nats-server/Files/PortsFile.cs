@@ -32,7 +32,7 @@ internal static class PortsFile
 
     /// <summary>Writes it; returns what went wrong in nats-server's words, or null.</summary>
     public static string? Write(string path, ServerEndPoints endPoints) =>
-        TextFile.Write(path, Json(endPoints, MachineAddresses), TextFile.ForAll) is { } error ? $"Error writing ports file ({path}): {error}" : null;
+        TextFile.Publish(path, Json(endPoints, MachineAddresses), TextFile.ForAll) is { } error ? $"Error writing ports file ({path}): {error}" : null;
 
     /// <summary>Removes it; returns what went wrong in nats-server's words, or null.</summary>
     public static string? Delete(string path)

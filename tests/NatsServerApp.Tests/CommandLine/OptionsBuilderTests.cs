@@ -119,13 +119,36 @@ public class OptionsBuilderTests
     [InlineData("expected cluster password to be set", "--cluster_listen", "nats://a@127.0.0.1:1")]
     [InlineData("parse \"nats://127.0.0.1:x\": invalid port \":x\" after host", "--cluster", "nats://127.0.0.1:x")]
     [InlineData("solicited routes require cluster capabilities, e.g. --cluster", "--routes", "nats://127.0.0.1:1")]
-    [InlineData("server name cannot contain spaces", "-n", "a b")]
-    [InlineData("JetStream is not available in this version", "-js")]
-    [InlineData("clustering is not available in this version", "--cluster", "nats://a:b@127.0.0.1:-1")]
     public void What_cannot_be_is_refused(string message, params string[] args)
     {
         OptionsBuilder.Build(Parse(args), new NatsServerOptions(), out string? error);
         error.ShouldBe(message);
+    }
+
+    [Fact]
+    public void Cluster_flags_win_over_the_files_cluster()
+    {
+        ClusterOptions cluster = new() { Name = "file", Host = "h", Port = 1, Username = "f", Password = "f", PoolSize = 7 };
+        NatsServerOptions file = new() { Cluster = cluster };
+        Build(file).Cluster.ShouldBe(cluster);
+        Build(file, "--cluster=").Cluster.ShouldBe(cluster with { Port = 0 });
+        Build(file, "--cluster", "nats://a:b@127.0.0.1:-1", "--cluster_name", "flag", "--no_advertise", "--connect_retries", "3", "--cluster_advertise", "x:1")
+            .Cluster.ShouldBe(cluster with
+            {
+                Name = "flag", Host = "127.0.0.1", Port = -1, Username = "a", Password = "b", NoAdvertise = true, ConnectRetries = 3, Advertise = "x:1",
+            });
+        Build(file, "--cluster_listen", "nats://[::1]:6222").Cluster.ShouldBe(cluster with { Host = "::1", Port = 6222, Username = null, Password = null });
+        Build(new NatsServerOptions(), "--cluster", "nats://127.0.0.1:6222", "--routes", "nats://a:1, nats://b:2").Cluster!.Routes
+            .Select(route => route.HostAndPort).ShouldBe(["a:1", "b:2"]);
+    }
+
+    [Fact]
+    public void Jetstream_flags_win_over_the_file()
+    {
+        JetStreamOptions flags = Build(new NatsServerOptions(), "-js", "-sd", "/s").JetStream;
+        (flags.Enabled, flags.StoreDirectory).ShouldBe((true, "/s"));
+        NatsServerOptions file = new() { JetStream = new JetStreamOptions { Enabled = true, StoreDirectory = "/f", Domain = "d" } };
+        Build(file, "-js=false", "-sd=").JetStream.ShouldBe(file.JetStream with { Enabled = false, StoreDirectory = null });
     }
 
     private static NatsServerOptions With(AuthorizationOptions authorization) => new() { Authorization = authorization };

@@ -1,0 +1,56 @@
+using System.Globalization;
+using DotNats.Protocol.Text;
+using DotNats.Server.Authentication;
+
+namespace DotNats;
+
+/// <summary>Options contradict each other or ask for what cannot be. The message holds every error, one a line, in nats-server's words.</summary>
+public sealed class OptionsException : Exception
+{
+    public OptionsException() { }
+
+    public OptionsException(string message) : base(message) { }
+
+    public OptionsException(string message, Exception? innerException) : base(message, innerException) { }
+}
+
+/// <summary>Checks options as a whole, before a start and before a reload.</summary>
+internal static class OptionsValidation
+{
+    /// <summary>Throws when something is wrong.</summary>
+    /// <exception cref="OptionsException">Says everything that is.</exception>
+    public static void Check(NatsServerOptions options)
+    {
+        IReadOnlyList<string> errors = ErrorsOf(options);
+        if (errors.Count > 0) throw new OptionsException(string.Join('\n', errors));
+    }
+
+    /// <summary>Everything that is wrong.</summary>
+    public static IReadOnlyList<string> ErrorsOf(NatsServerOptions options)
+    {
+        List<string> errors = [];
+        (TimeSpan grace, TimeSpan duration) = (options.LameDuck.GracePeriod, options.LameDuck.Duration);
+        if (duration > TimeSpan.Zero && grace >= duration)
+            errors.Add($"lame duck grace period ({GoDuration.Format(grace)}) should be strictly lower than lame duck duration ({GoDuration.Format(duration)})");
+        (long payload, long pending) = (options.Limits.MaxPayloadBytes, options.Limits.MaxPendingBytes);
+        if (payload > pending)
+            errors.Add(string.Create(CultureInfo.InvariantCulture, $"max_payload ({payload}) cannot be higher than max_pending ({pending})"));
+        if (options.ServerName?.Contains(' ', StringComparison.Ordinal) is true) errors.Add("server name cannot contain spaces");
+        errors.AddRange(AuthenticationValidation.Validate(options));
+        errors.AddRange(NotAvailable(options).Select(what => $"{what} not available in this version"));
+        return errors;
+    }
+
+    // A server that passed over these would look as if it had what was asked for, or let in whom it should not.
+    private static IEnumerable<string> NotAvailable(NatsServerOptions options)
+    {
+        if (options.JetStream.Enabled) yield return "JetStream is";
+        if (options.Cluster is { Port: not 0 }) yield return "clusters are";
+        if (options.Gateway is { Port: not 0 }) yield return "gateways are";
+        if (options.LeafNodes is { } leaf && (leaf.Port != 0 || leaf.Remotes.Count > 0)) yield return "leaf nodes are";
+        if (options.WebSocket is { Port: not 0 }) yield return "WebSocket is";
+        if (options.Mqtt is { Port: not 0 }) yield return "MQTT is";
+        if (options.Operators.Count > 0 || options.TrustedKeys.Count > 0 || options.Resolver is not null) yield return "operator mode is";
+        if (options.Authorization.AuthCallout is not null) yield return "the authorization callout is";
+    }
+}
