@@ -41,7 +41,7 @@ internal sealed class ClientInterest(ClientSession session, ServerCore server)
         // Compat: a sid in use is left as it is, without a word.
         if (!Subscriptions.Contains(id))
         {
-            if (!Subjects.IsValidFilter(subject))
+            if (!Subjects.IsWellFormedFilter(subject))
             {
                 session.SendError(context, ErrorTexts.InvalidSubject);
                 return;
