@@ -52,9 +52,8 @@ internal sealed class ServerInfoSource(ServerCore server)
             TlsVerify = options.Tls?.Verify ?? false,
             TlsAvailable = tls && options.AllowNonTls,
             MaxPayloadBytes = options.Limits.MaxPayloadBytes,
-            ConnectUrls = ConnectUrls(options),
             LameDuckMode = server.IsLameDuck,
-            JetStreamApiLevel = 0,
+            JetStreamApiLevel = ServerVersion.JetStreamApiLevel,
             CurveKey = _curveKey.PublicKey,
         };
     }
@@ -83,15 +82,6 @@ internal sealed class ServerInfoSource(ServerCore server)
         if (colon < 0 || advertise.EndsWith(']')) return (advertise, null);
         return (advertise[..colon].Trim('[', ']'), int.TryParse(advertise[(colon + 1)..], out int port) ? port : null);
     }
-
-    // Compat: URLs are given only where clients could use them: a listener on every address names its global ones.
-    private string[] ConnectUrls(NatsServerOptions options)
-    {
-        if (server.IsLameDuck) return [];
-        int port = AdvertisedPort(options);
-        if (options.ClientAdvertise is { Length: > 0 }) return [$"{AdvertisedHost(options)}:{port}"];
-        return [];
-    }
 }
 
 /// <summary>An INFO and what it was made from.</summary>
@@ -111,6 +101,9 @@ internal static class ServerVersion
     /// <summary>Our own version.</summary>
     public const string Own = BuildConstants.ProductVersion;
 
-    /// <summary>Stands where nats-server names its Go version.</summary>
-    public static string Runtime { get; } = $"dotnet{Environment.Version}";
+    /// <summary>Level of the JetStream API that the matched release speaks; announced whether or not JetStream is on, as nats-server does.</summary>
+    public const int JetStreamApiLevel = 5;
+
+    /// <summary>Stands where nats-server names its Go version: the runtime, and which server this really is.</summary>
+    public static string Runtime { get; } = $"dotnet{Environment.Version} DotNats/{Own}";
 }

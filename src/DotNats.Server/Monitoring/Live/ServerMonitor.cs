@@ -12,7 +12,7 @@ internal sealed class ServerMonitor(ServerCore server) : IMonitoringSource
     private const string NotListening = "failed to be ready for connections after 1ms: server";
 
     // Our own version stands where nats-server names the commit it was built from.
-    public ServerInfo Info => server.Info.Current with { GitCommit = $"dotnats-{ServerVersion.Own}" };
+    public ServerInfo Info => server.Info.Current;
 
     public NatsServerOptions Options => server.Options;
 
