@@ -42,10 +42,12 @@ public sealed class ServerInfoTests
         };
 
         Line(all).ShouldBe(
-            """INFO {"server_id":"N1","server_name":"n","version":"2.15.1","proto":1,"git_commit":"abc","go":"dotnet10","host":"0.0.0.0","port":4222,""" +
-            """"headers":true,"auth_required":true,"tls_required":true,"tls_verify":true,"tls_available":true,"max_payload":1048576,"jetstream":true,""" +
-            """"client_id":7,"client_ip":"::1","nonce":"nonce","cluster":"c","cluster_dynamic":true,"domain":"d","connect_urls":["a:1","b:2"],""" +
-            """"ws_connect_urls":["c:3"],"ldm":true,"connect_info":true,"remote_account":"$G","acc_is_sys":true,"api_lvl":3,"xkey":"X1"} """ + "\r\n");
+            """
+            INFO {"server_id":"N1","server_name":"n","version":"2.15.1","proto":1,"git_commit":"abc","go":"dotnet10","host":"0.0.0.0","port":4222,
+            "headers":true,"auth_required":true,"tls_required":true,"tls_verify":true,"tls_available":true,"max_payload":1048576,"jetstream":true,
+            "client_id":7,"client_ip":"::1","nonce":"nonce","cluster":"c","cluster_dynamic":true,"domain":"d","connect_urls":["a:1","b:2"],
+            "ws_connect_urls":["c:3"],"ldm":true,"connect_info":true,"remote_account":"$G","acc_is_sys":true,"api_lvl":3,"xkey":"X1"}
+            """.ReplaceLineEndings("") + " \r\n");
     }
 
     [Fact]
