@@ -1,11 +1,17 @@
-using System.Text;
 using System.Text.Json;
+using DotNats.Protocol.Text;
 
 namespace DotNats.Protocol;
 
 /// <summary>The JSON of <c>CONNECT</c>: what a client says of itself. Missing fields have nats-server's defaults.</summary>
 public sealed record ConnectOptions
 {
+    // As deep as Go's decoder goes.
+    private const int MaxDepth = 10_000;
+
+    // tls_required, no_responders
+    private const int LongestName = 13;
+
     public bool Verbose { get; set; } = true;
 
     public bool Pedantic { get; set; } = true;
@@ -48,13 +54,18 @@ public sealed record ConnectOptions
     public bool NewAccount { get; set; }
 
     /// <summary>Reads the argument of CONNECT into <paramref name="options"/>; false where it is not the JSON nats-server would take.</summary>
-    /// <remarks>Compat: names match whatever their case, null leaves a field alone, a wrong type is an error, unknown names are skipped.</remarks>
+    /// <remarks>
+    /// Compat: names match whatever their case, null leaves a field (or all of them) alone, a wrong type is an error, unknown names are skipped,
+    /// text that is no Unicode is mended.
+    /// </remarks>
     public static bool TryParse(ReadOnlySpan<byte> json, ConnectOptions options)
     {
         try
         {
-            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 64 });
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
+            var reader = new Utf8JsonReader(GoJsonText.Repair(json), new JsonReaderOptions { MaxDepth = MaxDepth });
+            if (!reader.Read()) return false;
+            if (reader.TokenType == JsonTokenType.Null) return !reader.Read();
+            if (reader.TokenType != JsonTokenType.StartObject) return false;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 Field field = FieldOf(ref reader);
@@ -63,7 +74,7 @@ public sealed record ConnectOptions
 
             return reader.TokenType == JsonTokenType.EndObject && !reader.Read();
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or DecoderFallbackException or FormatException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
             return false;
         }
@@ -95,11 +106,21 @@ public sealed record ConnectOptions
 
     private static Field FieldOf(ref Utf8JsonReader reader)
     {
-        // No name we know is longer; escapes in names are rare and as good as unknown.
-        Span<char> text = stackalloc char[32];
-        if (reader.HasValueSequence || reader.ValueSpan.Length > text.Length) return Field.Unknown;
-        text = text[..reader.CopyString(text)];
-        for (int i = 0; i < text.Length; i++) text[i] = char.ToLowerInvariant(text[i]);
+        // No name we know is longer, were each of its letters written as an escape.
+        Span<char> text = stackalloc char[LongestName * 6];
+        if (reader.ValueSpan.Length > text.Length) return Field.Unknown;
+        if (reader.ValueIsEscaped)
+        {
+            string unescaped = GoJsonText.Read(ref reader);
+            unescaped.CopyTo(text);
+            text = text[..unescaped.Length];
+        }
+        else
+        {
+            text = text[..reader.CopyString(text)];
+        }
+
+        for (int i = 0; i < text.Length; i++) text[i] = GoJsonText.Fold(text[i]);
         return text switch
         {
             "verbose" => Field.Verbose,
@@ -166,7 +187,7 @@ public sealed record ConnectOptions
     private bool TrySetText(Field field, ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.String) return false;
-        string value = reader.GetString()!;
+        string value = GoJsonText.Read(ref reader);
         switch (field)
         {
             case Field.Language: Language = value; break;
