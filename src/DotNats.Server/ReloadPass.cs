@@ -7,6 +7,9 @@ namespace DotNats.Server;
 /// <summary>Brings live connections in line with options that were just put in force.</summary>
 internal sealed class ReloadPass(ServerCore server, NatsServerOptions previous, NatsServerOptions current)
 {
+    private readonly bool _pinsChanged =
+        current.Tls is { PinnedCertificates: { } pins } && !(previous.Tls?.PinnedCertificates is { } before && pins.SetEquals(before));
+
     public void Run()
     {
         foreach (Connection connection in server.Connections.All)
@@ -20,6 +23,12 @@ internal sealed class ReloadPass(ServerCore server, NatsServerOptions previous, 
 
     private void Review(ClientSession client)
     {
+        if (_pinsChanged && client.Connection.Endpoint.Tls is { } tls && !server.Listener.Tls!.IsPinned(tls.PeerCertificate, out _))
+        {
+            client.Connection.Close(CloseReason.TlsHandshakeError);
+            return;
+        }
+
         client.ApplyOptions(current);
         if (!client.Login.IsConnected) return;
         Identity nobody = new() { AccountName = AccountRegistry.GlobalName };

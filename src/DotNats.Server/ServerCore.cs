@@ -153,9 +153,12 @@ internal sealed class ServerCore : IAsyncDisposable
     }
 
     /// <summary>Puts new options in force. The caller has validated them and knows that each change may be made while running.</summary>
+    /// <exception cref="Transport.Tls.TlsConfigurationException">TLS files cannot be used; nothing has changed.</exception>
     public void ApplyOptions(NatsServerOptions options)
     {
         NatsServerOptions previous = Options;
+        // First: what cannot be loaded must leave everything as it is.
+        _listener.ReloadTls(options);
         Accounts.Apply(options);
         Options = options;
         Authenticator = new ConfigAuthenticator(options);

@@ -67,7 +67,7 @@ public sealed class NatsServer : IAsyncDisposable
 
     /// <summary>Starts a server and returns once it accepts connections.</summary>
     /// <exception cref="OptionsException">The options contradict each other; the message holds every error.</exception>
-    /// <exception cref="ServerStartException">An address cannot be bound.</exception>
+    /// <exception cref="ServerStartException">An address cannot be bound, or TLS files cannot be used.</exception>
     public static async Task<NatsServer> StartAsync(NatsServerOptions options, NatsServerDependencies? dependencies = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -75,9 +75,11 @@ public sealed class NatsServer : IAsyncDisposable
         OptionsValidation.Check(options);
         dependencies ??= new NatsServerDependencies();
         var core = new ServerCore(options, dependencies.LoggerFactory ?? NullLoggerFactory.Instance, dependencies.TimeProvider ?? TimeProvider.System);
+        core.Listener.IsPortable = dependencies.PortableTransport;
         var server = new NatsServer(core, dependencies);
         try
         {
+            core.Listener.ReloadTls(options);
             StartBanner.Log(core.Logger, options, core.Id, core.Name);
             dependencies.BeforeListening?.Invoke();
             await server._extensions.StartAsync(dependencies, cancellationToken).ConfigureAwait(false);

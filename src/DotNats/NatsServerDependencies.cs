@@ -15,6 +15,9 @@ public sealed record NatsServerDependencies
     /// <summary>Parts that plug in from above, e.g. <c>new HttpMonitoring()</c> of DotNats.Http; they start before clients are accepted.</summary>
     public IReadOnlyList<IServerExtension> Extensions { get; init; } = [];
 
+    /// <summary>True serves sockets over streams even where there are epoll loops: how the portable path is tested on Linux.</summary>
+    internal bool PortableTransport { get; init; }
+
     /// <summary>Called once the start has been logged, before the first listener opens: the moment for a process to leave its id in a file.
     /// What it throws ends the start.</summary>
     public Action? BeforeListening { get; init; }

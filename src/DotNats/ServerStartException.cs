@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using DotNats.Logging;
+using DotNats.Server.Transport.Tls;
 
 namespace DotNats;
 
@@ -13,9 +14,10 @@ public sealed class ServerStartException : Exception
 
     public ServerStartException(string message, Exception? innerException) : base(message, innerException) { }
 
-    /// <summary>Says why the client listener could not be opened; null when <paramref name="exception"/> is about something else.</summary>
+    /// <summary>Says why the client listener, or its TLS, could not be had; null when <paramref name="exception"/> is about something else.</summary>
     internal static ServerStartException? ForListener(NatsServerOptions options, Exception exception)
     {
+        if (exception is TlsConfigurationException) return new ServerStartException(exception.Message, exception);
         // Compat: a port of -1 shows as the 0 that stands for "any".
         int port = options.Port == -1 ? 0 : options.Port;
         string address = string.Create(CultureInfo.InvariantCulture, $"{options.Host}:{port}");

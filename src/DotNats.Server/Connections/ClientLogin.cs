@@ -17,6 +17,7 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
     private string? _nonce;
     private bool _connected;
     private bool _attached;
+    private string? _logAddress;
     private string? _logName;
     private ConnectCredentials? _credentials;
 
@@ -40,6 +41,8 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
 
     public string LogName => _logName ??= NameForLogs();
 
+    private string LogAddress => _logAddress ?? $"{_connection.RemoteIp}:{_connection.RemotePort} - cid:{_connection.Id}";
+
     /// <summary>INFO goes out; from here the client has its time to authenticate.</summary>
     public void Start()
     {
@@ -50,11 +53,19 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         SessionLog.Created(server.Logger, session);
     }
 
+    /// <summary>Compat: logs go on naming the socket's peer after a proxy has told who is behind it.</summary>
+    public void KeepLogAddress() => _logAddress = LogAddress;
+
     /// <summary>Sends the INFO for this client as things stand: with the batch of <paramref name="context"/>, or at once without one.</summary>
-    public void SendInfo(DeliveryContext? context, bool connectInfo = false, bool includeClientIp = true)
+    /// <param name="context">The batch it leaves with; null for at once.</param>
+    /// <param name="connectInfo">It answers a CONNECT, so it tells what the client has become.</param>
+    /// <param name="includeClientIp">False while only a proxy's address is known.</param>
+    /// <param name="requireTls">The client came with a TLS handshake, so TLS is required of it whatever others may do.</param>
+    public void SendInfo(DeliveryContext? context, bool connectInfo = false, bool includeClientIp = true, bool requireTls = false)
     {
         InfoWriter writer = server.Info.RentWriter();
-        ReadOnlySpan<byte> line = writer.Write(InfoFor(connectInfo, includeClientIp));
+        ServerInfo info = InfoFor(connectInfo, includeClientIp);
+        ReadOnlySpan<byte> line = writer.Write(requireTls ? info with { TlsRequired = true } : info);
         if (context is null) _connection.SendNow(line);
         else session.Send(context, line);
         server.Info.ReturnWriter(writer);
@@ -270,7 +281,7 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
     // Compat: "v1.2.3:lang:name" and "account/user", as far as known, behind the address. Made only when something is logged.
     private string NameForLogs()
     {
-        string name = $"{_connection.RemoteIp}:{_connection.RemotePort} - cid:{_connection.Id}";
+        string name = LogAddress;
         if (!_connected) return name;
         ConnectOptions options = session.Options;
         var parts = new List<string>(3);

@@ -70,10 +70,20 @@ internal sealed class ClientSession : Session, ISubscriber
 
     public override void Start()
     {
-        Login.Start();
-        Login.SendInfo(context: null);
-        Pings.Start();
+        Begin();
+        SendInfo();
+        StartClocks();
     }
+
+    /// <summary>The connection is there; the peer has been told nothing yet.</summary>
+    public void Begin() => Login.Start();
+
+    /// <summary>Greets the peer.</summary>
+    public void SendInfo(bool includeClientIp = true, bool requireTls = false) =>
+        Login.SendInfo(context: null, connectInfo: false, includeClientIp, requireTls);
+
+    /// <summary>The protocol flows: from here the client has its time to authenticate, and is asked for signs of life.</summary>
+    public void StartClocks() => Pings.Start();
 
     /// <summary>Takes over limits and switches that a reload may change.</summary>
     public void ApplyOptions(NatsServerOptions options)

@@ -26,7 +26,7 @@ internal sealed class Connection
 
     public ulong Id { get; }
 
-    public Endpoint Endpoint { get; }
+    public Endpoint Endpoint { get; private set; }
 
     public Outbound Outbound { get; }
 
@@ -58,6 +58,13 @@ internal sealed class Connection
     public CloseReason CloseReason { get; private set; }
 
     public DateTimeOffset StopTime { get; private set; }
+
+    /// <summary>Goes on over another transport; the old one has let go of the socket. Only while the connection is being opened.</summary>
+    public void MoveTo(Endpoint endpoint)
+    {
+        endpoint.Connection = this;
+        Endpoint = endpoint;
+    }
 
     /// <summary>Appends protocol text and sees to it that it leaves. Any thread, no lock held.</summary>
     public void SendNow(ReadOnlySpan<byte> text)

@@ -27,4 +27,8 @@ internal abstract class Endpoint : IPausedProducer
 }
 
 /// <summary>What monitoring and authentication want to know of a TLS session.</summary>
-internal sealed record TlsSessionInfo(string Version, string CipherSuite, System.Security.Cryptography.X509Certificates.X509Certificate2? PeerCertificate, bool HandshakeFirst);
+internal sealed record TlsSessionInfo(string Version, string CipherSuite, System.Security.Cryptography.X509Certificates.X509Certificate2? PeerCertificate, bool HandshakeFirst)
+{
+    /// <summary>Everything the peer presented, its own certificate first.</summary>
+    public IReadOnlyList<System.Security.Cryptography.X509Certificates.X509Certificate2> PeerCertificates { get; init; } = [];
+}

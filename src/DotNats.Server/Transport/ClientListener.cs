@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 using DotNats.Server.Authentication;
 using DotNats.Server.Connections;
 using DotNats.Server.Transport.Epoll;
+using DotNats.Server.Transport.Opening;
 using DotNats.Server.Transport.Streams;
+using DotNats.Server.Transport.Tls;
 
 namespace DotNats.Server.Transport;
 
@@ -19,7 +21,15 @@ internal sealed class ClientListener(ServerCore server) : IAsyncDisposable
     private EpollLoop[] _loops = [];
     private Socket? _listener;
     private Task _accepting = Task.CompletedTask;
+    private volatile TlsContext? _tls;
+    private HandshakeRateLimit? _rateLimit;
     private int _next;
+
+    /// <summary>True serves sockets over streams even where there are epoll loops. Set before the start; for tests of that path.</summary>
+    public bool IsPortable { get; set; }
+
+    /// <summary>TLS as new handshakes get it; null for none, and before it was loaded.</summary>
+    public TlsContext? Tls => _tls;
 
     /// <summary>The bound port; 0 before the start.</summary>
     public int Port { get; private set; }
@@ -27,9 +37,14 @@ internal sealed class ClientListener(ServerCore server) : IAsyncDisposable
     /// <summary>The bound address.</summary>
     public IPEndPoint EndPoint { get; private set; } = new(IPAddress.None, 0);
 
+    /// <summary>Reads certificates, binds and accepts.</summary>
+    /// <exception cref="SocketException">The address cannot be bound.</exception>
+    /// <exception cref="TlsConfigurationException">TLS files or values cannot be used.</exception>
     public void Start()
     {
         NatsServerOptions options = server.Options;
+        if (_tls is null) ReloadTls(options);
+        if (options.Tls is { ConnectionRateLimit: > 0 } limited) _rateLimit = new HandshakeRateLimit(limited.ConnectionRateLimit, server);
         IPEndPoint wanted = new(Resolve(options.Host), options.Port == -1 ? 0 : options.Port);
         _listener = new Socket(wanted.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         // Not ReuseAddress: on Unix the runtime makes that "share the port", and lets a listener rebind after a restart by itself.
@@ -37,9 +52,13 @@ internal sealed class ClientListener(ServerCore server) : IAsyncDisposable
         _listener.Listen(4096);
         EndPoint = (IPEndPoint)_listener.LocalEndPoint!;
         Port = EndPoint.Port;
-        if (OperatingSystem.IsLinux()) StartLoops();
+        if (OperatingSystem.IsLinux() && !IsPortable) StartLoops();
         _accepting = AcceptAsync(_listener);
     }
+
+    /// <summary>Reads the files anew; handshakes from now on use them, connections that stand are not touched.</summary>
+    /// <exception cref="TlsConfigurationException">They cannot be used; everything stays as it was.</exception>
+    public void ReloadTls(NatsServerOptions options) => _tls = options.Tls is null ? null : TlsContext.Load(options.Tls);
 
     public void StopAccepting()
     {
@@ -50,9 +69,8 @@ internal sealed class ClientListener(ServerCore server) : IAsyncDisposable
     /// <summary>Serves a stream inside the process as a client.</summary>
     public void AcceptStream(Stream stream)
     {
-        var endpoint = new StreamEndpoint(stream, new PlainOpening(isInProcess: true));
-        Connection connection = server.Attach(endpoint, "in-process", 0, ConnectionTypes.InProcess);
-        if (server.TryRegister(connection)) _ = endpoint.RunAsync();
+        OpeningRules rules = OpeningRules.For(server.Options, _tls, isInProcess: true);
+        ServeStream(stream, new ClientDoor(rules, Local: null, Remote: null), "in-process", 0, ConnectionTypes.InProcess);
     }
 
     private static IPAddress Resolve(string host)
@@ -106,10 +124,12 @@ internal sealed class ClientListener(ServerCore server) : IAsyncDisposable
         try
         {
             socket.NoDelay = true;
-            var remote = (IPEndPoint)socket.RemoteEndPoint!;
-            IPAddress address = remote.Address.IsIPv4MappedToIPv6 ? remote.Address.MapToIPv4() : remote.Address;
-            if (_loops.Length == 0) AcceptOnStream(socket, address.ToString(), remote.Port);
-            else AcceptOnLoop(socket, address.ToString(), remote.Port);
+            IPEndPoint remote = Unmapped(socket.RemoteEndPoint!);
+            OpeningRules rules = OpeningRules.For(server.Options, _tls, isInProcess: false);
+            // Without a question to settle nobody asks where the connection came in.
+            var door = new ClientDoor(rules, rules.IsPlain ? null : Unmapped(socket.LocalEndPoint!), remote);
+            if (_loops.Length > 0 && !rules.StartsWithTls) AcceptOnLoop(socket, door, remote);
+            else ServeStream(new NetworkStream(socket, ownsSocket: true), door, remote.Address.ToString(), remote.Port, ConnectionTypes.Standard);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
@@ -117,23 +137,46 @@ internal sealed class ClientListener(ServerCore server) : IAsyncDisposable
         }
     }
 
-    private void AcceptOnLoop(Socket socket, string ip, int port)
+    private static IPEndPoint Unmapped(EndPoint end)
+    {
+        var point = (IPEndPoint)end;
+        return point.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(point.Address.MapToIPv4(), point.Port) : point;
+    }
+
+    private void AcceptOnLoop(Socket socket, ClientDoor door, IPEndPoint remote)
     {
         socket.Blocking = false;
         EpollLoop loop = _loops[(uint)_next++ % (uint)_loops.Length];
         var endpoint = new EpollEndpoint(loop, socket);
-        Connection connection = server.Attach(endpoint, ip, port, ConnectionTypes.Standard);
+        Connection connection = server.Attach(endpoint, remote.Address.ToString(), remote.Port, ConnectionTypes.Standard);
         // Greeted before the loop may read: nothing a client says early is judged before the session knows what to expect.
-        connection.Session.Start();
-        if (server.TryRegister(connection)) loop.PostAdd(endpoint);
+        if (door.Rules.IsPlain)
+        {
+            connection.Session.Start();
+        }
+        else
+        {
+            endpoint.Opening = new LoopOpening(door, _rateLimit, endpoint, loop);
+            door.Welcome(connection);
+        }
+
+        if (!server.TryRegister(connection)) return;
+        endpoint.Opening?.Start();
+        loop.PostAdd(endpoint);
     }
 
-    private void AcceptOnStream(Socket socket, string ip, int port)
+    private void ServeStream(Stream stream, ClientDoor door, string ip, int port, string connectionType)
     {
-        var opening = new PlainOpening(isInProcess: false);
-        var endpoint = new StreamEndpoint(new NetworkStream(socket, ownsSocket: true), opening);
-        Connection connection = server.Attach(endpoint, ip, port, ConnectionTypes.Standard);
-        if (server.TryRegister(connection)) _ = endpoint.RunAsync();
+        bool isInProcess = connectionType == ConnectionTypes.InProcess;
+        IStreamOpening opening = door.Rules.IsPlain ? new PlainOpening(isInProcess) : new ClientOpening(door, _rateLimit, [], isInProcess);
+        var endpoint = new StreamEndpoint(stream, opening);
+        Connection connection = server.Attach(endpoint, ip, port, connectionType);
+        if (door.Rules.IsPlain) connection.Session.Start();
+        else door.Welcome(connection);
+        if (!server.TryRegister(connection)) return;
+        // A handshake whose first bytes are here already must not keep the next client waiting to be accepted.
+        if (door.Rules.IsPlain) _ = endpoint.RunAsync();
+        else _ = Task.Run(endpoint.RunAsync);
     }
 
     public async ValueTask DisposeAsync()

@@ -22,6 +22,7 @@ internal sealed class ExtensionHost(ServerCore core) : IAsyncDisposable
             Options = () => core.Options,
             Monitoring = core.Monitoring,
             LoggerFactory = dependencies.LoggerFactory ?? NullLoggerFactory.Instance,
+            ServerTls = core.Listener.Tls is null ? null : name => (core.Listener.Tls ?? throw new InvalidOperationException("TLS was switched off by a reload")).ForHttps(name),
             MonitoringStarted = endPoint => MonitoringEndPoint = endPoint,
         };
         foreach (IServerExtension extension in dependencies.Extensions)

@@ -86,7 +86,7 @@ internal sealed class ConnectionMonitor(ClientSession session) : IMonitoredConne
         Version = tls.Version,
         CipherSuite = tls.CipherSuite,
         HandshakeFirst = tls.HandshakeFirst,
-        PeerCertificates = tls.PeerCertificate is { } certificate ? [Describe(certificate)] : null,
+        PeerCertificates = tls.PeerCertificates.Count > 0 ? [.. tls.PeerCertificates.Select(Describe)] : null,
     };
 
     private static TlsPeerCertificate Describe(X509Certificate2 certificate) => new(

@@ -22,7 +22,7 @@ internal sealed class ServerMonitor(ServerCore server) : IMonitoringSource
 
     public DateTime ConfigLoadTime => server.ConfigLoadTime.UtcDateTime;
 
-    public DateTime? CertificateNotAfter => null;
+    public DateTime? CertificateNotAfter => server.Listener.Tls?.NotAfter;
 
     public string? NotReadyReason => server.IsStopping || server.IsLameDuck || server.Listener.Port == 0 ? NotListening : null;
 

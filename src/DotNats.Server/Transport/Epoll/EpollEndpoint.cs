@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using DotNats.Server.Connections;
+using DotNats.Server.Transport.Opening;
 
 namespace DotNats.Server.Transport.Epoll;
 
@@ -15,6 +16,11 @@ internal sealed class EpollEndpoint(EpollLoop loop, Socket socket) : Endpoint
 
     public int Descriptor => _descriptor;
 
+    public Socket Socket => socket;
+
+    /// <summary>What has to be settled before the session sees a byte; null for nothing.</summary>
+    public LoopOpening? Opening { get; set; }
+
     /// <summary>Where the loop keeps it; -1 before it is added and after it is gone.</summary>
     public int Slot { get; set; } = -1;
 
@@ -23,6 +29,9 @@ internal sealed class EpollEndpoint(EpollLoop loop, Socket socket) : Endpoint
 
     /// <summary>The kernel may have more than was read.</summary>
     public bool Readable { get; set; }
+
+    /// <summary>The peer sends nothing more; its end may still have to be read.</summary>
+    public bool PeerEnded { get; set; }
 
     /// <summary>On the loop's list of connections to go on reading.</summary>
     public bool Listed { get; set; }

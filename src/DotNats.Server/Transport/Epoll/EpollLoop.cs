@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using DotNats.Server.Connections;
 using DotNats.Server.Routing;
+using DotNats.Server.Transport.Opening;
 
 namespace DotNats.Server.Transport.Epoll;
 
@@ -52,6 +53,7 @@ internal sealed class EpollLoop
     {
         Add,
         Resume,
+        OpeningTimeout,
         Close,
     }
 
@@ -67,6 +69,8 @@ internal sealed class EpollLoop
     public void PostAdd(EpollEndpoint endpoint) => Post(Work.Add, endpoint);
 
     public void PostResume(EpollEndpoint endpoint) => Post(Work.Resume, endpoint);
+
+    public void PostOpeningTimeout(EpollEndpoint endpoint) => Post(Work.OpeningTimeout, endpoint);
 
     public void PostClose(EpollEndpoint endpoint) => Post(Work.Close, endpoint);
 
@@ -153,6 +157,7 @@ internal sealed class EpollLoop
         if ((flags & LinuxCalls.EpollOut) != 0) OnWritable(endpoint);
         if ((flags & (LinuxCalls.EpollIn | LinuxCalls.EpollHangUp | LinuxCalls.EpollError | LinuxCalls.EpollPeerHangUp)) == 0) return;
         endpoint.Readable = true;
+        endpoint.PeerEnded |= (flags & ~(LinuxCalls.EpollIn | LinuxCalls.EpollOut)) != 0;
         Read(endpoint);
     }
 
@@ -198,8 +203,8 @@ internal sealed class EpollLoop
             return;
         }
 
-        // A short read empties the socket: the next edge tells of more. A peer's end still has to be read, its edge comes as well.
-        if (read < target.Length) endpoint.Readable = false;
+        // A short read empties the socket: the next edge tells of more. An end that was told with the bytes before it has no edge of its own.
+        if (read < target.Length && !endpoint.PeerEnded) endpoint.Readable = false;
         if (inPlace) partial.Grow((int)read);
         ReadOnlySpan<byte> bytes = inPlace ? partial.Bytes : _buffer.AsSpan(0, kept + (int)read);
         _moderation.OnRead((int)read, endpoint.SawOutput());
@@ -208,6 +213,12 @@ internal sealed class EpollLoop
 
     private void Handle(EpollEndpoint endpoint, ReadOnlySpan<byte> bytes)
     {
+        if (endpoint.Opening is { } opening)
+        {
+            if (!Open(endpoint, opening, opening.Read(bytes), bytes)) return;
+            bytes = bytes[opening.Consumed..];
+        }
+
         ReceiveResult result = endpoint.Connection.Session.Receive(_context, bytes);
         _context.ReleaseHeld();
         if (result.Consumed < bytes.Length && !endpoint.Closing) endpoint.Partial.Keep(bytes[result.Consumed..], result.NeededBytes);
@@ -215,6 +226,48 @@ internal sealed class EpollLoop
         if (result.Suspend) endpoint.Suspended = true;
         if (_context.StalledBy is { } slow) PauseFor(endpoint, slow);
         else if (_context.UnflushedBytes >= FlushBytes) _context.Flush();
+    }
+
+    /// <summary>Goes a step towards the NATS protocol; true once it begins.</summary>
+    private bool Open(EpollEndpoint endpoint, LoopOpening opening, OpeningStep step, ReadOnlySpan<byte> bytes)
+    {
+        switch (step)
+        {
+            case OpeningStep.Plain:
+                endpoint.Opening = null;
+                return true;
+            case OpeningStep.Tls:
+                byte[] rest = bytes[opening.Consumed..].ToArray();
+                LetGo(endpoint);
+                opening.ContinueWithTls(endpoint.Socket, rest);
+                return false;
+            case OpeningStep.Wait when !bytes.IsEmpty:
+                endpoint.Partial.Keep(bytes, 0);
+                return false;
+            default:
+                return false;
+        }
+    }
+
+    private void OnOpeningTimeout(EpollEndpoint endpoint)
+    {
+        if (endpoint.Slot < 0 || endpoint.Closing || endpoint.Opening is not { IsExpired: true } opening) return;
+        byte[] bytes = endpoint.Partial.Bytes.ToArray();
+        endpoint.Partial.Release();
+        if (Open(endpoint, opening, opening.OnTimeout(bytes), bytes) && bytes.Length > opening.Consumed) Handle(endpoint, bytes.AsSpan(opening.Consumed));
+    }
+
+    // The socket stays open: from here on it is another transport's.
+    private void LetGo(EpollEndpoint endpoint)
+    {
+        Control(LinuxCalls.ControlDelete, endpoint.Descriptor, 0, 0);
+        _slots[endpoint.Slot] = null;
+        _freeSlots.Push(endpoint.Slot);
+        endpoint.Slot = -1;
+        endpoint.Finished = true;
+        endpoint.Readable = false;
+        endpoint.Opening = null;
+        endpoint.Partial.Release();
     }
 
     private void PauseFor(EpollEndpoint endpoint, Connection slow)
@@ -239,6 +292,7 @@ internal sealed class EpollLoop
         }
 
         endpoint.Readable = false;
+        if (read == 0 && endpoint.Opening is { } opening && !Open(endpoint, opening, opening.OnEnd(endpoint.Partial.Bytes), endpoint.Partial.Bytes)) return;
         _context.Flush();
         endpoint.Connection.Close(read == 0 ? CloseReason.ClientClosed : CloseReason.ReadError, _context);
     }
@@ -280,6 +334,9 @@ internal sealed class EpollLoop
                     break;
                 case Work.Resume:
                     Resume(work.Endpoint);
+                    break;
+                case Work.OpeningTimeout:
+                    OnOpeningTimeout(work.Endpoint);
                     break;
                 default:
                     FinishClose(work.Endpoint);

@@ -5,18 +5,17 @@ internal interface IStreamOpening
 {
     bool IsInProcess { get; }
 
-    /// <summary>Greets the peer and shakes hands; returns the stream to speak on, or null where the connection was refused and closed.</summary>
+    /// <summary>Settles what has to be settled; returns the stream to speak on, or null where the connection was refused and closed.</summary>
     ValueTask<Stream?> OpenAsync(StreamEndpoint endpoint, Stream stream);
 }
 
-/// <summary>Nothing to do but greet.</summary>
+/// <summary>Nothing to settle: the peer was greeted and may speak.</summary>
 internal sealed class PlainOpening(bool isInProcess) : IStreamOpening
 {
     public bool IsInProcess { get; } = isInProcess;
 
     public ValueTask<Stream?> OpenAsync(StreamEndpoint endpoint, Stream stream)
     {
-        endpoint.Connection.Session.Start();
         return new ValueTask<Stream?>(stream);
     }
 }

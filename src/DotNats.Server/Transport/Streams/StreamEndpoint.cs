@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Net.Security;
 using DotNats.Server.Connections;
 using DotNats.Server.Routing;
 
@@ -11,15 +12,22 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
 {
     private const int ReadBytes = 64 * 1024;
 
+    // The largest plaintext of one TLS record (RFC 8446 section 5.1).
+    private const int RecordBytes = 16 * 1024;
+
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestLinger = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(1);
 
     private readonly PartialCommand _partial = new();
     private readonly CancellationTokenSource _closed = new();
     private readonly IStreamOpening _opening;
     private Stream _stream;
     private WriteDeadline? _deadline;
-    private TaskCompletionSource? _resume;
+    private TaskCompletionSource? _waiter;
+    private Task _drain = Task.CompletedTask;
+    private byte[]? _record;
+    private int _resumed;
     private volatile bool _writable = true;
     private int _disposed;
 
@@ -59,8 +67,12 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
         }
     }
 
-    /// <summary>Holds back everything that is to be sent, while a handshake owns the stream.</summary>
-    public void HoldWrites() => _writable = false;
+    /// <summary>Holds back everything that is to be sent, while a handshake owns the stream. Completes when what was on its way is out.</summary>
+    public Task HoldWritesAsync()
+    {
+        _writable = false;
+        return _drain;
+    }
 
     /// <summary>Lets writes flow, from now on over <paramref name="stream"/>.</summary>
     public void ReleaseWrites(Stream stream)
@@ -77,6 +89,8 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
         Stream? opened = await _opening.OpenAsync(this, _stream).ConfigureAwait(false);
         if (opened is null) return false;
         ReleaseWrites(opened);
+        // Closed while it was being opened: the stream below is gone, this one was not known yet.
+        if (Volatile.Read(ref _disposed) != 0) await DisposeStreamAsync(opened, sayGoodbye: false).ConfigureAwait(false);
         return true;
     }
 
@@ -128,8 +142,8 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
     private ReceiveResult Handle(ReadOnlySpan<byte> bytes, out Connection? stalledBy)
     {
         DeliveryContext context = Connection.Server.Contexts.Rent();
-        // Made before the session can ask for it: a suspension may be over before this call returns.
-        _resume = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Before the session can ask for it: a suspension may be over before this call returns.
+        Volatile.Write(ref _resumed, 0);
         ReceiveResult result = Connection.Session.Receive(context, bytes);
         stalledBy = context.StalledBy;
         context.Flush();
@@ -147,9 +161,13 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
 
     private async ValueTask WaitForResumeAsync(TimeSpan longest)
     {
+        var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Interlocked.Exchange(ref _waiter, waiter);
+        // Resume sets its mark, then looks for a waiter: one of the two always sees the other.
+        if (Volatile.Read(ref _resumed) != 0) return;
         try
         {
-            await _resume!.Task.WaitAsync(longest, _closed.Token).ConfigureAwait(false);
+            await waiter.Task.WaitAsync(longest, _closed.Token).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -161,14 +179,18 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
         }
     }
 
-    public override void Resume() => _resume?.TrySetResult();
+    public override void Resume()
+    {
+        Interlocked.Exchange(ref _resumed, 1);
+        Volatile.Read(ref _waiter)?.TrySetResult();
+    }
 
     public override void Flush(bool becameWritable)
     {
         if (!_writable) return;
         SegmentViews views = default;
         int count = Connection.Outbound.BeginFlush(views, becameWritable);
-        if (count > 0) _ = DrainAsync(views, count);
+        if (count > 0) _drain = DrainAsync(views, count);
     }
 
     private async Task DrainAsync(SegmentViews views, int count)
@@ -178,21 +200,52 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
             while (count > 0)
             {
                 long sent = 0;
-                for (int i = 0; i < count; i++)
+                for (int i = 0; i < count;)
                 {
-                    Outbound.Segment view = views[i];
-                    await WriteAsync(view.Buffer.AsMemory(view.Start, view.End - view.Start)).ConfigureAwait(false);
-                    sent += view.End - view.Start;
+                    ReadOnlyMemory<byte> record = NextRecord(in views, count, ref i);
+                    await WriteAsync(record).ConfigureAwait(false);
+                    sent += record.Length;
                 }
 
+                ReturnRecord();
                 count = Continue(ref views, sent);
             }
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException or OperationCanceledException or InvalidOperationException)
         {
+            ReturnRecord();
             Connection.Outbound.AbortFlush();
             Connection.Close(CloseReason.WriteError);
         }
+    }
+
+    /// <summary>What to write next from view <paramref name="i"/> on: small chunks together, as far as one TLS record holds them.</summary>
+    // A chunk of its own would be a record and a system call of its own.
+    private ReadOnlyMemory<byte> NextRecord(in SegmentViews views, int count, ref int i)
+    {
+        Outbound.Segment view = views[i++];
+        int length = view.End - view.Start;
+        if (i == count || length + (views[i].End - views[i].Start) > RecordBytes) return view.Buffer.AsMemory(view.Start, length);
+        _record ??= ArrayPool<byte>.Shared.Rent(RecordBytes);
+        view.Buffer.AsSpan(view.Start, length).CopyTo(_record);
+        while (i < count)
+        {
+            view = views[i];
+            int more = view.End - view.Start;
+            if (length + more > RecordBytes) break;
+            view.Buffer.AsSpan(view.Start, more).CopyTo(_record.AsSpan(length));
+            length += more;
+            i++;
+        }
+
+        return _record.AsMemory(0, length);
+    }
+
+    private void ReturnRecord()
+    {
+        if (_record is not { } record) return;
+        _record = null;
+        ArrayPool<byte>.Shared.Return(record);
     }
 
     private int Continue(ref SegmentViews views, long sent)
@@ -219,7 +272,7 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
     {
         if (!discard) Flush(becameWritable: true);
         _deadline?.Stop();
-        if (discard || Connection.Outbound.IsQuiet) Dispose();
+        if (discard || Connection.Outbound.IsQuiet) End(sayGoodbye: !discard);
         else _ = LingerAsync();
     }
 
@@ -228,26 +281,31 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
         long start = Stopwatch.GetTimestamp();
         while (!Connection.Outbound.IsQuiet && Stopwatch.GetElapsedTime(start) < LongestLinger)
             await Task.Delay(5).ConfigureAwait(false);
-        Dispose();
+        End(sayGoodbye: Connection.Outbound.IsQuiet);
     }
 
-    public void Dispose()
+    public void Dispose() => End(sayGoodbye: false);
+
+    private void End(bool sayGoodbye)
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         _closed.Cancel();
-        _resume?.TrySetResult();
-        _ = DisposeStreamAsync(_stream);
+        Resume();
+        _ = DisposeStreamAsync(_stream, sayGoodbye);
     }
 
-    private static async Task DisposeStreamAsync(Stream stream)
+    private static async Task DisposeStreamAsync(Stream stream, bool sayGoodbye)
     {
         try
         {
+            // close_notify: without it a client cannot tell an end from an attack. One that takes no bytes gets none.
+            if (sayGoodbye && stream is SslStream { IsAuthenticated: true } secure) await secure.ShutdownAsync().WaitAsync(LongestGoodbye).ConfigureAwait(false);
             await stream.DisposeAsync().ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or InvalidOperationException or TimeoutException)
         {
-            // The peer is gone already.
+            // The peer is gone already, or might as well be.
+            stream.Dispose();
         }
     }
 }
