@@ -30,7 +30,8 @@ public static class ScenarioProgram
         start.Environment["NATS_USER_KEY"] = ScenarioCatalog.UserKey;
         start.Environment["NATS_STRANGER_SEED"] = ScenarioCatalog.StrangerSeed;
 
-        using Process process = Process.Start(start)!;
+        using Process process = new() { StartInfo = start };
+        ChildProcesses.Start(process);
         try
         {
             Task<string> errors = process.StandardError.ReadToEndAsync();
@@ -40,7 +41,7 @@ public static class ScenarioProgram
         }
         finally
         {
-            process.Kill();
+            ChildProcesses.Kill(process);
         }
     }
 

@@ -41,7 +41,8 @@ public sealed partial class ServerExecutable
     /// <summary>Runs to the end and returns exit code and everything printed.</summary>
     public async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
     {
-        using Process process = Process.Start(StartInfo(arguments))!;
+        using Process process = new() { StartInfo = StartInfo(arguments) };
+        ChildProcesses.Start(process);
         process.StandardInput.Close();
         using CancellationTokenSource limit = new(Eventually.Limit);
         Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
@@ -52,8 +53,11 @@ public sealed partial class ServerExecutable
         }
         catch (OperationCanceledException)
         {
-            process.Kill();
             throw new TimeoutException($"{FilePath} {string.Join(' ', arguments)} did not end");
+        }
+        finally
+        {
+            ChildProcesses.Kill(process);
         }
 
         return (process.ExitCode, await output + await error);

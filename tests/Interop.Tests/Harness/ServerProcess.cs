@@ -127,8 +127,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
         _process.OutputDataReceived += (_, line) => Read(line.Data, ready);
         _process.ErrorDataReceived += (_, line) => Read(line.Data, ready);
         _process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"the server ended before it was ready:\n{LogText}"));
-        _process.Start();
-        AppDomain.CurrentDomain.ProcessExit += KillNow;   // a test run that is interrupted leaves no server behind
+        ChildProcesses.Start(_process);
         _process.StandardInput.Close();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -155,24 +154,12 @@ public sealed partial class ServerProcess : IAsyncDisposable
 
     private async Task KillAsync()
     {
-        KillNow(null, EventArgs.Empty);
-        AppDomain.CurrentDomain.ProcessExit -= KillNow;
-        if (_process is not null)
-            await ExitAsync();
-        _process?.Dispose();
+        if (_process is null)
+            return;
+        ChildProcesses.Kill(_process);
+        await ExitAsync();
+        _process.Dispose();
         _process = null;
-    }
-
-    private void KillNow(object? sender, EventArgs e)
-    {
-        try
-        {
-            _process?.Kill();
-        }
-        catch (InvalidOperationException)
-        {
-            // It never started, or is gone already.
-        }
     }
 
     private void Signal(int number)
