@@ -55,16 +55,19 @@ internal static class RuntimeReports
 
     private static void WriteMemory(Utf8JsonWriter json)
     {
+        // Before the first collection the runtime knows of no heap sizes but what is in use.
         GCMemoryInfo info = GC.GetGCMemoryInfo(GCKind.Any);
         long alive = GC.GetTotalMemory(forceFullCollection: false);
+        long heap = Math.Max(info.HeapSizeBytes, alive);
+        long committed = Math.Max(info.TotalCommittedBytes, heap);
         json.WriteStartObject();
         json.WriteNumber("Alloc"u8, alive);
         json.WriteNumber("TotalAlloc"u8, GC.GetTotalAllocatedBytes());
         json.WriteNumber("Sys"u8, Environment.WorkingSet);
         json.WriteNumber("HeapAlloc"u8, alive);
-        json.WriteNumber("HeapSys"u8, info.TotalCommittedBytes);
-        json.WriteNumber("HeapIdle"u8, Math.Max(0, info.TotalCommittedBytes - info.HeapSizeBytes));
-        json.WriteNumber("HeapInuse"u8, info.HeapSizeBytes);
+        json.WriteNumber("HeapSys"u8, committed);
+        json.WriteNumber("HeapIdle"u8, committed - heap);
+        json.WriteNumber("HeapInuse"u8, heap);
         json.WriteNumber("HeapReleased"u8, 0);
         json.WriteNumber("GCSys"u8, 0);
         json.WriteNumber("PauseTotalNs"u8, GC.GetTotalPauseDuration().Ticks * TimeSpan.NanosecondsPerTick);
