@@ -111,11 +111,11 @@ public sealed partial class GoldenTests
         account.Subscribe("$SYS.REQ.ACCOUNT.PING.STATZ", "3").Subscribe("$SYS.REQ.SERVER.PING.CONNZ", "2");
         account.Facts = account.Facts with
         {
-            Mappings = new Dictionary<string, IReadOnlyList<MappingDestination>> { ["m1"] = [new MappingDestination { Subject = "m2", Weight = 100 }] },
+            Mappings = new Dictionary<string, IReadOnlyList<MappingDestinationInfo>> { ["m1"] = [new MappingDestinationInfo { Subject = "m2", Weight = 100 }] },
             Exports =
             [
-                new AccountExport { Subject = "lat", Type = "service", ResponseType = "Singleton", ServiceLatency = new LatencySampling(50, "l.x") },
-                new AccountExport { Subject = "priv.>", Type = "stream", ApprovedAccounts = ["B"] },
+                new AccountExportInfo { Subject = "lat", Type = "service", ResponseType = "Singleton", ServiceLatency = new LatencySampling(50, "l.x") },
+                new AccountExportInfo { Subject = "priv.>", Type = "stream", ApprovedAccounts = ["B"] },
             ],
             Imports =
             [
@@ -134,7 +134,7 @@ public sealed partial class GoldenTests
         _source.ClosedConnections.Add(ClosedConnection.Capture(gone, FakeMonitoringSource.Start, "Client Closed"));
     }
 
-    private static AccountImport SystemImport(string subject, string local) =>
+    private static AccountImportInfo SystemImport(string subject, string local) =>
         new() { Subject = subject, Account = "SYS", To = local, LocalSubject = local, Type = "service" };
 
     private void Compare(string golden, string target)

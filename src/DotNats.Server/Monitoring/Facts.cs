@@ -180,12 +180,12 @@ internal sealed record AccountFacts
 
     public bool JetStreamEnabled { get; init; }
 
-    public IReadOnlyDictionary<string, IReadOnlyList<MappingDestination>> Mappings { get; init; } =
-        new Dictionary<string, IReadOnlyList<MappingDestination>>();
+    public IReadOnlyDictionary<string, IReadOnlyList<MappingDestinationInfo>> Mappings { get; init; } =
+        new Dictionary<string, IReadOnlyList<MappingDestinationInfo>>();
 
-    public IReadOnlyList<AccountExport> Exports { get; init; } = [];
+    public IReadOnlyList<AccountExportInfo> Exports { get; init; } = [];
 
-    public IReadOnlyList<AccountImport> Imports { get; init; } = [];
+    public IReadOnlyList<AccountImportInfo> Imports { get; init; } = [];
 
     public string? Jwt { get; init; }
 

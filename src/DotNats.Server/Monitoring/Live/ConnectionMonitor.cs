@@ -62,6 +62,8 @@ internal sealed class ConnectionMonitor(ClientSession session) : IMonitoredConne
             Language = options.Language,
             Version = options.Version,
             Tls = _connection.Endpoint.Tls is { } tls ? Describe(tls) : null,
+            // Compat: the issuer of a configured nkey user is its account.
+            IssuerKey = session.Login.Identity is { NKey: not null } ? AccountName : null,
         };
     }
 

@@ -11,8 +11,8 @@ internal sealed class ServerMonitor(ServerCore server) : IMonitoringSource
     // Compat: nats-server waits a millisecond and names the listeners that are missing; here there is one.
     private const string NotListening = "failed to be ready for connections after 1ms: server";
 
-    // Our own version stands where nats-server names the commit it was built from.
-    public ServerInfo Info => server.Info.Current;
+    // Compat: clients are told auth_required false where a no_auth_user lets them in, monitoring is not.
+    public ServerInfo Info => server.Info.Current with { AuthRequired = server.Authenticator.AuthenticationRequired };
 
     public NatsServerOptions Options => server.Options;
 

@@ -39,11 +39,11 @@ public sealed record AccountDetail
 
     public int Subscriptions { get; init; }
 
-    public IReadOnlyDictionary<string, IReadOnlyList<MappingDestination>>? Mappings { get; init; }
+    public IReadOnlyDictionary<string, IReadOnlyList<MappingDestinationInfo>>? Mappings { get; init; }
 
-    public IReadOnlyList<AccountExport>? Exports { get; init; }
+    public IReadOnlyList<AccountExportInfo>? Exports { get; init; }
 
-    public IReadOnlyList<AccountImport>? Imports { get; init; }
+    public IReadOnlyList<AccountImportInfo>? Imports { get; init; }
 
     public string? Jwt { get; init; }
 
@@ -59,7 +59,7 @@ public sealed record AccountDetail
 }
 
 /// <summary>Where a mapped subject goes.</summary>
-public sealed record MappingDestination
+public sealed record MappingDestinationInfo
 {
     public required string Subject { get; init; }
 
@@ -71,7 +71,7 @@ public sealed record MappingDestination
 }
 
 /// <summary>A subject an account offers to others.</summary>
-public sealed record AccountExport
+public sealed record AccountExportInfo
 {
     public required string Subject { get; init; }
 
@@ -92,7 +92,7 @@ public sealed record AccountExport
 }
 
 /// <summary>A subject an account takes from another.</summary>
-public sealed record AccountImport
+public sealed record AccountImportInfo
 {
     public required string Subject { get; init; }
 

@@ -70,7 +70,7 @@ internal static class ServerKeys
         Key.Int("https_port", Reload.No, "Port of monitoring over TLS.",
             (o, v) => o with { Monitoring = o.Monitoring with { HttpsPort = PortOrNull(v) } }),
         Key.Text("http_base_path", Reload.No, "Path before all monitoring paths.",
-            (o, v) => o with { Monitoring = o.Monitoring with { BasePath = GoPath.Clean("/" + v) } }),
+            (o, v) => o with { Monitoring = o.Monitoring with { BasePath = v } }),
     ];
 
     /// <summary>Null for an empty text, which nats-server takes for a key that is not there.</summary>
