@@ -46,6 +46,20 @@ public sealed class EmbeddedServerTests
         second.MonitoringEndPoint.ShouldNotBeNull().Port.ShouldBe(port);
     }
 
+    [Fact]
+    public async Task HTTPS_serves_the_client_listeners_certificate_and_follows_a_reload()
+    {
+        using TemporaryCertificates files = new();
+        NatsServerOptions options = Monitored with { Tls = files.Create("first"), Monitoring = new MonitoringOptions { HttpsPort = -1 } };
+        NatsServerDependencies dependencies = new() { Extensions = [new HttpMonitoring()] };
+        await using NatsServer server = await NatsServer.StartAsync(options, dependencies, TestContext.Current.CancellationToken);
+        int port = server.MonitoringEndPoint.ShouldNotBeNull().Port;
+        (await HttpsProbe.SubjectAsync(port)).ShouldBe("CN=first");
+        server.Monitoring.Varz().TlsCertNotAfter.ShouldNotBeNull().Kind.ShouldBe(DateTimeKind.Utc);
+        await server.ReloadAsync(options with { Tls = files.Create("second") });
+        (await HttpsProbe.SubjectAsync(port)).ShouldBe("CN=second");
+    }
+
     private static int FreePort()
     {
         using System.Net.Sockets.TcpListener listener = new(IPAddress.Loopback, 0);

@@ -132,6 +132,18 @@ public sealed class HttpMonitoringTests
         error.Message.ShouldBe($"Can't start monitoring: can't listen to the monitor port: listen tcp 127.0.0.1:{host.Port}: bind: address already in use");
     }
 
+    [Theory]
+    [InlineData("192.0.2.1", 0, "listen tcp 192.0.2.1:8222: bind: cannot assign requested address")]
+    [InlineData("nosuch.invalid", 0, "listen tcp: lookup nosuch.invalid: no such host")]
+    [InlineData("127.0.0.1", 99999, "listen tcp: address 99999: invalid port")]
+    [InlineData("127.0.0.1", -5, "listen tcp: address -5: invalid port")]
+    public async Task An_address_that_cannot_be_bound_is_refused_in_the_servers_words(string host, int port, string reason)
+    {
+        MonitoringOptions options = new() { Host = host, HttpPort = port == 0 ? 8222 : port };
+        (await Should.ThrowAsync<ServerStartException>(() => MonitorHost.StartAsync(options: options)))
+            .Message.ShouldBe($"Can't start monitoring: can't listen to the monitor port: {reason}");
+    }
+
     [Fact]
     public async Task Options_that_contradict_are_refused()
     {
@@ -156,50 +168,31 @@ public sealed class HttpMonitoringTests
     [Fact]
     public async Task HTTPS_presents_the_certificate_in_force()
     {
-        using X509Certificate2 first = CreateCertificate("first");
-        using X509Certificate2 second = CreateCertificate("second");
+        using X509Certificate2 first = HttpsProbe.CreateCertificate("first");
+        using X509Certificate2 second = HttpsProbe.CreateCertificate("second");
         X509Certificate2 current = first;
         await using MonitorHost host = await MonitorHost.StartAsync(
             options: new MonitoringOptions { HttpsPort = -1 },
             tls: _ => new SslServerAuthenticationOptions { ServerCertificate = current });
         host.Log.Lines.ShouldBe([(LogLevel.Information, $"Starting https monitor on 127.0.0.1:{host.Port}")]);
-        (await SubjectSeen(host)).ShouldBe("CN=first");
+        (await HttpsProbe.SubjectAsync(host.Port)).ShouldBe("CN=first");
         current = second;
-        (await SubjectSeen(host)).ShouldBe("CN=second");
+        (await HttpsProbe.SubjectAsync(host.Port)).ShouldBe("CN=second");
     }
 
     [Fact]
     public async Task A_failed_handshake_is_logged_and_harms_nobody()
     {
-        using X509Certificate2 certificate = CreateCertificate("first");
+        using X509Certificate2 certificate = HttpsProbe.CreateCertificate("first");
         await using MonitorHost host = await MonitorHost.StartAsync(
             options: new MonitoringOptions { HttpsPort = -1 }, tls: _ => new SslServerAuthenticationOptions { ServerCertificate = certificate });
-        await host.SendRawAsync("GET / HTTP/1.0\r\n\r\n");
-        host.Log.Lines.ShouldContain(line => line.Level == LogLevel.Error && line.Text.StartsWith("monitoring: TLS handshake error from 127.0.0.1:"));
-        (await SubjectSeen(host)).ShouldBe("CN=first");
-    }
-
-    private static async Task<string> SubjectSeen(MonitorHost host)
-    {
-        string subject = "";
-        using HttpClientHandler handler = new()
-        {
-            ServerCertificateCustomValidationCallback = (_, certificate, _, _) =>
-            {
-                subject = certificate!.Subject;
-                return true;
-            },
-        };
-        using HttpClient client = new(handler);
-        (await client.GetStringAsync(new Uri($"https://127.0.0.1:{host.Port}/healthz"))).ShouldBe("{\"status\":\"ok\"}");
-        return subject;
-    }
-
-    private static X509Certificate2 CreateCertificate(string name)
-    {
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest request = new($"CN={name}", key, HashAlgorithmName.SHA256);
-        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), null);
+        (await host.SendRawAsync("GET / HTTP/1.0\r\n\r\n")).ShouldBe("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n");
+        (await host.SendRawAsync("garbage\r\n")).ShouldBeEmpty();
+        (await host.SendRawAsync("\u0016\u0003\u0001\0\u0005hello")).Length.ShouldBeLessThan(10);
+        host.Log.Lines.Count(line => line.Level == LogLevel.Error).ShouldBe(3);
+        host.Log.Lines.Where(line => line.Level == LogLevel.Error).Take(2).Select(line => line.Text.Split(": ", 3)[2]).ShouldBe(
+            ["client sent an HTTP request to an HTTPS server", "tls: first record does not look like a TLS handshake"]);
+        host.Log.Lines.ShouldContain(line => line.Text.StartsWith("monitoring: TLS handshake error from 127.0.0.1:"));
+        (await HttpsProbe.SubjectAsync(host.Port)).ShouldBe("CN=first");
     }
 }
