@@ -6,6 +6,7 @@ using DotNats.Server.Authentication;
 using DotNats.Server.Connections;
 using DotNats.Server.Monitoring;
 using DotNats.Server.Routing;
+using DotNats.Server.Tracing;
 using DotNats.Server.Transport;
 using Microsoft.Extensions.Logging;
 
@@ -31,6 +32,7 @@ internal sealed class ServerCore : IAsyncDisposable
         Authenticator = new ConfigAuthenticator(options);
         Info = new ServerInfoSource(this);
         Closed = new ClosedConnections(options.Limits.MaxClosedClients);
+        Tracer = new MessageTracer(this);
         Monitoring = new MonitoringReports(new ServerMonitor(this));
         _listener = new ClientListener(this);
     }
@@ -68,6 +70,8 @@ internal sealed class ServerCore : IAsyncDisposable
     public ConnectionTable Connections { get; } = new();
 
     public ClosedConnections Closed { get; }
+
+    public MessageTracer Tracer { get; }
 
     public MonitoringReports Monitoring { get; }
 

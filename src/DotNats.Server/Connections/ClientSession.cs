@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using DotNats.Primitives;
 using DotNats.Protocol;
@@ -5,6 +6,7 @@ using DotNats.Protocol.Text;
 using DotNats.Security;
 using DotNats.Server.Accounts;
 using DotNats.Server.Routing;
+using DotNats.Server.Tracing;
 
 namespace DotNats.Server.Connections;
 
@@ -125,11 +127,25 @@ internal sealed class ClientSession : Session, ISubscriber
 
     private void Publish(DeliveryContext context, in Command command)
     {
-        Connection.InMessages++;
-        Connection.InBytes += command.Size;
         if (_traceEnabled) ClientTrace.Inbound(this, in command);
         if (Options.Pedantic && !Subjects.IsValidLiteral(command.Subject)) SendError(context, ErrorTexts.InvalidPublishSubject);
-        if (!MayPublish(context, command.Subject, command.Reply)) return;
+        if (command.HeaderLength > 0 && TraceHeaders.MayBeIn(command.Body[..command.HeaderLength])) PublishTraced(context, command);
+        else Publish(context, in command, trace: null);
+    }
+
+    private void PublishTraced(DeliveryContext context, Command command)
+    {
+        if (!_server.Tracer.TryBegin(context, this, ref command, out MessageTrace? trace)) return;
+        Publish(context, in command, trace);
+        if (trace is not null) _server.Tracer.Publish(context, trace);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Publish(DeliveryContext context, in Command command, MessageTrace? trace)
+    {
+        Connection.InMessages++;
+        Connection.InBytes += command.Size;
+        if (!MayPublish(context, command.Subject, command.Reply, trace)) return;
         if (Options.Verbose) SendOk(context);
         var message = new Message
         {
@@ -138,27 +154,40 @@ internal sealed class ClientSession : Session, ISubscriber
             HeaderLength = command.HeaderLength,
             Body = command.Body,
             Origin = Connection,
+            Trace = trace,
         };
         bool delivered = MessageRouter.Route(context, Account, in message);
         if (!delivered && !command.Reply.IsEmpty && Options.NoResponders) Interest.SendNoResponders(context, command.Subject, command.Reply);
     }
 
-    private bool MayPublish(DeliveryContext context, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> reply)
+    private bool MayPublish(DeliveryContext context, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> reply, MessageTrace? trace)
     {
         if (PublishCache is { } cache && !cache.CanPublish(subject) && !UsePermit(context, subject) || IsReservedSubject(subject))
         {
-            ReportViolation(context, $"Permissions Violation for Publish to {GoQuote.Quote(subject)}", $"Publish Violation - Subject {GoQuote.Quote(subject)}");
+            ReportPublishViolation(context, subject, trace);
             return false;
         }
 
         // Service imports, gateways and JetStream own these replies: a client that uses one could speak for them.
         if (reply.Length > 4 && (reply.StartsWith("_R_."u8) || reply.StartsWith("_GR_."u8) || reply.StartsWith("$JS.ACK."u8)))
         {
-            ReportViolation(context, $"Permissions Violation for Publish with Reply of {GoQuote.Quote(reply)}", $"Publish Violation - Reply {GoQuote.Quote(reply)}");
+            string text = $"Permissions Violation for Publish with Reply of {GoQuote.Quote(reply)}";
+            if (trace is not null) trace.IngressError = text;
+            ReportViolation(context, text, $"Publish Violation - Reply {GoQuote.Quote(reply)}");
             return false;
         }
 
         return true;
+    }
+
+    /// <summary>Whether the server may publish a trace of this client's messages there: as the client could, permits for replies aside.</summary>
+    public bool MayTraceTo(ReadOnlySpan<byte> destination) => PublishCache?.CanPublish(destination) != false && !IsReservedSubject(destination);
+
+    public void ReportPublishViolation(DeliveryContext context, ReadOnlySpan<byte> subject, MessageTrace? trace)
+    {
+        string text = $"Permissions Violation for Publish to {GoQuote.Quote(subject)}";
+        if (trace is not null) trace.IngressError = text;
+        ReportViolation(context, text, $"Publish Violation - Subject {GoQuote.Quote(subject)}");
     }
 
     private bool UsePermit(DeliveryContext context, ReadOnlySpan<byte> subject)
@@ -213,6 +242,7 @@ internal sealed class ClientSession : Session, ISubscriber
         switch (status)
         {
             case ParseStatus.PayloadTooLarge:
+                _server.Tracer.ReportTooLarge(context, this, in command, rest[(rest.IndexOf((byte)'\n') + 1)..]);
                 SessionLog.MaxPayload(_server.Logger, this, command.Size, _limits.MaxPayloadBytes);
                 SendError(context, ErrorTexts.MaxPayloadViolation);
                 Connection.Close(CloseReason.MaxPayloadExceeded, context);
@@ -270,23 +300,39 @@ internal sealed class ClientSession : Session, ISubscriber
 
     public bool Deliver(DeliveryContext context, Subscription subscription, in Message message)
     {
-        if (ReferenceEquals(message.Origin, Connection) && !Options.Echo) return false;
+        if (ReferenceEquals(message.Origin, Connection) && !Options.Echo) return NotDelivered(subscription, in message, TraceErrors.NoEcho);
         context.Hold(Connection);
-        if (subscription.IsClosed) return false;
-        if (subscription.FilterDeliveries && Permissions is { } permissions && !permissions.CanDeliver(message.Subject, subscription.Queue)) return false;
+        if (subscription.IsClosed) return NotDelivered(subscription, in message, TraceErrors.SubscriptionClosed);
+        if (subscription.FilterDeliveries && Permissions is { } permissions && !permissions.CanDeliver(message.Subject, subscription.Queue))
+            return NotDelivered(subscription, in message, TraceErrors.SubscriptionDenies);
+        if (message.Trace is { IsTraceOnly: true }) return TraceDelivery(subscription, in message);
         long waiting = _outbound.PendingBytes;
-        if (waiting > Outbound.StallBytes && MustDrop(context, waiting)) return false;
+        if (waiting > Outbound.StallBytes && MustDrop(context, waiting)) return NotDelivered(subscription, in message, TraceErrors.FastProducerNotStalled);
         bool withHeaders = _limits.HeadersSupported;
         AppendResult result = _outbound.AppendMessage(in message, message.Subject, subscription.Id, withHeaders);
-        if (result == AppendResult.Closed) return false;
+        if (result == AppendResult.Closed) return NotDelivered(subscription, in message, TraceErrors.ClientClosed);
         subscription.Delivered++;
         Connection.LastActivityTicks = context.NowTicks;
         context.PromiseFlush(Connection);
         context.UnflushedBytes += message.Body.Length;
         if (ResponsePermits is { } permits && !message.Reply.IsEmpty) permits.OnDelivered(message.Reply, context.PermitTicks);
-        if (_traceEnabled) ClientTrace.Delivery(this, subscription, in message);
+        if (_traceEnabled || message.Trace is not null) TraceDelivery(subscription, in message);
         if (result != AppendResult.Ok || subscription.Delivered == subscription.Maximum) AfterDelivery(context, subscription, result);
         return true;
+    }
+
+    // For the log where that is on, and for the event of a message that is traced; always true, as a delivery that is only traced counts as one.
+    private bool TraceDelivery(Subscription subscription, in Message message)
+    {
+        if (_traceEnabled && message.Trace is not { IsTraceOnly: true }) ClientTrace.Delivery(this, subscription, in message);
+        message.Trace?.AddEgress(this, subscription, error: null);
+        return true;
+    }
+
+    private bool NotDelivered(Subscription subscription, in Message message, string error)
+    {
+        message.Trace?.AddEgress(this, subscription, error);
+        return false;
     }
 
     // With no_fast_producer_stall a producer never waits: what a slow subscriber cannot take is dropped for it.

@@ -1,4 +1,5 @@
 using DotNats.Server.Connections;
+using DotNats.Server.Tracing;
 
 namespace DotNats.Server.Routing;
 
@@ -19,6 +20,9 @@ internal ref struct Message
 
     /// <summary>Where it came from: asked for echo and permissions of replies; null for the server itself.</summary>
     public Connection? Origin;
+
+    /// <summary>Told by every destination what became of it; null for nearly all messages.</summary>
+    public MessageTrace? Trace;
 
     public readonly int Size => Body.Length - 2;
 }

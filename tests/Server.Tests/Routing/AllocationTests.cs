@@ -15,6 +15,7 @@ public sealed class AllocationTests
     [InlineData("PUB foo.bar 16\r\n0123456789abcdef\r\n")]
     [InlineData("PUB foo.bar re.ply 16\r\n0123456789abcdef\r\n")]
     [InlineData("HPUB foo.bar 12 16\r\nNATS/1.0\r\n\r\nabcd\r\n")]
+    [InlineData("HPUB foo.bar 48 52\r\nNATS/1.0\r\nTraceparent-Like: nothing\r\nA: bcde\r\n\r\nabcd\r\n")]
     public async Task Publishing_and_delivering_allocates_nothing(string publish)
     {
         await using var core = new ServerCore(new NatsServerOptions(), NullLoggerFactory.Instance, TimeProvider.System);
