@@ -102,7 +102,7 @@ internal sealed class ServerCore : IAsyncDisposable
     public string NewNonce()
     {
         Span<byte> raw = stackalloc byte[11];
-        System.Security.Cryptography.RandomNumberGenerator.Fill(raw);
+        SystemRandom.Fill(raw);
         return System.Buffers.Text.Base64Url.EncodeToString(raw);
     }
 

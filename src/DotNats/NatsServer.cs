@@ -83,19 +83,30 @@ public sealed class NatsServer : IAsyncDisposable
             StartBanner.Log(core.Logger, options, core.Id, core.Name);
             dependencies.BeforeListening?.Invoke();
             await server._extensions.StartAsync(dependencies, cancellationToken).ConfigureAwait(false);
-            core.Start();
+            Listen(core);
         }
-        catch (Exception exception)
+        catch
         {
             // Not through the server's own end, which would log a shutdown of what never ran.
             await server._extensions.DisposeAsync().ConfigureAwait(false);
             await core.DisposeAsync().ConfigureAwait(false);
-            if (ServerStartException.ForListener(options, exception) is { } failure) throw failure;
             throw;
         }
 
         ServerLog.Ready(core.Logger);
         return server;
+    }
+
+    private static void Listen(ServerCore core)
+    {
+        try
+        {
+            core.Start();
+        }
+        catch (Exception exception) when (ServerStartException.ForListener(core.Options, exception) is { } failure)
+        {
+            throw failure;
+        }
     }
 
     /// <summary>A connection inside the process: one end of a byte stream that speaks the NATS client protocol.</summary>

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 
 namespace DotNats.Primitives;
 
@@ -30,7 +29,7 @@ public sealed class Nuid
 
     /// <summary>A generator on the system's cryptographic random source.</summary>
     public Nuid()
-        : this(RandomNumberGenerator.Fill)
+        : this(SystemRandom.Fill)
     {
     }
 

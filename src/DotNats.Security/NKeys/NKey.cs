@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using DotNats.Primitives;
 using Org.BouncyCastle.Math.EC.Rfc7748;
 using Org.BouncyCastle.Math.EC.Rfc8032;
 
@@ -41,7 +42,7 @@ public sealed class NKey : IDisposable
     public static NKey Create(NKeyKind kind)
     {
         Span<byte> seed = stackalloc byte[KeyBytes];
-        RandomNumberGenerator.Fill(seed);
+        SystemRandom.Fill(seed);
         return FromRawSeed(kind, seed);
     }
 

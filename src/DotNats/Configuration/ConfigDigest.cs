@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using DotNats.Configuration.Language;
+using DotNats.Security;
 
 namespace DotNats.Configuration;
 
@@ -18,7 +18,7 @@ internal static class ConfigDigest
     /// <summary><c>sha256:</c> and 64 lower-case hex digits.</summary>
     public static string Of(ConfigMap map)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Sha256 hash = new();
         ArrayBufferWriter<byte> buffer = new(2 * FlushBytes);
         Write(map, buffer, hash);
         buffer.Write("\n"u8);
@@ -27,7 +27,7 @@ internal static class ConfigDigest
     }
 
     // Recursion is bounded: the lexer refuses deeper nesting than ConfigLexer.MaxNesting.
-    private static void Write(object value, ArrayBufferWriter<byte> buffer, IncrementalHash hash)
+    private static void Write(object value, ArrayBufferWriter<byte> buffer, Sha256 hash)
     {
         switch (value)
         {
@@ -57,7 +57,7 @@ internal static class ConfigDigest
         }
     }
 
-    private static void WriteMap(ConfigMap map, ArrayBufferWriter<byte> buffer, IncrementalHash hash)
+    private static void WriteMap(ConfigMap map, ArrayBufferWriter<byte> buffer, Sha256 hash)
     {
         (byte[] Key, ConfigNode Value)[] entries = [.. map.Entries.Select(e => (Encoding.UTF8.GetBytes(e.Key), e.Value))];
         Array.Sort(entries, (a, b) => a.Key.AsSpan().SequenceCompareTo(b.Key));
@@ -73,7 +73,7 @@ internal static class ConfigDigest
         buffer.Write("}"u8);
     }
 
-    private static void WriteList(ConfigList list, ArrayBufferWriter<byte> buffer, IncrementalHash hash)
+    private static void WriteList(ConfigList list, ArrayBufferWriter<byte> buffer, Sha256 hash)
     {
         buffer.Write("["u8);
         for (int i = 0; i < list.Items.Count; i++)

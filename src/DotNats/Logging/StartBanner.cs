@@ -22,6 +22,7 @@ internal static partial class StartBanner
         LogId(logger, serverId);
         if (options.FeatureFlags.Count > 0) LogFlags(logger, options.FeatureFlags);
         if (HasPlainPasswords(options)) LogPlainPasswords(logger);
+        if (options.ProfilePort != 0) LogNoProfiling(logger);
         if (options.ConfigFile is { } file) LogConfigFile(logger, file, options.ConfigDigest is { } digest ? $"({digest})" : "");
         if (options.Limits.MaxPayloadBytes > LargestAdvisedPayloadBytes) LogLargePayload(logger);
     }

@@ -38,7 +38,7 @@ internal static class ReloadRules
         Silent("Reloaded: authorization token", o => o.Authorization.Token),
         Hot("Reloaded: ping_interval = ", o => o.Timing.PingInterval),
         Hot("Reloaded: ping_max = ", o => o.Timing.MaxPingsOut),
-        Fixed("HTTPHost", o => o.Monitoring.Host),
+        Fixed("HTTPHost", o => o.Monitoring.Host ?? o.Host),
         Fixed("HTTPPort", o => o.Monitoring.HttpPort ?? 0),
         Fixed("HTTPBasePath", o => o.Monitoring.BasePath),
         Fixed("HTTPSPort", o => o.Monitoring.HttpsPort ?? 0),
