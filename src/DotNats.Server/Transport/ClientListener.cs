@@ -129,7 +129,7 @@ internal sealed class ClientListener(ServerCore server) : IAsyncDisposable
             // Without a question to settle nobody asks where the connection came in.
             var door = new ClientDoor(rules, rules.IsPlain ? null : Unmapped(socket.LocalEndPoint!), remote);
             if (_loops.Length > 0 && !rules.StartsWithTls) AcceptOnLoop(socket, door, remote);
-            else ServeStream(new NetworkStream(socket, ownsSocket: true), door, remote.Address.ToString(), remote.Port, ConnectionTypes.Standard);
+            else ServeStream(new SocketStream(socket), door, remote.Address.ToString(), remote.Port, ConnectionTypes.Standard);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
@@ -175,8 +175,8 @@ internal sealed class ClientListener(ServerCore server) : IAsyncDisposable
         else door.Welcome(connection);
         if (!server.TryRegister(connection)) return;
         // A handshake whose first bytes are here already must not keep the next client waiting to be accepted.
-        if (door.Rules.IsPlain) _ = endpoint.RunAsync();
-        else _ = Task.Run(endpoint.RunAsync);
+        if (door.Rules.HandshakeFirst) _ = Task.Run(endpoint.RunAsync);
+        else _ = endpoint.RunAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -39,10 +39,8 @@ internal sealed class LoopOpening(ClientDoor door, HandshakeRateLimit? limit, Ep
     public void ContinueWithTls(Socket socket, byte[] rest)
     {
         OpeningRules tls = door.Rules with { ExpectsProxyHeader = false, AllowsPlain = false, HandshakeFirst = _decision.HandshakeFirst, Fallback = null };
-        // A stream takes no socket that was made non-blocking by hand; its own calls make it so again.
-        socket.Blocking = true;
         var opening = new ClientOpening(door with { Rules = tls }, limit, rest, isInProcess: false);
-        var stream = new StreamEndpoint(new NetworkStream(socket, ownsSocket: true), opening);
+        var stream = new StreamEndpoint(new SocketStream(socket), opening);
         Connection connection = Connection;
         connection.MoveTo(stream);
         if (connection.IsClosed) stream.Dispose();

@@ -59,6 +59,8 @@ internal sealed class DuplexPipeStream(PipeReader reader, PipeWriter writer) : S
     {
         if (disposing)
         {
+            // A read that waits ends, as it does on a socket.
+            reader.CancelPendingRead();
             _output.Dispose();
             _input.Dispose();
         }

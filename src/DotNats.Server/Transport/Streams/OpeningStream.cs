@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace DotNats.Server.Transport.Streams;
 
 /// <summary>A stream whose first bytes were read already: gives them out again, then passes everything on.</summary>
@@ -15,6 +17,16 @@ internal sealed class OpeningStream(Stream inner, byte[] first) : Stream
 
     /// <summary>The peer has ended its side.</summary>
     public bool Ended { get; private set; }
+
+    /// <summary>The peer broke the connection instead of ending it.</summary>
+    public bool WasReset => inner is SocketStream { ReadError: SocketError.ConnectionReset };
+
+    /// <summary>Ends what waits on the stream below.</summary>
+    public void Shutdown()
+    {
+        if (inner is SocketStream socket) socket.Shutdown();
+        else inner.Dispose();
+    }
 
     public override bool CanRead => true;
 

@@ -22,6 +22,8 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
     private readonly PartialCommand _partial = new();
     private readonly CancellationTokenSource _closed = new();
     private readonly IStreamOpening _opening;
+    private readonly SocketStream? _socket;
+    private readonly CancellationToken _readToken;
     private Stream _stream;
     private WriteDeadline? _deadline;
     private TaskCompletionSource? _waiter;
@@ -37,6 +39,9 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
     {
         _stream = stream;
         _opening = opening;
+        _socket = stream as SocketStream;
+        // Closing a socket ends what waits on it; other streams have to be told, at the price of a registration per read.
+        if (_socket is null) _readToken = _closed.Token;
     }
 
     public TlsSessionInfo? TlsSession { get; set; }
@@ -90,7 +95,7 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
         if (opened is null) return false;
         ReleaseWrites(opened);
         // Closed while it was being opened: the stream below is gone, this one was not known yet.
-        if (Volatile.Read(ref _disposed) != 0) await DisposeStreamAsync(opened, sayGoodbye: false).ConfigureAwait(false);
+        if (Volatile.Read(ref _disposed) != 0) await CloseStreamAsync(opened, sayGoodbye: false).ConfigureAwait(false);
         return true;
     }
 
@@ -99,15 +104,15 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
         while (!Connection.IsClosed)
         {
             // An idle connection holds no buffer: wait for bytes first.
-            if (_partial.Length == 0) await _stream.ReadAsync(Memory<byte>.Empty, _closed.Token).ConfigureAwait(false);
+            if (_partial.Length == 0) await _stream.ReadAsync(Memory<byte>.Empty, _readToken).ConfigureAwait(false);
             byte[] buffer = ArrayPool<byte>.Shared.Rent(Math.Max(ReadBytes, _partial.Length + ReadBytes / 2));
             try
             {
                 int kept = _partial.Length > 0 ? _partial.MoveTo(buffer) : 0;
-                int read = await _stream.ReadAsync(buffer.AsMemory(kept), _closed.Token).ConfigureAwait(false);
+                int read = await _stream.ReadAsync(buffer.AsMemory(kept), _readToken).ConfigureAwait(false);
                 if (read == 0)
                 {
-                    Connection.Close(CloseReason.ClientClosed);
+                    Connection.Close(_socket is { HasFailed: true } ? CloseReason.ReadError : CloseReason.ClientClosed);
                     return;
                 }
 
@@ -291,15 +296,21 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         _closed.Cancel();
         Resume();
-        _ = DisposeStreamAsync(_stream, sayGoodbye);
+        _ = CloseStreamAsync(_stream, sayGoodbye);
     }
 
-    private static async Task DisposeStreamAsync(Stream stream, bool sayGoodbye)
+    private async Task CloseStreamAsync(Stream stream, bool sayGoodbye)
     {
+        _socket?.Leave();
         try
         {
             // close_notify: without it a client cannot tell an end from an attack. One that takes no bytes gets none.
-            if (sayGoodbye && stream is SslStream { IsAuthenticated: true } secure) await secure.ShutdownAsync().WaitAsync(LongestGoodbye).ConfigureAwait(false);
+            if (sayGoodbye && stream is SslStream { IsAuthenticated: true } secure)
+            {
+                Task goodbye = secure.ShutdownAsync();
+                if (!goodbye.IsCompletedSuccessfully) await goodbye.WaitAsync(LongestGoodbye).ConfigureAwait(false);
+            }
+
             await stream.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException or InvalidOperationException or TimeoutException)

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Security.Authentication;
 using DotNats.Server.Transport.Streams;
 
@@ -60,8 +59,8 @@ internal readonly record struct HandshakeFailure(string Text, bool IsProbe)
         bool looksLikeTls = stream.FirstByte is HandshakeRecord or AlertRecord;
         if (stream.FirstByte >= 0 && !looksLikeTls && stream.ReadBytes >= RecordHeaderBytes)
             return new HandshakeFailure("tls: first record does not look like a TLS handshake", IsProbe: true);
-        string reason = Flatten(exception, out bool reset);
-        if (reset) return new HandshakeFailure($"read tcp {addresses}: read: connection reset by peer", IsProbe: false);
+        string reason = Flatten(exception);
+        if (stream.WasReset) return new HandshakeFailure($"read tcp {addresses}: read: connection reset by peer", IsProbe: false);
         foreach ((string openSsl, string go) in Alerts)
         {
             if (reason.Contains(openSsl, StringComparison.Ordinal)) return new HandshakeFailure($"remote error: tls: {go}", IsProbe: false);
@@ -76,16 +75,9 @@ internal readonly record struct HandshakeFailure(string Text, bool IsProbe)
         return new HandshakeFailure($"tls: {reason}", IsProbe: false);
     }
 
-    private static string Flatten(Exception exception, out bool reset)
+    private static string Flatten(Exception exception)
     {
-        reset = false;
-        Exception innermost = exception;
-        for (Exception? one = exception; one is not null; one = one.InnerException)
-        {
-            reset |= one is SocketException { SocketErrorCode: SocketError.ConnectionReset };
-            innermost = one;
-        }
-
+        Exception innermost = exception.GetBaseException();
         // "error:0A000412:SSL routines::sslv3 alert bad certificate": the part behind the last colons says it.
         string message = innermost.Message;
         int reason = message.LastIndexOf("::", StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using DotNats.Primitives;
 using DotNats.Server.Connections;
 using DotNats.Server.Transport.Streams;
 
@@ -20,23 +21,30 @@ internal sealed class TlsHandshake(TlsContext context, Connection connection, st
     {
         TlsLog.Starting(connection.Server.Logger, connection);
         var stream = new SslStream(raw, leaveInnerStreamOpen: false);
+        var limit = new HandshakeTimer(raw);
         HandshakeFailure failure;
+        connection.Server.Timers.Schedule(limit, context.Options.Timeout);
         try
         {
             await AuthenticateAsync(stream).ConfigureAwait(false);
             if (Accept(stream) is not { } flaw) return stream;
             failure = new HandshakeFailure(flaw, IsProbe: false);
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (limit.HasExpired)
         {
             TlsLog.TimedOut(connection.Server.Logger, connection);
             failure = HandshakeFailure.TimedOut(addresses);
         }
-        catch (Exception exception) when (exception is AuthenticationException or IOException or ObjectDisposedException or InvalidOperationException or PlatformNotSupportedException)
+        catch (Exception exception) when (exception is AuthenticationException or IOException or ObjectDisposedException
+            or OperationCanceledException or InvalidOperationException or PlatformNotSupportedException)
         {
             // Closed meanwhile by the server itself: nothing to report.
             if (connection.IsClosed) return null;
             failure = _check?.Failure is { } refused ? new HandshakeFailure(refused, IsProbe: false) : HandshakeFailure.Explain(exception, raw, addresses);
+        }
+        finally
+        {
+            connection.Server.Timers.Cancel(limit);
         }
 
         if (failure.IsProbe) TlsLog.Probed(connection.Server.Logger, connection, failure.Text);
@@ -44,17 +52,11 @@ internal sealed class TlsHandshake(TlsContext context, Connection connection, st
         return null;
     }
 
-    private async Task AuthenticateAsync(SslStream stream)
+    private Task AuthenticateAsync(SslStream stream)
     {
-        using var limit = new CancellationTokenSource(context.Options.Timeout, connection.Server.Time);
-        if (!context.ChoosesByName)
-        {
-            await stream.AuthenticateAsServerAsync(Select(""), limit.Token).ConfigureAwait(false);
-            return;
-        }
-
-        await stream.AuthenticateAsServerAsync(
-            static (_, hello, state, _) => ValueTask.FromResult(((TlsHandshake)state!).Select(hello.ServerName)), this, limit.Token).ConfigureAwait(false);
+        if (!context.ChoosesByName) return stream.AuthenticateAsServerAsync(Select(""), CancellationToken.None);
+        return stream.AuthenticateAsServerAsync(
+            static (_, hello, state, _) => ValueTask.FromResult(((TlsHandshake)state!).Select(hello.ServerName)), this, CancellationToken.None);
     }
 
     private SslServerAuthenticationOptions Select(string name) => context.ForClient(name, _check is null ? null : _check.Validate);
@@ -77,5 +79,19 @@ internal sealed class TlsHandshake(TlsContext context, Connection connection, st
         TlsLog.Complete(connection.Server.Logger, connection);
         TlsLog.Negotiated(connection.Server.Logger, connection, version, suite);
         return null;
+    }
+
+    /// <summary>Takes the stream from a handshake that lasts too long.</summary>
+    private sealed class HandshakeTimer(OpeningStream raw) : WheelTimer
+    {
+        private volatile bool _expired;
+
+        public bool HasExpired => _expired;
+
+        protected override void OnExpired()
+        {
+            _expired = true;
+            raw.Shutdown();
+        }
     }
 }
