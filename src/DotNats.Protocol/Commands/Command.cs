@@ -78,6 +78,12 @@ public ref struct Command
     /// <summary>Bytes of header block and payload.</summary>
     public int Size;
 
+    /// <summary>The size as the publisher wrote it; subscribers get the same digits, leading zeros and all.</summary>
+    public ReadOnlySpan<byte> SizeText;
+
+    /// <summary>The header size as the publisher wrote it; empty for PUB.</summary>
+    public ReadOnlySpan<byte> HeaderLengthText;
+
     /// <summary>With <see cref="ParseStatus.NeedMore"/>: bytes the whole command takes, 0 while unknown.</summary>
     public int NeededLength;
 }

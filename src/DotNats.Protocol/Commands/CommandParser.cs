@@ -58,26 +58,29 @@ public static class CommandParser
         command.Arguments = buffer[argumentsStart..at];
         if (command.Arguments.Length > limits.MaxControlLineBytes) return ParseStatus.ControlLineTooLong;
         command.Kind = CommandKind.Publish;
-        if (!hasHeaders)
+        if (hasHeaders && !limits.HeadersSupported) return ParseStatus.HeadersNotSupported;
+        // PUB <subject> [reply] <#bytes> and HPUB <subject> [reply] <#hdr> <#total>
+        int sizes = hasHeaders ? 2 : 1;
+        if (count <= sizes || count > sizes + 2) return ParseStatus.BadArguments;
+        command.Subject = buffer[token0..end0];
+        command.Reply = count == sizes + 2 ? buffer[token1..end1] : default;
+        command.SizeText = count switch { 2 => buffer[token1..end1], 3 => buffer[token2..end2], _ => buffer[token3..end3] };
+        command.Size = ParseSize(command.SizeText);
+        command.HeaderLength = -1;
+        if (hasHeaders)
         {
-            if (count is < 2 or > 3) return ParseStatus.BadArguments;
-            command.Subject = buffer[token0..end0];
-            command.Reply = count == 3 ? buffer[token1..end1] : default;
-            command.HeaderLength = -1;
-            command.Size = count == 3 ? ParseSize(buffer[token2..end2]) : ParseSize(buffer[token1..end1]);
-        }
-        else
-        {
-            if (!limits.HeadersSupported) return ParseStatus.HeadersNotSupported;
-            if (count is < 3 or > 4) return ParseStatus.BadArguments;
-            command.Subject = buffer[token0..end0];
-            command.Reply = count == 4 ? buffer[token1..end1] : default;
-            command.HeaderLength = count == 4 ? ParseSize(buffer[token2..end2]) : ParseSize(buffer[token1..end1]);
-            command.Size = count == 4 ? ParseSize(buffer[token3..end3]) : ParseSize(buffer[token2..end2]);
-            if (command.HeaderLength < 0 || command.HeaderLength > command.Size) return ParseStatus.BadArguments;
+            command.HeaderLengthText = count == 4 ? buffer[token2..end2] : buffer[token1..end1];
+            ParseStatus header = TakeHeaderLength(ref command);
+            if (header != ParseStatus.Done) return header;
         }
 
         return ReadBody(buffer, lineEnd, in limits, ref command);
+    }
+
+    private static ParseStatus TakeHeaderLength(ref Command command)
+    {
+        command.HeaderLength = ParseSize(command.HeaderLengthText);
+        return command.HeaderLength < 0 || command.HeaderLength > command.Size ? ParseStatus.BadArguments : ParseStatus.Done;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -113,9 +116,12 @@ public static class CommandParser
         if (count < sizes + 1 || count > sizes + 2) return ParseStatus.BadArguments;
         command.Subject = tokens.Next();
         command.Reply = count == sizes + 2 ? tokens.Next() : default;
-        command.HeaderLength = hasHeaders ? ParseSize(tokens.Next()) : -1;
-        command.Size = ParseSize(tokens.Next());
-        if (hasHeaders && (command.HeaderLength < 0 || command.HeaderLength > command.Size)) return ParseStatus.BadArguments;
+        command.HeaderLengthText = hasHeaders ? tokens.Next() : default;
+        command.SizeText = tokens.Next();
+        command.Size = ParseSize(command.SizeText);
+        command.HeaderLength = -1;
+        ParseStatus header = hasHeaders ? TakeHeaderLength(ref command) : ParseStatus.Done;
+        if (header != ParseStatus.Done) return header;
         return ReadBody(buffer, lineEnd, in limits, ref command);
     }
 

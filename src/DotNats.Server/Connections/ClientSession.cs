@@ -101,11 +101,11 @@ internal sealed class ClientSession : Session, ISubscriber
         Connection.LastActivityTicks = LastInTicks = context.NowTicks;
         int consumed = 0;
         int needed = 0;
+        Command command = default;
         while (consumed < bytes.Length && !Connection.IsClosed)
         {
             ReadOnlySpan<byte> rest = bytes[consumed..];
             if (Login.IsAwaited && !Login.Admits(rest[0], context)) break;
-            Command command = default;
             ParseStatus status = CommandParser.Read(rest, in _limits, ref command);
             if (status == ParseStatus.Done)
             {
@@ -135,7 +135,10 @@ internal sealed class ClientSession : Session, ISubscriber
 
     private void PublishTraced(DeliveryContext context, Command command)
     {
+        int published = command.Body.Length;
         if (!_server.Tracer.TryBegin(context, this, ref command, out MessageTrace? trace)) return;
+        // A header block that was changed has sizes of its own.
+        if (command.Body.Length != published) command.SizeText = command.HeaderLengthText = default;
         Publish(context, in command, trace);
         if (trace is not null) _server.Tracer.Publish(context, trace);
     }
@@ -147,15 +150,16 @@ internal sealed class ClientSession : Session, ISubscriber
         Connection.InBytes += command.Size;
         if (!MayPublish(context, command.Subject, command.Reply, trace)) return;
         if (Options.Verbose) SendOk(context);
-        var message = new Message
-        {
-            Subject = command.Subject,
-            Reply = command.Reply,
-            HeaderLength = command.HeaderLength,
-            Body = command.Body,
-            Origin = Connection,
-            Trace = trace,
-        };
+        // Field by field: an initializer would fill a second one and copy it.
+        Message message = default;
+        message.Subject = command.Subject;
+        message.Reply = command.Reply;
+        message.HeaderLength = command.HeaderLength;
+        message.Body = command.Body;
+        message.SizeText = command.SizeText;
+        message.HeaderLengthText = command.HeaderLengthText;
+        message.Origin = Connection;
+        message.Trace = trace;
         bool delivered = MessageRouter.Route(context, Account, in message);
         if (!delivered && !command.Reply.IsEmpty && Options.NoResponders) Interest.SendNoResponders(context, command.Subject, command.Reply);
     }
@@ -168,26 +172,36 @@ internal sealed class ClientSession : Session, ISubscriber
             return false;
         }
 
-        // Service imports, gateways and JetStream own these replies: a client that uses one could speak for them.
-        if (reply.Length > 4 && (reply.StartsWith("_R_."u8) || reply.StartsWith("_GR_."u8) || reply.StartsWith("$JS.ACK."u8)))
+        if (IsReservedReply(reply))
         {
-            string text = $"Permissions Violation for Publish with Reply of {GoQuote.Quote(reply)}";
-            if (trace is not null) trace.IngressError = text;
-            ReportViolation(context, text, $"Publish Violation - Reply {GoQuote.Quote(reply)}");
+            ReportReplyViolation(context, reply, trace);
             return false;
         }
 
         return true;
     }
 
+    // Service imports, gateways and JetStream own these replies: a client that uses one could speak for them.
+    private static bool IsReservedReply(ReadOnlySpan<byte> reply) =>
+        reply.Length > 4 && (reply[0] is (byte)'_' or (byte)'$') && (reply.StartsWith("_R_."u8) || reply.StartsWith("_GR_."u8) || reply.StartsWith("$JS.ACK."u8));
+
     /// <summary>Whether the server may publish a trace of this client's messages there: as the client could, permits for replies aside.</summary>
     public bool MayTraceTo(ReadOnlySpan<byte> destination) => PublishCache?.CanPublish(destination) != false && !IsReservedSubject(destination);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void ReportPublishViolation(DeliveryContext context, ReadOnlySpan<byte> subject, MessageTrace? trace)
     {
         string text = $"Permissions Violation for Publish to {GoQuote.Quote(subject)}";
         if (trace is not null) trace.IngressError = text;
         ReportViolation(context, text, $"Publish Violation - Subject {GoQuote.Quote(subject)}");
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ReportReplyViolation(DeliveryContext context, ReadOnlySpan<byte> reply, MessageTrace? trace)
+    {
+        string text = $"Permissions Violation for Publish with Reply of {GoQuote.Quote(reply)}";
+        if (trace is not null) trace.IngressError = text;
+        ReportViolation(context, text, $"Publish Violation - Reply {GoQuote.Quote(reply)}");
     }
 
     private bool UsePermit(DeliveryContext context, ReadOnlySpan<byte> subject)

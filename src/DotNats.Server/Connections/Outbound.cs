@@ -104,7 +104,8 @@ internal sealed class Outbound
             headerLength = 0;
         }
 
-        WriteMessage(subject, id, message.Reply, headerLength, body);
+        ReadOnlySpan<byte> sizeText = body.Length == message.Body.Length ? message.SizeText : default;
+        WriteMessage(subject, id, message.Reply, new Sizes(headerLength, body.Length - 2, message.HeaderLengthText, sizeText), body);
         Messages++;
         Bytes += body.Length - 2;
         return Pressure();
@@ -115,16 +116,16 @@ internal sealed class Outbound
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
         if (_closed) return AppendResult.Closed;
-        WriteMessage(message.Subject, id, default, message.HeaderLength, message.Body);
+        WriteMessage(message.Subject, id, default, new Sizes(message.HeaderLength, message.Size, default, default), message.Body);
         return Pressure();
     }
 
-    private void WriteMessage(ReadOnlySpan<byte> subject, SubscriptionId id, ReadOnlySpan<byte> reply, int headerLength, ReadOnlySpan<byte> body)
+    private void WriteMessage(ReadOnlySpan<byte> subject, SubscriptionId id, ReadOnlySpan<byte> reply, in Sizes sizes, ReadOnlySpan<byte> body)
     {
         // Verb, three blanks, two sizes of up to ten digits, CR LF; the sid may write eight bytes whatever its length.
         int most = subject.Length + reply.Length + id.Length + 48;
         Span<byte> line = Reserve(most, body.Length);
-        int length = WriteMessageLine(line, subject, id, reply, headerLength, body.Length - 2);
+        int length = WriteMessageLine(line, subject, id, reply, in sizes);
         Commit(length);
         Write(body);
     }
@@ -259,10 +260,10 @@ internal sealed class Outbound
         return _pendingBytes > _maxPendingBytes ? AppendResult.Overflow : AppendResult.Stall;
     }
 
-    private static int WriteMessageLine(Span<byte> line, ReadOnlySpan<byte> subject, SubscriptionId id, ReadOnlySpan<byte> reply, int headerLength, int size)
+    private static int WriteMessageLine(Span<byte> line, ReadOnlySpan<byte> subject, SubscriptionId id, ReadOnlySpan<byte> reply, in Sizes sizes)
     {
         int at;
-        if (headerLength > 0)
+        if (sizes.HeaderLength > 0)
         {
             "HMSG "u8.CopyTo(line);
             at = 5;
@@ -285,16 +286,25 @@ internal sealed class Outbound
             line[at++] = (byte)' ';
         }
 
-        if (headerLength > 0)
+        if (sizes.HeaderLength > 0)
         {
-            at += ByteFormat.WriteUInt64(line[at..], (ulong)headerLength);
+            at += WriteSize(line[at..], sizes.HeaderLengthText, sizes.HeaderLength);
             line[at++] = (byte)' ';
         }
 
-        at += ByteFormat.WriteUInt64(line[at..], (ulong)size);
+        at += WriteSize(line[at..], sizes.SizeText, sizes.Size);
         line[at] = (byte)'\r';
         line[at + 1] = (byte)'\n';
         return at + 2;
+    }
+
+    // Compat: the publisher's digits are repeated as they came, "007" stays "007".
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int WriteSize(Span<byte> line, ReadOnlySpan<byte> text, int value)
+    {
+        if (text.IsEmpty) return ByteFormat.WriteUInt64(line, (ulong)value);
+        text.CopyTo(line);
+        return text.Length;
     }
 
     private void Write(ReadOnlySpan<byte> bytes)
@@ -408,6 +418,15 @@ internal sealed class Outbound
         List<IPausedProducer>? paused = _paused;
         _paused = null;
         return paused;
+    }
+
+    /// <summary>The sizes of a control line, as numbers and, where they were published, as text.</summary>
+    private readonly ref struct Sizes(int headerLength, int size, ReadOnlySpan<byte> headerLengthText, ReadOnlySpan<byte> sizeText)
+    {
+        public readonly int HeaderLength = headerLength;
+        public readonly int Size = size;
+        public readonly ReadOnlySpan<byte> HeaderLengthText = headerLengthText;
+        public readonly ReadOnlySpan<byte> SizeText = sizeText;
     }
 
     /// <summary>A run of waiting bytes in one pinned chunk.</summary>

@@ -16,6 +16,10 @@ internal sealed class InterestVersions
     private readonly int[] _byFirstToken = new int[Buckets];
     private readonly int[] _byTwoTokens = new int[Buckets];
     private int _all;
+    private int _any;
+
+    /// <summary>Changes with every change of interest: while it stands still, nothing has to be compared.</summary>
+    public int Any => Volatile.Read(ref _any);
 
     /// <summary>What a cache entry keeps for a literal subject; changes whenever a subscription that could match it comes or goes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -31,6 +35,8 @@ internal sealed class InterestVersions
         if (firstIsWild) Volatile.Write(ref _all, _all + 1);
         else if (secondIsWild) Volatile.Write(ref _byFirstToken[first % Buckets], _byFirstToken[first % Buckets] + 1);
         else Volatile.Write(ref _byTwoTokens[two % Buckets], _byTwoTokens[two % Buckets] + 1);
+        // Last: who sees the old value here may use what it knew before this change, who sees the new one compares.
+        Volatile.Write(ref _any, _any + 1);
     }
 
     /// <summary>Hashes of the first token and of the first two (FNV-1a over the bytes, the dot included).</summary>

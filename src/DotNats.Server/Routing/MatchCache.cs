@@ -16,39 +16,49 @@ internal sealed class MatchCache
     private const int MaxKeptSubjectBytes = 256;
 
     private readonly Entry[] _entries = new Entry[Slots];
+    private int _last;
 
     public long Hits;
     public long Lookups;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public MatchResult Find(DeliveryContext context, Account account, ReadOnlySpan<byte> subject)
     {
         Lookups++;
-        uint hash = Hash(subject);
-        ref Entry entry = ref _entries[hash % Slots];
-        if (entry.Hash == hash && ReferenceEquals(entry.Account, account) && subject.SequenceEqual(entry.Subject) &&
-            account.Subscriptions.Versions.Read(entry.FirstTokenHash, entry.TwoTokensHash) == entry.Stamp)
+        // Publishers mostly stay with a subject for a while: that of the message before needs no hash.
+        ref Entry entry = ref _entries[_last];
+        if (!ReferenceEquals(entry.Account, account) || !subject.SequenceEqual(entry.Subject))
         {
-            Hits++;
-            return entry.Result!;
+            _last = (int)(Hash(subject) % Slots);
+            entry = ref _entries[_last];
+            if (!ReferenceEquals(entry.Account, account) || !subject.SequenceEqual(entry.Subject)) return FindSlow(context, account, subject, ref entry);
         }
 
-        return FindSlow(context, account, subject, hash, ref entry);
+        InterestVersions versions = account.Subscriptions.Versions;
+        int any = versions.Any;
+        if (any != entry.Any)
+        {
+            if (versions.Read(entry.FirstTokenHash, entry.TwoTokensHash) != entry.Stamp) return FindSlow(context, account, subject, ref entry);
+            entry.Any = any;
+        }
+
+        Hits++;
+        return entry.Result!;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static MatchResult FindSlow(DeliveryContext context, Account account, ReadOnlySpan<byte> subject, uint hash, ref Entry entry)
+    private static MatchResult FindSlow(DeliveryContext context, Account account, ReadOnlySpan<byte> subject, ref Entry entry)
     {
         // The table has a lock of its own: a held connection must be let go first, locks are never nested.
         context.ReleaseHeld();
         InterestVersions.PrefixHashes(subject, out uint first, out uint two, out _, out _);
         // Read before the match: a change in between makes the entry stale, never wrong.
+        int any = account.Subscriptions.Versions.Any;
         InterestVersions.Stamp stamp = account.Subscriptions.Versions.Read(first, two);
         MatchResult result = account.Subscriptions.Match(subject);
         if (subject.Length > MaxKeptSubjectBytes || !context.CacheEnabled) return result;
         byte[] kept = entry.Subject is { } old && old.Length == subject.Length ? old : new byte[subject.Length];
         subject.CopyTo(kept);
-        entry = new Entry { Hash = hash, Account = account, Subject = kept, FirstTokenHash = first, TwoTokensHash = two, Stamp = stamp, Result = result };
+        entry = new Entry { Any = any, Account = account, Subject = kept, FirstTokenHash = first, TwoTokensHash = two, Stamp = stamp, Result = result };
         return result;
     }
 
@@ -83,7 +93,7 @@ internal sealed class MatchCache
 
     private struct Entry
     {
-        public uint Hash;
+        public int Any;
         public uint FirstTokenHash;
         public uint TwoTokensHash;
         public InterestVersions.Stamp Stamp;

@@ -9,6 +9,7 @@ internal sealed class MatchResult
     {
         Plain = plain;
         QueueGroups = queueGroups;
+        Count = plain.Length + queueGroups.Length;
     }
 
     /// <summary>Each of these gets the message.</summary>
@@ -17,5 +18,5 @@ internal sealed class MatchResult
     /// <summary>One member of each of these gets it.</summary>
     public Subscription[][] QueueGroups { get; }
 
-    public int Count => Plain.Length + QueueGroups.Length;
+    public int Count { get; }
 }

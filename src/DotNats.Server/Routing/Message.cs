@@ -18,6 +18,12 @@ internal ref struct Message
     /// <summary>Header block, payload, CR LF.</summary>
     public ReadOnlySpan<byte> Body;
 
+    /// <summary>Digits of the size as published, to be repeated as they are; empty where the server makes the message.</summary>
+    public ReadOnlySpan<byte> SizeText;
+
+    /// <summary>Digits of the header size as published.</summary>
+    public ReadOnlySpan<byte> HeaderLengthText;
+
     /// <summary>Where it came from: asked for echo and permissions of replies; null for the server itself.</summary>
     public Connection? Origin;
 

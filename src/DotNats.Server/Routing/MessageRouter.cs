@@ -10,6 +10,7 @@ internal static class MessageRouter
     public static bool Route(DeliveryContext context, Account account, in Message message)
     {
         MatchResult match = context.Matches.Find(context, account, message.Subject);
+        if (match.Count == 0) return false;
         bool delivered = false;
         foreach (Subscription subscription in match.Plain)
             delivered |= subscription.Subscriber.Deliver(context, subscription, in message);
