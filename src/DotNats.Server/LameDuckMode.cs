@@ -12,14 +12,16 @@ internal sealed class LameDuckMode(ServerCore server) : IDisposable
     public async Task<bool> RunAsync()
     {
         if (Interlocked.Exchange(ref _entered, 1) != 0) return false;
+        // Taken now: a stop disposes the source while clients are still being closed.
+        CancellationToken cancelled = _cancel.Token;
         ServerLog.LameDuck(server.Logger);
         server.EnterLameDuck();
         if (server.Connections.Count == 0) return true;
         LameDuckOptions options = server.Options.LameDuck;
         try
         {
-            await Task.Delay(options.GracePeriod, server.Time, _cancel.Token).ConfigureAwait(false);
-            await CloseSpreadAsync(options.Duration - options.GracePeriod).ConfigureAwait(false);
+            await Task.Delay(options.GracePeriod, server.Time, cancelled).ConfigureAwait(false);
+            await CloseSpreadAsync(options.Duration - options.GracePeriod, cancelled).ConfigureAwait(false);
             return true;
         }
         catch (OperationCanceledException)
@@ -33,7 +35,7 @@ internal sealed class LameDuckMode(ServerCore server) : IDisposable
     public void Dispose() => _cancel.Dispose();
 
     // nats-server closes them evenly over the duration, several at a time where they would be less than a millisecond apart.
-    private async Task CloseSpreadAsync(TimeSpan over)
+    private async Task CloseSpreadAsync(TimeSpan over, CancellationToken cancelled)
     {
         Connection[] clients = [.. server.Connections.All];
         ServerLog.LameDuckClosing(server.Logger, clients.Length);
@@ -55,7 +57,7 @@ internal sealed class LameDuckMode(ServerCore server) : IDisposable
         {
             clients[i].Close(CloseReason.ServerShutdown);
             if (i + 1 < clients.Length && (i + 1) % together == 0)
-                await Task.Delay(apart * (0.5 + Random.Shared.NextDouble() / 2), server.Time, _cancel.Token).ConfigureAwait(false);
+                await Task.Delay(apart * (0.5 + Random.Shared.NextDouble() / 2), server.Time, cancelled).ConfigureAwait(false);
         }
     }
 }

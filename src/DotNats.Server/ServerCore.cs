@@ -135,6 +135,8 @@ internal sealed class ServerCore : IAsyncDisposable
         }
 
         Connections.Add(connection);
+        // A stop that began meanwhile may have looked for connections before this one was there.
+        if (IsStopping) connection.Close(CloseReason.ServerShutdown);
         // Closed in between: its removal came before it was there.
         if (connection.IsClosed) Connections.Remove(connection);
         return true;

@@ -407,7 +407,14 @@ internal sealed class EpollLoop
     private void CloseAll()
     {
         RunPosted();
-        foreach (EpollEndpoint? endpoint in _slots) endpoint?.Dispose();
+        foreach (EpollEndpoint? endpoint in _slots)
+        {
+            if (endpoint is null) continue;
+            // Another loop or a stream's thread may be inside a send with this descriptor, whose number the host may get next.
+            while (!endpoint.Connection.Outbound.TrySeal()) Thread.Yield();
+            endpoint.Dispose();
+        }
+
         _ = LinuxCalls.close(_epoll);
         _ = LinuxCalls.close(_wake);
     }
