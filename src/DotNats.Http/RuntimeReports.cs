@@ -37,21 +37,9 @@ internal static class RuntimeReports
     internal static void WriteCommandLine(Utf8JsonWriter json, string[] arguments)
     {
         json.WriteStartArray();
-        bool isSecret = false;
-        foreach (string argument in arguments)
-        {
-            string name = argument.TrimStart('-');
-            int equals = name.IndexOf('=');
-            if (isSecret) json.WriteStringValue("[REDACTED]");
-            else if (equals > 0 && IsSecret(name[..equals])) json.WriteStringValue($"--{name[..equals]}=[REDACTED]");
-            else json.WriteStringValue(argument);
-            isSecret = argument.StartsWith('-') && IsSecret(name);
-        }
-
+        foreach (string argument in SecretArguments.Redact(arguments)) json.WriteStringValue(argument);
         json.WriteEndArray();
     }
-
-    private static bool IsSecret(string option) => option is "pass" or "auth" or "routes" or "cluster" or "cluster_listen";
 
     private static void WriteMemory(Utf8JsonWriter json)
     {

@@ -5,6 +5,7 @@ using DotNats.Reload;
 using DotNats.Server;
 using DotNats.Server.Monitoring;
 using DotNats.Server.Transport.Streams;
+using DotNats.Server.Transport.Tls;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DotNats;
@@ -66,8 +67,8 @@ public sealed class NatsServer : IAsyncDisposable
     internal ServerCore Core => _core;
 
     /// <summary>Starts a server and returns once it accepts connections.</summary>
-    /// <exception cref="OptionsException">The options contradict each other; the message holds every error.</exception>
-    /// <exception cref="ServerStartException">An address cannot be bound, or TLS files cannot be used.</exception>
+    /// <exception cref="OptionsException">The options contradict each other, or TLS files cannot be used; the message holds every error.</exception>
+    /// <exception cref="ServerStartException">An address cannot be bound.</exception>
     public static async Task<NatsServer> StartAsync(NatsServerOptions options, NatsServerDependencies? dependencies = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -79,7 +80,7 @@ public sealed class NatsServer : IAsyncDisposable
         var server = new NatsServer(core, dependencies);
         try
         {
-            core.Listener.ReloadTls(options);
+            LoadTls(core, options);
             StartBanner.Log(core.Logger, options, core.Id, core.Name);
             dependencies.BeforeListening?.Invoke();
             await server._extensions.StartAsync(dependencies, cancellationToken).ConfigureAwait(false);
@@ -95,6 +96,18 @@ public sealed class NatsServer : IAsyncDisposable
 
         ServerLog.Ready(core.Logger);
         return server;
+    }
+
+    private static void LoadTls(ServerCore core, NatsServerOptions options)
+    {
+        try
+        {
+            core.Listener.ReloadTls(options);
+        }
+        catch (TlsConfigurationException exception)
+        {
+            throw new OptionsException(exception.Message, exception);
+        }
     }
 
     private static void Listen(ServerCore core)

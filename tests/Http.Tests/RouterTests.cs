@@ -129,7 +129,7 @@ public sealed class RouterTests
         using MemoryStream stream = new();
         using (System.Text.Json.Utf8JsonWriter json = new(stream))
             RuntimeReports.WriteCommandLine(json, ["nats-server", "--user", "u", "--pass", "s3cret", "--auth=t0ken", "-p", "4222"]);
-        Encoding.UTF8.GetString(stream.ToArray()).ShouldBe("""["nats-server","--user","u","--pass","[REDACTED]","--auth=[REDACTED]","-p","4222"]""");
+        Encoding.UTF8.GetString(stream.ToArray()).ShouldBe("""["nats-server","--user","[REDACTED]","--pass","[REDACTED]","--auth=[REDACTED]","-p","4222"]""");
     }
 
     private MonitoringRouter Router(string basePath) => new(new MonitoringEndpoints(_reports, "2.15.1", NullLogger.Instance), basePath);

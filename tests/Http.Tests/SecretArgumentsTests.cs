@@ -1,8 +1,8 @@
-using DotNats.App.CommandLine;
+using DotNats.Http;
 using Shouldly;
 using Xunit;
 
-namespace NatsServerApp.Tests.CommandLine;
+namespace Http.Tests;
 
 public class SecretArgumentsTests
 {
