@@ -134,7 +134,7 @@ public sealed class NatsServer : IAsyncDisposable
 
     /// <summary>Puts new options in force: all of them, or none.</summary>
     /// <exception cref="OptionsException">The options contradict each other.</exception>
-    /// <exception cref="ReloadException">Some changes need a restart; it names each of them.</exception>
+    /// <exception cref="ReloadException">Some changes need a restart, and it names each of them; or TLS files cannot be used.</exception>
     public async Task ReloadAsync(NatsServerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -148,6 +148,10 @@ public sealed class NatsServer : IAsyncDisposable
             _core.ApplyOptions(plan.Options);
             _dependencies.Reloaded?.Invoke(plan.Options);
             ServerLog.ReloadDone(_core.Logger, options.ConfigDigest is { } digest ? $"({digest})" : "");
+        }
+        catch (TlsConfigurationException exception)
+        {
+            throw new ReloadException(exception.Message, exception);
         }
         finally
         {

@@ -7,7 +7,7 @@ namespace DotNats.Server.Transport.Streams;
 /// <summary>A socket as a stream, for connections that end by the thousand.</summary>
 /// <remarks>
 /// What NetworkStream does, but a peer that vanishes is an end of the stream and not an exception: a client that closes while the server says
-/// goodbye is the rule, and exceptions took a quarter of the time of a short TLS connection (docs/adr/0020). Nothing is allocated per call.
+/// goodbye is the rule, and exceptions took a quarter of the time of a short TLS connection (docs/adr/0012). Nothing is allocated per call.
 /// </remarks>
 // Owner: one reader and one writer at a time. Lifetime: disposing shuts the socket down, which ends calls under way; the last one closes it.
 // Closing under a call would reset the connection, and what was sent last might never arrive.

@@ -45,6 +45,7 @@ internal sealed class TlsContext
     /// <exception cref="TlsConfigurationException">Something cannot be used; the message is nats-server's.</exception>
     public static TlsContext Load(TlsOptions options)
     {
+        if (options.CertificateStore is { Store.Length: > 0 }) throw new TlsConfigurationException("cert_store not compatible with current operating system");
         if (options.Certificates.Count == 0) throw new TlsConfigurationException("missing 'cert_file' in TLS configuration");
         X509Certificate2Collection? authorities = options.CaFile is { Length: > 0 } file ? PemFiles.LoadAuthorities(file) : null;
         // Client certificates come from these authorities and no others, and clients are told which.

@@ -86,6 +86,7 @@ public sealed class TlsContextTests : IDisposable
         Flaw(one with { KeyFile = "/nope" }).ShouldBe("open /nope: no such file or directory");
         Error(new TlsOptions { Certificates = [one, two with { KeyFile = "/nope" }] })
             .ShouldBe("error parsing X509 certificate/key pair 2/2: open /nope: no such file or directory");
+        Error(new TlsOptions { CertificateStore = new CertificateStoreOptions { Store = "windowscurrentuser" } }).ShouldBe("cert_store not compatible with current operating system");
         Error(new TlsOptions()).ShouldBe("missing 'cert_file' in TLS configuration");
         Error(new TlsOptions { Certificates = [one], CaFile = "/nope" }).ShouldBe("open /nope: no such file or directory");
         Error(new TlsOptions { Certificates = [one], CaFile = text }).ShouldBe("failed to parse root ca certificate");
