@@ -38,7 +38,7 @@ internal static class ReloadRules
         Silent("Reloaded: authorization token", o => o.Authorization.Token),
         Hot("Reloaded: ping_interval = ", o => o.Timing.PingInterval),
         Hot("Reloaded: ping_max = ", o => o.Timing.MaxPingsOut),
-        Fixed("HTTPHost", o => o.Monitoring.Host ?? o.Host),
+        new(RefuseMonitoringHost, null),
         Fixed("HTTPPort", o => o.Monitoring.HttpPort ?? 0),
         Fixed("HTTPBasePath", o => o.Monitoring.BasePath),
         Fixed("HTTPSPort", o => o.Monitoring.HttpsPort ?? 0),
@@ -75,6 +75,14 @@ internal static class ReloadRules
     // A free port once taken is kept; asking for one again changes nothing.
     private static string? RefusePort(NatsServerOptions before, NatsServerOptions after) =>
         after.Port is -1 or 0 || before.Port == after.Port ? null : Unsupported("Port", before.Port, after.Port);
+
+    // Where none is configured it is the client listener's, which has its own line.
+    private static string? RefuseMonitoringHost(NatsServerOptions before, NatsServerOptions after)
+    {
+        if (before.Monitoring.Host is null && after.Monitoring.Host is null) return null;
+        (string old, string now) = (before.Monitoring.Host ?? before.Host, after.Monitoring.Host ?? after.Host);
+        return old == now ? null : Unsupported("HTTPHost", old, now);
+    }
 
     // Compat: it may only go together with the user it names.
     private static string? RefuseNoAuthUser(NatsServerOptions before, NatsServerOptions after)
