@@ -60,6 +60,8 @@ internal sealed class ClientSession : Session, ISubscriber
     /// <summary>Publish checks already made; null while everything is allowed.</summary>
     public PermissionCache? PublishCache { get; set; }
 
+    public override bool IsSuspended => Login.IsSuspended;
+
     /// <summary>Both sides know headers.</summary>
     public bool HeadersSupported => _limits.HeadersSupported;
 

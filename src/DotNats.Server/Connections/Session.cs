@@ -21,6 +21,9 @@ internal abstract class Session(Connection connection)
 {
     public Connection Connection { get; } = connection;
 
+    /// <summary>Something is being worked out elsewhere: nothing more may be received until <see cref="Endpoint.Resume"/>.</summary>
+    public virtual bool IsSuspended => false;
+
     /// <summary>The peer is there: greet it.</summary>
     public abstract void Start();
 

@@ -361,6 +361,8 @@ internal sealed class EpollLoop
         if (endpoint.Slot < 0) return;
         if (endpoint.PausedUntil != 0) _paused.Remove(endpoint);
         endpoint.PausedUntil = 0;
+        // Word of a pause that was over already: the session still waits for something else.
+        if (endpoint.Connection.Session.IsSuspended) return;
         if (endpoint.Suspended)
         {
             endpoint.Suspended = false;

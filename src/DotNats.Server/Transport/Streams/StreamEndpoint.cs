@@ -139,7 +139,7 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
                 return;
             }
 
-            await WaitForResumeAsync(Timeout.InfiniteTimeSpan).ConfigureAwait(false);
+            await WaitWhileSuspendedAsync().ConfigureAwait(false);
             if (start >= length) return;
         }
     }
@@ -162,6 +162,18 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
         slow.Stalls++;
         Connection.Server.Statistics.CountStalledClient();
         await WaitForResumeAsync(LongestPause).ConfigureAwait(false);
+    }
+
+    // Word of a pause that was over already may come here too: only the session knows when it goes on.
+    private async ValueTask WaitWhileSuspendedAsync()
+    {
+        while (true)
+        {
+            // Cleared before the session is asked: word that comes after its answer is seen by the wait.
+            Interlocked.Exchange(ref _resumed, 0);
+            if (!Connection.Session.IsSuspended || Connection.IsClosed) return;
+            await WaitForResumeAsync(Timeout.InfiniteTimeSpan).ConfigureAwait(false);
+        }
     }
 
     private async ValueTask WaitForResumeAsync(TimeSpan longest)
