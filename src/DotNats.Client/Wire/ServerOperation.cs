@@ -31,6 +31,7 @@ internal ref struct ServerOperation
 
     public ReadOnlySpan<byte> Reply;
 
+    /// <summary>-1 for a sid that is no number, which this client never uses.</summary>
     public int SubscriptionId;
 
     public ReadOnlySpan<byte> Headers;

@@ -46,7 +46,7 @@ internal static class ServerOperationParser
         operation.Reply = count == sizes + 3 ? reader.Next() : default;
         int headerLength = hasHeaders ? CommandParser.ParseSize(reader.Next()) : 0;
         int size = CommandParser.ParseSize(reader.Next());
-        if (operation.SubscriptionId < 0 || headerLength < 0 || size < headerLength) return ParseStatus.UnknownOperation;
+        if (headerLength < 0 || size < headerLength) return ParseStatus.UnknownOperation;
         int start = operation.Length, end = start + size;
         if (buffer.Length < end + 2)
         {
