@@ -46,7 +46,7 @@ public sealed record WebSocketOptions
     public string? TokenCookie { get; init; }
 
     /// <summary>Further headers of the upgrade response.</summary>
-    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new OptionMap<string>();
 
     /// <summary>Null takes the server's.</summary>
     public TimeSpan? PingInterval { get; init; }

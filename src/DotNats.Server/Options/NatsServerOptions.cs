@@ -18,9 +18,9 @@ public sealed record NatsServerOptions
 
     public IReadOnlyList<string> ServerTags { get; init; } = [];
 
-    public IReadOnlyDictionary<string, string> ServerMetadata { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> ServerMetadata { get; init; } = new OptionMap<string>();
 
-    public IReadOnlyDictionary<string, bool> FeatureFlags { get; init; } = new Dictionary<string, bool>();
+    public IReadOnlyDictionary<string, bool> FeatureFlags { get; init; } = new OptionMap<bool>();
 
     public LimitOptions Limits { get; init; } = new();
 
@@ -111,7 +111,7 @@ public sealed record NatsServerOptions
     public TlsOptions? ResolverTls { get; init; }
 
     /// <summary>Account JWTs by public account nkey (<c>resolver_preload</c>).</summary>
-    public IReadOnlyDictionary<string, string> ResolverPreload { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> ResolverPreload { get; init; } = new OptionMap<string>();
 
     /// <summary>The only accounts that may be resolved; empty for all (<c>resolver_pinned_accounts</c>).</summary>
     public IReadOnlyList<string> ResolverPinnedAccounts { get; init; } = [];

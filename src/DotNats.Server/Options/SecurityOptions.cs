@@ -129,6 +129,12 @@ public sealed record TlsOptions
 
     public OcspPeerOptions? OcspPeer { get; init; }
 
+    /// <summary>
+    /// SHA-256 of what was in the files above when a configuration was read, in hex; null for options set in code. Two readings differ when a
+    /// certificate was renewed under its old name.
+    /// </summary>
+    public string? FilesDigest { get; init; }
+
     /// <summary>Certificate from the Windows certificate store instead of files; null for none.</summary>
     public CertificateStoreOptions? CertificateStore { get; init; }
 }

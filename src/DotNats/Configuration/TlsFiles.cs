@@ -32,6 +32,23 @@ internal static class TlsFiles
         return tls.CaFile is null ? null : CheckAuthorities(tls.CaFile, files);
     }
 
+    /// <summary>SHA-256 over the contents of all files; null when one cannot be read.</summary>
+    public static string? Digest(TlsOptions tls, IConfigFileSystem files)
+    {
+        IEnumerable<string> paths = tls.Certificates.SelectMany(c => new[] { c.CertificateFile, c.KeyFile }).Append(tls.CaFile ?? "");
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        try
+        {
+            foreach (string path in paths.Where(p => p.Length > 0))
+                hash.AppendData(SHA256.HashData(files.ReadAllBytes(path)));
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     private static string? CheckAuthorities(string path, IConfigFileSystem files)
     {
         try

@@ -59,6 +59,7 @@ internal static class TlsKeys
             setting.Error(error);
             return null;
         }
+        tls = tls with { FilesDigest = TlsFiles.Digest(tls, setting.Context.Files) };
         return isLink ? tls with { Verify = true } : tls;
     }
 

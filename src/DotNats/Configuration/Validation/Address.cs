@@ -10,13 +10,13 @@ internal static class Address
     /// <summary>What is wrong, or null.</summary>
     public static string? Check(string address)
     {
-        if (!HostPort.TrySplit(address.Trim(), out string host, out string port))
+        if (!HostPort.TrySplit(address.Trim(), out _, out string port))
         {
             // A bare name takes the default port.
             return address.Contains(':') ? $"address {address}: too many colons in address" : null;
         }
         if (!int.TryParse(port.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
             return $"strconv.Atoi: parsing {GoQuote.Quote(port.Trim())}: invalid syntax";
-        return host.Trim().Length == 0 ? "no hostname specified" : null;
+        return null;
     }
 }
