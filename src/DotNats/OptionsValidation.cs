@@ -1,6 +1,4 @@
-using System.Globalization;
-using DotNats.Protocol.Text;
-using DotNats.Server.Authentication;
+using DotNats.Configuration;
 
 namespace DotNats;
 
@@ -28,15 +26,8 @@ internal static class OptionsValidation
     /// <summary>Everything that is wrong.</summary>
     public static IReadOnlyList<string> ErrorsOf(NatsServerOptions options)
     {
-        List<string> errors = [];
-        (TimeSpan grace, TimeSpan duration) = (options.LameDuck.GracePeriod, options.LameDuck.Duration);
-        if (duration > TimeSpan.Zero && grace >= duration)
-            errors.Add($"lame duck grace period ({GoDuration.Format(grace)}) should be strictly lower than lame duck duration ({GoDuration.Format(duration)})");
-        (long payload, long pending) = (options.Limits.MaxPayloadBytes, options.Limits.MaxPendingBytes);
-        if (payload > pending)
-            errors.Add(string.Create(CultureInfo.InvariantCulture, $"max_payload ({payload}) cannot be higher than max_pending ({pending})"));
-        if (options.ServerName?.Contains(' ', StringComparison.Ordinal) is true) errors.Add("server name cannot contain spaces");
-        errors.AddRange(AuthenticationValidation.Validate(options));
+        // Certificates are loaded next, which says more about them.
+        List<string> errors = [.. OptionsValidator.ValidateWithoutFiles(options)];
         errors.AddRange(NotAvailable(options).Select(what => $"{what} not available in this version"));
         return errors;
     }

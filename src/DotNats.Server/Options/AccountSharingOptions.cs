@@ -9,7 +9,7 @@ public sealed record AccountExport
     public bool IsService { get; init; }
 
     /// <summary>Accounts that may import it; null for all.</summary>
-    public IReadOnlyList<string>? Accounts { get; init; }
+    public IReadOnlyList<string>? Accounts { get; init => field = OptionList.Copy(value); }
 
     /// <summary>Token of the subject, from 1, that must be the importing account's name; 0 for none.</summary>
     public int AccountTokenPosition { get; init; }
@@ -71,7 +71,7 @@ public sealed record SubjectMapping
 {
     public required string Source { get; init; }
 
-    public IReadOnlyList<MappingDestination> Destinations { get; init; } = [];
+    public IReadOnlyList<MappingDestination> Destinations { get; init => field = OptionList.Copy(value); } = [];
 }
 
 /// <summary>Where a share of the messages goes.</summary>

@@ -73,7 +73,7 @@ public sealed record JetStreamOptions
     public JetStreamTpmOptions? Tpm { get; init; }
 
     /// <summary>JetStream domain by account, for accounts without JetStream of their own (<c>default_js_domain</c>).</summary>
-    public IReadOnlyDictionary<string, string> DefaultDomains { get; init; } = new OptionMap<string>();
+    public IReadOnlyDictionary<string, string> DefaultDomains { get; init => field = OptionMap.Copy(value); } = new OptionMap<string>();
 }
 
 /// <summary>What streams and consumers of this server may ask for at most; 0 for no limit or the default.</summary>

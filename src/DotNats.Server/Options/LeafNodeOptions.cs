@@ -24,7 +24,7 @@ public sealed record LeafNodeOptions
 
     public bool ProxyRequired { get; init; }
 
-    public IReadOnlyList<LeafNodeUserOptions> Users { get; init; } = [];
+    public IReadOnlyList<LeafNodeUserOptions> Users { get; init => field = OptionList.Copy(value); } = [];
 
     /// <summary>Null takes two seconds, or one more than the TLS timeout.</summary>
     public TimeSpan? AuthTimeout { get; init; }
@@ -50,7 +50,7 @@ public sealed record LeafNodeOptions
 
     public WriteTimeoutPolicy WriteTimeout { get; init; } = WriteTimeoutPolicy.Default;
 
-    public IReadOnlyList<LeafNodeRemoteOptions> Remotes { get; init; } = [];
+    public IReadOnlyList<LeafNodeRemoteOptions> Remotes { get; init => field = OptionList.Copy(value); } = [];
 }
 
 /// <summary>A user of the leaf node listener.</summary>
@@ -69,7 +69,7 @@ public sealed record LeafNodeUserOptions
 /// <summary>A server this one connects to as a leaf node (<c>remotes [{}]</c>).</summary>
 public sealed record LeafNodeRemoteOptions
 {
-    public IReadOnlyList<ServerUrl> Urls { get; init; } = [];
+    public IReadOnlyList<ServerUrl> Urls { get; init => field = OptionList.Copy(value); } = [];
 
     /// <summary>Local account; null for the global one.</summary>
     public string? Account { get; init; }
@@ -85,9 +85,9 @@ public sealed record LeafNodeRemoteOptions
     /// <summary>The remote sees this server's interest as a hub does (<c>hub</c>).</summary>
     public bool Hub { get; init; }
 
-    public IReadOnlyList<string> DenyImports { get; init; } = [];
+    public IReadOnlyList<string> DenyImports { get; init => field = OptionList.Copy(value); } = [];
 
-    public IReadOnlyList<string> DenyExports { get; init; } = [];
+    public IReadOnlyList<string> DenyExports { get; init => field = OptionList.Copy(value); } = [];
 
     /// <summary>Try the URLs in their order (<c>no_randomize</c>).</summary>
     public bool NoRandomize { get; init; }

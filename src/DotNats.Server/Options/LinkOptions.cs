@@ -19,7 +19,7 @@ public sealed record ClusterOptions
     /// <summary>Keep this server's client addresses from the others' clients (<c>no_advertise</c>).</summary>
     public bool NoAdvertise { get; init; }
 
-    public IReadOnlyList<ServerUrl> Routes { get; init; } = [];
+    public IReadOnlyList<ServerUrl> Routes { get; init => field = OptionList.Copy(value); } = [];
 
     /// <summary>Attempts to reach a route that gossip told of (<c>connect_retries</c>).</summary>
     public int ConnectRetries { get; init; }
@@ -46,7 +46,7 @@ public sealed record ClusterOptions
     public int PoolSize { get; init; } = 3;
 
     /// <summary>Accounts with a connection of their own (<c>accounts</c>).</summary>
-    public IReadOnlyList<string> Accounts { get; init; } = [];
+    public IReadOnlyList<string> Accounts { get; init => field = OptionList.Copy(value); } = [];
 
     /// <summary>Null for <c>accept</c>.</summary>
     public CompressionOptions? Compression { get; init; }
@@ -68,7 +68,7 @@ public sealed record CompressionOptions
     public string Mode { get; init; } = "";
 
     /// <summary>Round trip times from which s2_auto compresses harder: at most four, ascending; zero leaves a level out.</summary>
-    public IReadOnlyList<TimeSpan> RoundTripThresholds { get; init; } = [];
+    public IReadOnlyList<TimeSpan> RoundTripThresholds { get; init => field = OptionList.Copy(value); } = [];
 }
 
 /// <summary>Connections to other clusters (<c>gateway {}</c>).</summary>
@@ -100,7 +100,7 @@ public sealed record GatewayOptions
     /// <summary>Refuse clusters that are not in <see cref="Gateways"/> (<c>reject_unknown_cluster</c>).</summary>
     public bool RejectUnknownCluster { get; init; }
 
-    public IReadOnlyList<RemoteGatewayOptions> Gateways { get; init; } = [];
+    public IReadOnlyList<RemoteGatewayOptions> Gateways { get; init => field = OptionList.Copy(value); } = [];
 
     public TimeSpan? WriteDeadline { get; init; }
 
@@ -112,7 +112,7 @@ public sealed record RemoteGatewayOptions
 {
     public string? Name { get; init; }
 
-    public IReadOnlyList<ServerUrl> Urls { get; init; } = [];
+    public IReadOnlyList<ServerUrl> Urls { get; init => field = OptionList.Copy(value); } = [];
 
     /// <summary>Null takes the gateway's.</summary>
     public TlsOptions? Tls { get; init; }
@@ -121,5 +121,5 @@ public sealed record RemoteGatewayOptions
 /// <summary>Public keys of proxies that may speak for clients (<c>proxies {}</c>).</summary>
 public sealed record ProxyTrustOptions
 {
-    public IReadOnlyList<string> TrustedKeys { get; init; } = [];
+    public IReadOnlyList<string> TrustedKeys { get; init => field = OptionList.Copy(value); } = [];
 }

@@ -19,7 +19,7 @@ public sealed record WebSocketOptions
     public bool SameOrigin { get; init; }
 
     /// <summary>Empty for any.</summary>
-    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+    public IReadOnlyList<string> AllowedOrigins { get; init => field = OptionList.Copy(value); } = [];
 
     public bool Compression { get; init; }
 
@@ -46,7 +46,7 @@ public sealed record WebSocketOptions
     public string? TokenCookie { get; init; }
 
     /// <summary>Further headers of the upgrade response.</summary>
-    public IReadOnlyDictionary<string, string> Headers { get; init; } = new OptionMap<string>();
+    public IReadOnlyDictionary<string, string> Headers { get; init => field = OptionMap.Copy(value); } = new OptionMap<string>();
 
     /// <summary>Null takes the server's.</summary>
     public TimeSpan? PingInterval { get; init; }

@@ -16,11 +16,11 @@ public sealed record NatsServerOptions
     /// <summary>host[:port] put into <c>connect_urls</c> instead of the own address (<c>client_advertise</c>).</summary>
     public string? ClientAdvertise { get; init; }
 
-    public IReadOnlyList<string> ServerTags { get; init; } = [];
+    public IReadOnlyList<string> ServerTags { get; init => field = OptionList.Copy(value); } = [];
 
-    public IReadOnlyDictionary<string, string> ServerMetadata { get; init; } = new OptionMap<string>();
+    public IReadOnlyDictionary<string, string> ServerMetadata { get; init => field = OptionMap.Copy(value); } = new OptionMap<string>();
 
-    public IReadOnlyDictionary<string, bool> FeatureFlags { get; init; } = new OptionMap<bool>();
+    public IReadOnlyDictionary<string, bool> FeatureFlags { get; init => field = OptionMap.Copy(value); } = new OptionMap<bool>();
 
     public LimitOptions Limits { get; init; } = new();
 
@@ -50,7 +50,7 @@ public sealed record NatsServerOptions
     public AuthorizationOptions Authorization { get; init; } = new();
 
     /// <summary>Configured accounts besides <c>$G</c> and <c>$SYS</c>, in file order.</summary>
-    public IReadOnlyList<AccountOptions> Accounts { get; init; } = [];
+    public IReadOnlyList<AccountOptions> Accounts { get; init => field = OptionList.Copy(value); } = [];
 
     /// <summary>User (name or nkey) taken for clients that bring no credentials (<c>no_auth_user</c>).</summary>
     public string? NoAuthUser { get; init; }
@@ -79,7 +79,7 @@ public sealed record NatsServerOptions
     public int ProfileBlockRate { get; init; }
 
     /// <summary>Mappings of the global account (<c>mappings</c>).</summary>
-    public IReadOnlyList<SubjectMapping> Mappings { get; init; } = [];
+    public IReadOnlyList<SubjectMapping> Mappings { get; init => field = OptionList.Copy(value); } = [];
 
     public JetStreamOptions JetStream { get; init; } = new();
 
@@ -100,10 +100,10 @@ public sealed record NatsServerOptions
     public OcspCacheOptions? OcspCache { get; init; }
 
     /// <summary>Operators (<c>operator</c>): with any, accounts and users come from JWTs.</summary>
-    public IReadOnlyList<OperatorOptions> Operators { get; init; } = [];
+    public IReadOnlyList<OperatorOptions> Operators { get; init => field = OptionList.Copy(value); } = [];
 
     /// <summary>Public operator nkeys trusted without a JWT (<c>trusted_keys</c>).</summary>
-    public IReadOnlyList<string> TrustedKeys { get; init; } = [];
+    public IReadOnlyList<string> TrustedKeys { get; init => field = OptionList.Copy(value); } = [];
 
     public ResolverOptions? Resolver { get; init; }
 
@@ -111,10 +111,10 @@ public sealed record NatsServerOptions
     public TlsOptions? ResolverTls { get; init; }
 
     /// <summary>Account JWTs by public account nkey (<c>resolver_preload</c>).</summary>
-    public IReadOnlyDictionary<string, string> ResolverPreload { get; init; } = new OptionMap<string>();
+    public IReadOnlyDictionary<string, string> ResolverPreload { get; init => field = OptionMap.Copy(value); } = new OptionMap<string>();
 
     /// <summary>The only accounts that may be resolved; empty for all (<c>resolver_pinned_accounts</c>).</summary>
-    public IReadOnlyList<string> ResolverPinnedAccounts { get; init; } = [];
+    public IReadOnlyList<string> ResolverPinnedAccounts { get; init => field = OptionList.Copy(value); } = [];
 
     /// <summary>User JWT for clients that bring none (<c>default_sentinel</c>).</summary>
     public string? DefaultSentinel { get; init; }

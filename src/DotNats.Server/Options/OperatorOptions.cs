@@ -9,7 +9,7 @@ public sealed record OperatorOptions
     /// <summary>Public operator nkey.</summary>
     public required string Subject { get; init; }
 
-    public IReadOnlyList<string> SigningKeys { get; init; } = [];
+    public IReadOnlyList<string> SigningKeys { get; init => field = OptionList.Copy(value); } = [];
 
     public bool StrictSigningKeyUsage { get; init; }
 
@@ -71,7 +71,7 @@ public sealed record OcspOptions
     public OcspMode Mode { get; init; }
 
     /// <summary>Responders asked instead of the certificate's.</summary>
-    public IReadOnlyList<string> Urls { get; init; } = [];
+    public IReadOnlyList<string> Urls { get; init => field = OptionList.Copy(value); } = [];
 }
 
 /// <summary>When certificates are stapled.</summary>
@@ -128,11 +128,11 @@ public sealed record AuthCalloutOptions
     public string Account { get; init; } = "$G";
 
     /// <summary>Users that log in without the service: the service itself.</summary>
-    public IReadOnlyList<string> AuthUsers { get; init; } = [];
+    public IReadOnlyList<string> AuthUsers { get; init => field = OptionList.Copy(value); } = [];
 
     /// <summary>Public curve nkey that requests are encrypted for.</summary>
     public string? XKey { get; init; }
 
     /// <summary>Accounts the service may put users in; empty for all.</summary>
-    public IReadOnlyList<string> AllowedAccounts { get; init; } = [];
+    public IReadOnlyList<string> AllowedAccounts { get; init => field = OptionList.Copy(value); } = [];
 }

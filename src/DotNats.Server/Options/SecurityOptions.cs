@@ -17,7 +17,7 @@ public sealed record AuthorizationOptions
     /// <summary>Time a client has to authenticate; null takes two seconds, or one more than the TLS timeout.</summary>
     public TimeSpan? Timeout { get; init; }
 
-    public IReadOnlyList<UserOptions> Users { get; init; } = [];
+    public IReadOnlyList<UserOptions> Users { get; init => field = OptionList.Copy(value); } = [];
 
     /// <summary>Permissions of users that have none of their own.</summary>
     public PermissionSet? DefaultPermissions { get; init; }
@@ -45,7 +45,7 @@ public sealed record UserOptions
     public PermissionSet? Permissions { get; init; }
 
     /// <summary>STANDARD, WEBSOCKET, LEAFNODE, LEAFNODE_WS, MQTT, MQTT_WS, IN_PROCESS; null for all.</summary>
-    public IReadOnlyList<string>? AllowedConnectionTypes { get; init; }
+    public IReadOnlyList<string>? AllowedConnectionTypes { get; init => field = OptionList.Copy(value); }
 
     public bool ProxyRequired { get; init; }
 }
@@ -55,7 +55,7 @@ public sealed record AccountOptions
 {
     public required string Name { get; init; }
 
-    public IReadOnlyList<UserOptions> Users { get; init; } = [];
+    public IReadOnlyList<UserOptions> Users { get; init => field = OptionList.Copy(value); } = [];
 
     public PermissionSet? DefaultPermissions { get; init; }
 
@@ -67,11 +67,11 @@ public sealed record AccountOptions
     /// <summary>Null without JetStream.</summary>
     public AccountJetStreamOptions? JetStream { get; init; }
 
-    public IReadOnlyList<AccountExport> Exports { get; init; } = [];
+    public IReadOnlyList<AccountExport> Exports { get; init => field = OptionList.Copy(value); } = [];
 
-    public IReadOnlyList<AccountImport> Imports { get; init; } = [];
+    public IReadOnlyList<AccountImport> Imports { get; init => field = OptionList.Copy(value); } = [];
 
-    public IReadOnlyList<SubjectMapping> Mappings { get; init; } = [];
+    public IReadOnlyList<SubjectMapping> Mappings { get; init => field = OptionList.Copy(value); } = [];
 
     /// <summary>Subject that gets traces asked for by the <c>traceparent</c> header (<c>msg_trace</c>); null for none.</summary>
     public string? TraceDestination { get; init; }
@@ -84,7 +84,7 @@ public sealed record AccountOptions
 public sealed record TlsOptions
 {
     /// <summary>Certificates presented, chosen by the name the client asks for; the first is the default.</summary>
-    public IReadOnlyList<TlsCertificateOptions> Certificates { get; init; } = [];
+    public IReadOnlyList<TlsCertificateOptions> Certificates { get; init => field = OptionList.Copy(value); } = [];
 
     /// <summary>PEM file of authorities that client certificates must come from (<c>ca_file</c>).</summary>
     public string? CaFile { get; init; }
@@ -99,15 +99,15 @@ public sealed record TlsOptions
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Go names of cipher suites (<c>cipher_suites</c>); null for the platform's choice.</summary>
-    public IReadOnlyList<string>? CipherSuites { get; init; }
+    public IReadOnlyList<string>? CipherSuites { get; init => field = OptionList.Copy(value); }
 
-    public IReadOnlyList<string>? CurvePreferences { get; init; }
+    public IReadOnlyList<string>? CurvePreferences { get; init => field = OptionList.Copy(value); }
 
     /// <summary>"1.2" or "1.3".</summary>
     public string MinVersion { get; init; } = "1.2";
 
     /// <summary>Hex SHA-256 of the SubjectPublicKeyInfo of the only client certificates accepted (<c>pinned_certs</c>).</summary>
-    public IReadOnlySet<string>? PinnedCertificates { get; init; }
+    public IReadOnlySet<string>? PinnedCertificates { get; init => field = OptionSet.Copy(value); }
 
     /// <summary>Handshakes per second (<c>connection_rate_limit</c>); 0 for no limit.</summary>
     public int ConnectionRateLimit { get; init; }
@@ -153,7 +153,7 @@ public sealed record CertificateStoreOptions
 
     public string Match { get; init; } = "";
 
-    public IReadOnlyList<string> CaMatches { get; init; } = [];
+    public IReadOnlyList<string> CaMatches { get; init => field = OptionList.Copy(value); } = [];
 
     public bool SkipInvalid { get; init; }
 }

@@ -25,10 +25,7 @@ public static class OptionsDiff
     /// <summary>All differences, in the order nats-server looks for them; it stops at the first that is not reloadable.</summary>
     /// <param name="oldOptions">Options that run, ports as configured.</param>
     /// <param name="newOptions">Options just read, flags applied.</param>
-    /// <remarks>
-    /// A port of -1 in the new options keeps the port in use. With TLS in both there is always a change <c>tls</c>: the files may differ though
-    /// their names do not.
-    /// </remarks>
+    /// <remarks>A port of 0 or -1 in the new options keeps the port in use.</remarks>
     public static IReadOnlyList<OptionChange> Compare(NatsServerOptions oldOptions, NatsServerOptions newOptions)
     {
         List<OptionChange> changes = [];

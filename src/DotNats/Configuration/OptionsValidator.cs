@@ -16,6 +16,14 @@ public static class OptionsValidator
     /// <param name="files">Where certificates are; null for this machine's files.</param>
     public static IReadOnlyList<string> Validate(NatsServerOptions options, IConfigFileSystem? files = null)
     {
+        List<string> errors = [.. ValidateWithoutFiles(options)];
+        CheckTls(options, files ?? new PhysicalConfigFiles(), errors);
+        return [.. errors.Distinct()];
+    }
+
+    /// <summary>As <see cref="Validate"/>, certificates aside: for who is going to load them and will see.</summary>
+    internal static IReadOnlyList<string> ValidateWithoutFiles(NatsServerOptions options)
+    {
         List<string> errors = [];
         CheckLimits(options, errors);
         OperatorRules.Check(options, errors);
@@ -27,7 +35,6 @@ public static class OptionsValidator
         WebSocketRules.Check(options, errors);
         CheckAccounts(options, errors);
         CheckMonitoring(options, errors);
-        CheckTls(options, files ?? new PhysicalConfigFiles(), errors);
         return [.. errors.Distinct()];
     }
 

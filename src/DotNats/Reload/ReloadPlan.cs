@@ -1,3 +1,6 @@
+using DotNats.Configuration;
+using DotNats.Configuration.Reloading;
+
 namespace DotNats.Reload;
 
 /// <summary>What a reload would do: everything, or nothing and why.</summary>
@@ -10,13 +13,18 @@ internal sealed record ReloadPlan(NatsServerOptions Options, IReadOnlyList<strin
     /// <param name="before">Options in force, with the port that is really bound.</param>
     public static ReloadPlan Make(NatsServerOptions before, NatsServerOptions after)
     {
-        List<string> refusals = [];
-        List<string> notices = [];
-        foreach (ReloadRule rule in ReloadRules.All)
+        List<OptionChange> changes = [];
+        foreach (OptionField field in OptionFields.All)
         {
-            if (rule.Refuse?.Invoke(before, after) is { } refusal) refusals.Add(refusal);
-            if (rule.Notice?.Invoke(before, after) is { } notice) notices.Add(notice);
+            int count = changes.Count;
+            changes.AddRange(field.Compare(before, after));
+            // Compat: users and accounts are gone through at every reload, and that is said every time.
+            if (changes.Count == count && field == OptionFields.Users)
+                changes.Add(OptionField.Apply(field.Key, "Reloaded: authorization users"));
+            if (changes.Count == count && field == OptionFields.Accounts)
+                changes.Add(OptionField.Apply(field.Key, "Reloaded: accounts"));
         }
-        return new ReloadPlan(after with { Port = before.Port }, refusals, notices);
+        IEnumerable<string> Of(OptionChangeKind kind) => changes.Where(c => c.Kind == kind).Select(c => c.Message).Distinct();
+        return new ReloadPlan(after with { Port = before.Port }, [.. Of(OptionChangeKind.NotReloadable)], [.. Of(OptionChangeKind.Reloadable)]);
     }
 }

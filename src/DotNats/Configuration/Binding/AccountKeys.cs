@@ -47,7 +47,7 @@ internal static class AccountKeys
         };
         if (setting.Context.Errors.Count == before)
             setting.Context.AccountsPlace = setting.Node.Place;
-        return options with { Accounts = OptionList<AccountOptions>.Of(accounts) };
+        return options with { Accounts = accounts };
     }
 
     private static List<AccountOptions> BindNames(Setting setting, ConfigList list)

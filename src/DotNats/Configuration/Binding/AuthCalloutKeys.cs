@@ -57,7 +57,7 @@ internal static class AuthCalloutKeys
             setting.Error($"Expected {what} field to be an array, got *conf.token");
             return false;
         }
-        items = OptionList<string>.Of(setting.TextItems(list));
+        items = [.. setting.TextItems(list)];
         return true;
     }
 

@@ -43,6 +43,6 @@ internal static class CompressionKeys
             else
                 setting.Error(error);
         }
-        return options with { RoundTripThresholds = OptionList<TimeSpan>.Of(thresholds) };
+        return options with { RoundTripThresholds = thresholds };
     }
 }

@@ -43,7 +43,7 @@ internal static class ExportKeys
         Key.Other("stream", "subject", Reload.Yes, "Messages others may import.", BindStream),
         Key.Other("service", "subject", Reload.Yes, "A service others may import.", BindService),
         Key.Other("accounts", "list", Reload.Yes, "Accounts that may import it; all without.",
-            (o, s) => s.TryList(out ConfigList? list) ? o with { Accounts = s.TextItems(list) is { Count: > 0 } names ? OptionList<string>.Of(names) : null } : o),
+            (o, s) => s.TryList(out ConfigList? list) ? o with { Accounts = s.TextItems(list) is { Count: > 0 } names ? names : null } : o),
         Key.Int("account_token_position", Reload.Yes, "Token that must be the importing account's name.", (o, v) => o with { AccountTokenPosition = v }),
         Key.Other("response_type response", "single, stream or chunked", Reload.Yes, "How many messages answer a request.", BindResponseType),
         Key.Other("response_threshold threshold response_max_time response_time", "duration", Reload.Yes, "Time an answer may take.", BindThreshold),
@@ -67,7 +67,7 @@ internal static class ExportKeys
             else if (Finish(setting.Context, Section.Bind(new ExportDraft(), map, setting.Context)) is { } export)
                 exports.Add(export);
         }
-        return options with { Exports = OptionList<AccountExport>.Of(exports) };
+        return options with { Exports = exports };
     }
 
     private static AccountExport? Finish(BindingContext context, ExportDraft draft)

@@ -32,7 +32,7 @@ internal static class GatewayKeys
         Remote.Text("name", Reload.No, "Name of the cluster.", (o, v) => o with { Name = ServerKeys.OrNull(v) }),
         Remote.Map("tls", Reload.Yes, "TLS towards this cluster.", (o, s) => TlsKeys.Bind(s, isLink: true) is { } tls ? o with { Tls = tls } : o),
         Remote.Other("url", "URL", Reload.No, "A server of the cluster.", (o, s) => s.TryText(out string? text) && UrlReader.Read(s, text, "gateway") is { } url
-            ? o with { Urls = OptionList<ServerUrl>.Of([.. o.Urls, url]) } : o),
+            ? o with { Urls = [.. o.Urls, url] } : o),
         Remote.Other("urls", "list of URLs", Reload.No, "Servers of the cluster.", (o, s) => s.TryList(out ConfigList? list)
             && UrlReader.ReadList(s, list, "gateway") is { } urls ? o with { Urls = urls } : o),
     ]);
@@ -52,6 +52,6 @@ internal static class GatewayKeys
             else
                 setting.With(item).Error($"Expected gateway entry to be a map/struct, got {GoText.Print(item.Value)}");
         }
-        return options with { Gateways = OptionList<RemoteGatewayOptions>.Of(remotes) };
+        return options with { Gateways = remotes };
     }
 }

@@ -63,7 +63,7 @@ internal static class ImportKeys
             else if (Finish(setting.Context, Section.Bind(new ImportDraft(), map, setting.Context)) is { } import && IsNew(entry, import, services))
                 imports.Add(import);
         }
-        return options with { Imports = OptionList<AccountImport>.Of(imports) };
+        return options with { Imports = imports };
     }
 
     /// <summary>Two services of one account cannot have the same subject here; of different accounts they can.</summary>

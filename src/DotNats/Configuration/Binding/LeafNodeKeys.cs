@@ -98,7 +98,7 @@ internal static class LeafNodeKeys
             else
                 setting.With(item).Error($"Expected user entry to be a map/struct, got {GoText.Print(item.Value)}");
         }
-        return options with { Users = OptionList<LeafNodeUserOptions>.Of(users) };
+        return options with { Users = users };
     }
 
     private static LeafNodeOptions BindMinVersion(LeafNodeOptions options, Setting setting)

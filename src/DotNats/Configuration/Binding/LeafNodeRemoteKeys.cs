@@ -69,11 +69,11 @@ internal static class LeafNodeRemoteKeys
             if (LeafNodeRules.CheckProxy(remote) is { } error)
                 setting.Context.Error(proxyPlace, error);
             else if (names.Add(LeafNodeRules.NameOf(remote, redacted: false)))
-                remotes.Add(remote with { Urls = OptionList<ServerUrl>.Of(remote.Urls.Select(UrlReader.WithLeafNodePort)) });
+                remotes.Add(remote with { Urls = [.. remote.Urls.Select(UrlReader.WithLeafNodePort)] });
             else
                 setting.Context.Error(map.LastPlace ?? item.Place, $"duplicate remote {LeafNodeRules.NameOf(remote, redacted: true)}");
         }
-        return OptionList<LeafNodeRemoteOptions>.Of(remotes);
+        return remotes;
     }
 
     private static LeafNodeRemoteOptions BindUrls(LeafNodeRemoteOptions options, Setting setting)
@@ -84,7 +84,7 @@ internal static class LeafNodeRemoteKeys
                 return UrlReader.ReadList(setting, list, "leafnode") is { } urls ? options with { Urls = urls } : options;
             case string text:
                 return UrlReader.Read(setting, text, "leafnode") is { } url
-                    ? options with { Urls = OptionList<ServerUrl>.Of([.. options.Urls, url]) }
+                    ? options with { Urls = [.. options.Urls, url] }
                     : options;
         }
         setting.Error($"Expected remote leafnode url to be an array or string, got {GoText.Print(setting.Value)}");

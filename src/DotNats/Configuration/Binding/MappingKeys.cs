@@ -23,7 +23,7 @@ internal static class MappingKeys
             else if (BindOne(setting.With(node), source) is { } mapping)
                 mappings[source] = mapping;
         }
-        return OptionList<SubjectMapping>.Of(mappings.Values);
+        return [.. mappings.Values];
     }
 
     private static SubjectMapping? BindOne(Setting setting, string source)
@@ -45,7 +45,7 @@ internal static class MappingKeys
                 destinations.Add(single);
                 break;
         }
-        SubjectMapping mapping = new() { Source = source, Destinations = OptionList<MappingDestination>.Of(destinations) };
+        SubjectMapping mapping = new() { Source = source, Destinations = destinations };
         if (MappingRules.Check(mapping) is not { } error)
             return mapping;
         setting.Error($"Error adding mapping for {GoText.Quote(source)}{toWhat} : {error}");

@@ -105,7 +105,7 @@ internal static class OcspKeys
                     break;
                 case "url":
                     if (entry.TryText(out string? url))
-                        options = options with { Urls = OptionList<string>.Of([url]) };
+                        options = options with { Urls = [url] };
                     break;
                 // Compat: nats-server knows this key but can read no list there.
                 case "urls":

@@ -54,7 +54,7 @@ internal static partial class OperatorKeys
             else
                 setting.Error($"error parsing operator JWT: {error}");
         }
-        return options with { Operators = OptionList<OperatorOptions>.Of(operators) };
+        return options with { Operators = operators };
     }
 
     private static NatsServerOptions BindTrustedKeys(NatsServerOptions options, Setting setting)

@@ -75,7 +75,7 @@ internal static class Permissions
                 return null;
         }
         if (CheckSubjects(subjects, allowQueue) is not { } error)
-            return OptionList<string>.Of(subjects);
+            return OptionList.Copy<string>(subjects);
         setting.Error(error);
         return null;
     }

@@ -39,7 +39,7 @@ internal static class ProxyKeys
             return options;
         if (!IsPublicKey(key))
             setting.Error($"invalid proxy key {GoText.Quote(key)}");
-        return options with { TrustedKeys = OptionList<string>.Of([.. options.TrustedKeys, key]) };
+        return options with { TrustedKeys = [.. options.TrustedKeys, key] };
     }
 
     /// <summary>True for a public nkey of any kind.</summary>

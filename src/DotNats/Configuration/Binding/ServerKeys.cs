@@ -115,7 +115,7 @@ internal static class ServerKeys
                 setting.Error($"error parsing tags: unsupported type {GoText.TypeOf(setting.Value)}");
                 break;
         }
-        return options with { ServerTags = OptionList<string>.Of(tags) };
+        return options with { ServerTags = tags };
     }
 
     private static void AddTag(List<string> tags, string tag)

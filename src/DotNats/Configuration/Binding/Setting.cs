@@ -60,7 +60,7 @@ internal readonly record struct Setting(BindingContext Context, string Key, Conf
     public IReadOnlyList<string>? Texts(string field)
     {
         if (Value is string single)
-            return OptionList<string>.Of([single]);
+            return [single];
         if (Value is not ConfigList list)
         {
             Error($"error parsing {field}: unsupported type {GoText.TypeOf(Value)}");
@@ -74,7 +74,7 @@ internal readonly record struct Setting(BindingContext Context, string Key, Conf
             else
                 Context.Error(item.Place, $"error parsing {field}: unsupported type in array {GoText.TypeOf(item.Value)}");
         }
-        return OptionList<string>.Of(texts);
+        return texts;
     }
 
     /// <summary>The items of a list, all of which must be text.</summary>

@@ -21,7 +21,7 @@ internal static class TlsCertificateKeys
             else if (BindPair(setting, item, map) is { } pair)
                 pairs.Add(pair);
         }
-        return options with { Certificates = OptionList<TlsCertificateOptions>.Of([.. options.Certificates, .. pairs]) };
+        return options with { Certificates = [.. options.Certificates, .. pairs] };
     }
 
     private static TlsCertificateOptions? BindPair(Setting setting, ConfigNode item, ConfigMap map)

@@ -101,7 +101,7 @@ internal static class TlsKeys
     private static TlsOptions SetPair(TlsOptions options, Func<TlsCertificateOptions, TlsCertificateOptions> set)
     {
         TlsCertificateOptions pair = set(options.Certificates is [var first, ..] ? first : new TlsCertificateOptions("", ""));
-        return options with { Certificates = OptionList<TlsCertificateOptions>.Of([pair, .. options.Certificates.Skip(1)]) };
+        return options with { Certificates = [pair, .. options.Certificates.Skip(1)] };
     }
 
     private static TlsOptions BindMinVersion(TlsOptions options, Setting setting)

@@ -55,7 +55,7 @@ internal static class TlsNames
     /// <summary>The broken suites among those configured, in their order.</summary>
     public static IReadOnlyList<string> InsecureOf(TlsOptions options) => [.. (options.CipherSuites ?? []).Where(InsecureSuites.Contains)];
 
-    private static IReadOnlyList<string>? Names(Setting setting, string field, string kind, Func<string, bool> isKnown)
+    private static List<string>? Names(Setting setting, string field, string kind, Func<string, bool> isKnown)
     {
         if (!setting.TryList(out ConfigList? list))
             return null;
@@ -75,6 +75,6 @@ internal static class TlsNames
             else
                 entry.Error($"unrecognized {kind} {name}");
         }
-        return OptionList<string>.Of(names);
+        return names;
     }
 }

@@ -38,10 +38,10 @@ internal static class TlsStore
         switch (setting.Value)
         {
             case string single:
-                return options with { CaMatches = OptionList<string>.Of([single]) };
+                return options with { CaMatches = [single] };
             case ConfigList list:
                 if (list.Items.All(i => i.Value is string))
-                    return options with { CaMatches = OptionList<string>.Of(list.Items.Select(i => (string)i.Value)) };
+                    return options with { CaMatches = [.. list.Items.Select(i => (string)i.Value)] };
                 setting.Error("error parsing ca_cert_match: unsupported type *conf.token where string is expected");
                 return options;
         }

@@ -32,7 +32,7 @@ internal static class UrlReader
             else
                 bad = true;
         }
-        return bad ? null : OptionList<ServerUrl>.Of(urls);
+        return bad ? null : urls;
     }
 
     /// <summary>Reads one URL; reports a bad one and returns null.</summary>

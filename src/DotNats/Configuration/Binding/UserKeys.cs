@@ -49,7 +49,7 @@ internal static class UserKeys
             }
             users.Add(string.IsNullOrEmpty(user.NKey) ? user with { NKey = null } : user with { Username = null, Password = null });
         }
-        return OptionList<UserOptions>.Of(users);
+        return users;
     }
 
     private static string? Check(UserOptions user)
@@ -71,6 +71,6 @@ internal static class UserKeys
         string[] unknown = [.. upper.Where(type => !ConnectionTypes.IsKnown(type))];
         if (unknown.Length > 0)
             setting.Error($"invalid connection types {GoText.Quote(unknown)}");
-        return options with { AllowedConnectionTypes = OptionList<string>.Of(upper.Except(unknown)) };
+        return options with { AllowedConnectionTypes = [.. upper.Except(unknown)] };
     }
 }

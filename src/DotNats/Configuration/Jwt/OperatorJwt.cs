@@ -42,7 +42,7 @@ internal static class OperatorJwt
         {
             Jwt = jwt,
             Subject = subject,
-            SigningKeys = OptionList<string>.Of(Texts(nats, "signing_keys")),
+            SigningKeys = [.. Texts(nats, "signing_keys")],
             StrictSigningKeyUsage = nats.TryGetProperty("strict_signing_key_usage", out JsonElement strict) && strict.ValueKind == JsonValueKind.True,
             SystemAccount = Text(nats, "system_account"),
             AccountServerUrl = Text(nats, "account_server_url"),

@@ -19,7 +19,7 @@ internal static class LinkRules
         .Add("Advertise", o => o.Advertise)
         .Add("ConnectRetries", o => o.ConnectRetries)
         .Add("ConnectBackoff", o => o.ConnectBackoff)
-        .Add("Gateways", o => OptionList<RemoteGatewayOptions>.Of(o.Gateways.OrderBy(g => g.Name, StringComparer.Ordinal).Select(g => g with { Tls = null })))
+        .Add("Gateways", o => new OptionList<RemoteGatewayOptions>(o.Gateways.OrderBy(g => g.Name, StringComparer.Ordinal).Select(g => g with { Tls = null })))
         .Add("RejectUnknown", o => o.RejectUnknownCluster)
         .Add("WriteDeadline", o => o.WriteDeadline ?? TimeSpan.Zero)
         .Add("WriteTimeout", o => o.WriteTimeout);

@@ -22,7 +22,7 @@ internal static class ListenerRules
         .Add("TLSMap", o => o.Tls?.MapToUser ?? false)
         .Add("TLSPinnedCerts", o => o.Tls?.PinnedCertificates)
         .Add("SameOrigin", o => o.SameOrigin)
-        .Add("AllowedOrigins", o => OptionList<string>.Of(o.AllowedOrigins.Order(StringComparer.Ordinal)))
+        .Add("AllowedOrigins", o => new OptionList<string>(o.AllowedOrigins.Order(StringComparer.Ordinal)))
         .Add("Compression", o => o.Compression)
         .Add("HandshakeTimeout", o => o.HandshakeTimeout)
         .Add("PingInterval", o => o.PingInterval ?? TimeSpan.Zero)

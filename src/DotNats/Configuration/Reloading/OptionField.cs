@@ -58,7 +58,7 @@ internal abstract record OptionField(string Key)
         public override IEnumerable<OptionChange> Compare(NatsServerOptions before, NatsServerOptions after)
         {
             (object? old, object? now) = (Get(before), Get(after));
-            if (Equals(old, now))
+            if (Equals(old, now) || (old is null or "" && now is null or ""))
                 yield break;
             yield return Log is null ? Refuse(Key, Name!, old, now) : Apply(Key, Log(Print(now)));
         }

@@ -5,6 +5,11 @@ namespace DotNats.Configuration.Reloading;
 /// <summary>Every part of the options, in the order of nats-server's own structure: that is the order it complains in.</summary>
 internal static class OptionFields
 {
+    // nats-server goes through these at every reload, changed or not, and says so.
+    public static OptionField Users { get; } = Rule("authorization", ServerRules.Users);
+
+    public static OptionField Accounts { get; } = Rule("accounts", ServerRules.Accounts);
+
     public static IReadOnlyList<OptionField> All { get; } =
     [
         Fixed("server_name", "ServerName", o => o.ServerName),
@@ -22,8 +27,8 @@ internal static class OptionFields
         Reloadable("max_connections", o => o.Limits.MaxConnections),
         Fixed("max_subscriptions", "MaxSubs", o => o.Limits.MaxSubscriptions),
         Fixed("max_sub_tokens", "MaxSubTokens", o => o.Limits.MaxSubscriptionTokens),
-        Rule("authorization", ServerRules.Users),
-        Rule("accounts", ServerRules.Accounts),
+        Users,
+        Accounts,
         Rule("no_auth_user", ServerRules.NoAuthUser),
         Reloadable("default_sentinel", o => o.DefaultSentinel),
         Rule("system_account", ServerRules.SystemAccount),
@@ -36,7 +41,7 @@ internal static class OptionFields
         Rule("authorization", ServerRules.AuthCallout),
         Reloadable("ping_interval", o => o.Timing.PingInterval),
         Reloadable("ping_max", o => o.Timing.MaxPingsOut),
-        Fixed("http", "HTTPHost", o => o.Monitoring.Host ?? o.Host),
+        Rule("http", ServerRules.MonitoringHost),
         Fixed("http_port", "HTTPPort", o => o.Monitoring.HttpPort ?? 0),
         Fixed("http_base_path", "HTTPBasePath", o => o.Monitoring.BasePath),
         Fixed("https_port", "HTTPSPort", o => o.Monitoring.HttpsPort ?? 0),

@@ -87,14 +87,14 @@ internal static class ServerRules
             yield break;
         TlsOptions from = old ?? new TlsOptions();
         TlsOptions to = now ?? new TlsOptions();
-        if (from.MapToUser != to.MapToUser)
-            yield return Refuse("tls", "TLSMap", from.MapToUser, to.MapToUser);
-        if (from.ConnectionRateLimit != to.ConnectionRateLimit)
-            yield return Refuse("tls", "TLSRateLimit", from.ConnectionRateLimit, to.ConnectionRateLimit);
-        if (FilesMayDiffer(old, now) || !Equals(Material(from), Material(to)))
-            yield return Apply("tls", $"Reloaded: tls = {(now is null ? "disabled" : "enabled")}");
         if (from.Timeout != to.Timeout)
             yield return Apply("tls", string.Create(CultureInfo.InvariantCulture, $"Reloaded: tls timeout = {to.Timeout.TotalSeconds}"));
+        if (from.MapToUser != to.MapToUser)
+            yield return Refuse("tls", "TLSMap", from.MapToUser, to.MapToUser);
+        if (old is null != now is null || !Equals(Material(from), Material(to)))
+            yield return Apply("tls", $"Reloaded: tls = {(now is null ? "disabled" : "enabled")}");
+        if (from.ConnectionRateLimit != to.ConnectionRateLimit)
+            yield return Refuse("tls", "TLSRateLimit", from.ConnectionRateLimit, to.ConnectionRateLimit);
         if (!Equals(from.PinnedCertificates, to.PinnedCertificates))
             yield return Apply("tls", $"Reloaded: {to.PinnedCertificates?.Count ?? 0} pinned_certs");
         if (from.HandshakeFirst != to.HandshakeFirst)
@@ -103,13 +103,11 @@ internal static class ServerRules
             yield return Apply("tls", $"Reloaded: Client TLS handshake first fallback delay: {Print(to.HandshakeFirstFallback ?? TimeSpan.Zero)}");
     }
 
-    // Without digests, as in options set in code, nobody knows whether the files are the same.
-    private static bool FilesMayDiffer(TlsOptions? before, TlsOptions? after) =>
-        before is null || after is null || before.FilesDigest is null || before.FilesDigest != after.FilesDigest;
-
-    /// <summary>The part that makes handshakes; the rest is reported on its own.</summary>
-    private static TlsOptions Material(TlsOptions tls) =>
-        tls with { Timeout = default, PinnedCertificates = null, HandshakeFirst = false, HandshakeFirstFallback = null };
+    /// <summary>The part that makes handshakes, contents of files included as far as known; the rest is reported on its own.</summary>
+    private static TlsOptions Material(TlsOptions tls) => tls with
+    {
+        Timeout = default, MapToUser = false, ConnectionRateLimit = 0, PinnedCertificates = null, HandshakeFirst = false, HandshakeFirstFallback = null,
+    };
 
     public static IEnumerable<OptionChange> Operators(NatsServerOptions before, NatsServerOptions after)
     {
@@ -124,6 +122,16 @@ internal static class ServerRules
         else if (!Equals(before.Resolver, after.Resolver) || !Equals(before.ResolverTls, after.ResolverTls)
             || !Equals(before.ResolverPreload, after.ResolverPreload) || !Equals(before.ResolverPinnedAccounts, after.ResolverPinnedAccounts))
             yield return Apply("resolver", "Reloaded: accounts");
+    }
+
+    // Where none is configured it is the client listener's, which has its own line.
+    public static IEnumerable<OptionChange> MonitoringHost(NatsServerOptions before, NatsServerOptions after)
+    {
+        if (before.Monitoring.Host is null && after.Monitoring.Host is null)
+            yield break;
+        (string old, string now) = (before.Monitoring.Host ?? before.Host, after.Monitoring.Host ?? after.Host);
+        if (old != now)
+            yield return Refuse("http", "HTTPHost", old, now);
     }
 
     public static IEnumerable<OptionChange> Proxies(NatsServerOptions before, NatsServerOptions after)
