@@ -14,39 +14,31 @@ namespace DotNats.Client;
 /// <see cref="NatsSubscriptionOptions.QueueCapacity"/>. It does not reconnect: when the connection is lost, <see cref="Completion"/> completes,
 /// subscriptions end and calls throw <see cref="NatsConnectionClosedException"/>.
 /// </remarks>
-// Owner of the stream: SendLoop writes, ReceiveLoop reads, RunAsync ends both and disposes it.
+// Owner: any thread, through Outbound and concurrent tables; the receive loop alone calls what is marked so. ConnectionLife owns stream and end.
 public sealed class NatsConnection : IAsyncDisposable
 {
     private static readonly SearchValues<char> NotInSubjects = SearchValues.Create(" \t\r\n");
 
-    // A server that is there answers within milliseconds; one that is not must not hold up whoever disposes.
-    private static readonly TimeSpan LongestLinger = TimeSpan.FromSeconds(2);
-
     private readonly NatsConnectionOptions _options;
     private readonly Outbound _outbound;
-    private readonly Stream _stream;
-    // Never disposed: it has no timer, and whoever closes last may still cancel it.
-    private readonly CancellationTokenSource _stop = new();
+    private readonly ConnectionLife _life;
     private readonly ConcurrentDictionary<int, NatsSubscription> _subscriptions = new();
-    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Nuid _nuid = new();
     private readonly RequestMux _requests;
     private ServerInfo _serverInfo;
-    private NatsServerException? _lastServerError;
-    private NatsConnectionClosedException? _closed;
     private int _lastSubscriptionId = RequestMux.SubscriptionId;
     private int _disposed;
 
     private NatsConnection(NatsConnectionOptions options, Handshake handshake)
     {
         _options = options;
-        _stream = handshake.Stream;
         _serverInfo = handshake.Info;
         IsTls = handshake.IsTls;
         _outbound = new Outbound(options.MaxPendingBytes);
+        _life = new ConnectionLife(handshake.Stream, _outbound, options);
         _requests = new RequestMux(NewInbox());
         _outbound.Append(ConnectLine.Write(options, handshake.Credentials, handshake.Info, handshake.IsTls));
-        _ = RunAsync(handshake.Buffer);
+        _ = _life.RunAsync(handshake.Buffer, this);
     }
 
     /// <summary>What no call is there to report. Raised on the receiving task: a handler must not block; what it throws is dropped.</summary>
@@ -61,13 +53,13 @@ public sealed class NatsConnection : IAsyncDisposable
     public bool IsTls { get; }
 
     /// <summary>False once the connection has ended.</summary>
-    public bool IsConnected => Volatile.Read(ref _closed) is null;
+    public bool IsConnected => _life.Closed is null;
 
     /// <summary>Completes when the connection has ended, whoever ended it; never faults. <see cref="CloseCause"/> says why.</summary>
-    public Task Completion => _completion.Task;
+    public Task Completion => _life.Completion;
 
     /// <summary>Why the connection ended; null while it lives and where this side closed it.</summary>
-    public Exception? CloseCause => Volatile.Read(ref _closed)?.InnerException;
+    public Exception? CloseCause => _life.Cause;
 
     /// <summary>Connects and logs in.</summary>
     /// <exception cref="NatsServerException">The server refused, for example with <c>Authorization Violation</c>.</exception>
@@ -173,14 +165,7 @@ public sealed class NatsConnection : IAsyncDisposable
 
     /// <summary>Time until the server answered a PING. Everything published before has reached the server then.</summary>
     /// <exception cref="NatsConnectionClosedException">The connection has ended.</exception>
-    public async Task<TimeSpan> PingAsync(CancellationToken cancellationToken = default)
-    {
-        var pong = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        long start = _options.TimeProvider.GetTimestamp();
-        if (_outbound.AppendPing(pong) != AppendResult.Ok) throw NatsConnectionClosedException.Because(CloseCause);
-        await pong.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return _options.TimeProvider.GetElapsedTime(start);
-    }
+    public Task<TimeSpan> PingAsync(CancellationToken cancellationToken = default) => _life.PingAsync(cancellationToken);
 
     /// <summary>Returns when everything published and subscribed before has reached the server.</summary>
     /// <exception cref="NatsConnectionClosedException">The connection has ended.</exception>
@@ -203,24 +188,10 @@ public sealed class NatsConnection : IAsyncDisposable
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             foreach (NatsSubscription subscription in _subscriptions.Values) subscription.End(null);
-            await LingerAsync().ConfigureAwait(false);
-            _outbound.Close();
-            await _stop.CancelAsync().ConfigureAwait(false);
+            await _life.StopAsync().ConfigureAwait(false);
         }
 
-        await _completion.Task.ConfigureAwait(false);
-    }
-
-    private async Task LingerAsync()
-    {
-        try
-        {
-            await PingAsync().WaitAsync(LongestLinger, _options.TimeProvider).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is NatsException or TimeoutException)
-        {
-            // Gone, or not answering: nothing more can be done for what waits.
-        }
+        await Completion.ConfigureAwait(false);
     }
 
     private async Task LogInAsync(CancellationToken cancellationToken)
@@ -231,57 +202,10 @@ public sealed class NatsConnection : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            _outbound.Close();
-            await _stop.CancelAsync().ConfigureAwait(false);
-            await _completion.Task.ConfigureAwait(false);
+            await _life.AbortAsync().ConfigureAwait(false);
             if (exception is NatsConnectionClosedException { InnerException: NatsException cause }) throw cause;
             throw;
         }
-    }
-
-    private async Task RunAsync(ReceiveBuffer buffer)
-    {
-        Task<Exception?> sending = Task.Run(() => new SendLoop(_outbound, _stream).RunAsync(_stop.Token));
-        Task<Exception?> receiving = Task.Run(() => new ReceiveLoop(_stream, buffer, this).RunAsync(_stop.Token));
-        Task<Exception?> keepingAlive = new KeepAlive(_options, _outbound).RunAsync(_stop.Token);
-        Task<Exception?> first = await Task.WhenAny(receiving, sending, keepingAlive).ConfigureAwait(false);
-        bool byUs = _stop.IsCancellationRequested || Volatile.Read(ref _disposed) != 0;
-        // What the server said last explains an end better than the end itself, which may show as any I/O error.
-        Exception? cause = byUs ? null : _lastServerError ?? await first.ConfigureAwait(false) ?? new NatsException("The server closed the connection.");
-        await StopAsync(sending, receiving, keepingAlive).ConfigureAwait(false);
-        Conclude(NatsConnectionClosedException.Because(cause));
-    }
-
-    private async Task StopAsync(params Task<Exception?>[] loops)
-    {
-        _outbound.Close();
-        await _stop.CancelAsync().ConfigureAwait(false);
-        try
-        {
-            await _stream.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException or InvalidOperationException)
-        {
-            // It was broken already.
-        }
-
-        await Task.WhenAll(loops).ConfigureAwait(false);
-    }
-
-    private void Conclude(NatsConnectionClosedException closed)
-    {
-        Volatile.Write(ref _closed, closed);
-        foreach (TaskCompletionSource pong in _outbound.TakePings())
-        {
-            pong.TrySetException(closed);
-            // Looked at: nobody may be waiting, and the runtime would report it as forgotten.
-            _ = pong.Task.Exception;
-        }
-
-        _requests.Fail(closed);
-        foreach (NatsSubscription subscription in _subscriptions.Values) subscription.End(closed.InnerException is null ? null : closed);
-        if (closed.InnerException is not null) Report(new NatsErrorEventArgs(NatsErrorKind.Disconnected, closed.Message));
-        _completion.TrySetResult();
     }
 
     private bool Publish(string subject, ReadOnlySpan<byte> payload, string? reply, string? headers) =>
@@ -315,6 +239,14 @@ public sealed class NatsConnection : IAsyncDisposable
         if (subject.Length == 0 || subject.AsSpan().ContainsAny(NotInSubjects)) throw new ArgumentException("A subject is not empty and holds no blank or line end.", parameter);
     }
 
+    /// <summary>The connection has ended: so does everything that hangs on it.</summary>
+    internal void OnEnded(NatsConnectionClosedException closed)
+    {
+        _requests.Fail(closed);
+        foreach (NatsSubscription subscription in _subscriptions.Values) subscription.End(closed.InnerException is null ? null : closed);
+        if (closed.InnerException is not null) Report(new NatsErrorEventArgs(NatsErrorKind.Disconnected, closed.Message));
+    }
+
     /// <summary>Receive loop only.</summary>
     internal PendingDelivery? OnMessage(in ServerOperation operation)
     {
@@ -346,13 +278,13 @@ public sealed class NatsConnection : IAsyncDisposable
                 Raise(() => ServerInfoChanged?.Invoke(this, ServerInfo));
                 break;
             case OperationKind.Error:
-                _lastServerError = Handshake.ServerError(operation.Text);
-                Report(new NatsErrorEventArgs(NatsErrorKind.Server, _lastServerError.Message));
+                _life.LastServerError = Handshake.ServerError(operation.Text);
+                Report(new NatsErrorEventArgs(NatsErrorKind.Server, _life.LastServerError.Message));
                 return;
         }
 
         // Errors that end a connection come last: whatever follows one shows that it did not.
-        _lastServerError = null;
+        _life.LastServerError = null;
     }
 
     internal NatsMessage ToMessage(string subject, in ServerOperation operation, NatsHeaders? headers) =>
