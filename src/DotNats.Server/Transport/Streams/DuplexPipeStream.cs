@@ -40,9 +40,15 @@ internal sealed class DuplexPipeStream(PipeReader reader, PipeWriter writer) : S
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override void Write(byte[] buffer, int offset, int count) => _output.Write(buffer, offset, count);
+    public override void Write(byte[] buffer, int offset, int count) => WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => _output.WriteAsync(buffer, cancellationToken);
+    /// <exception cref="IOException">The other end is closed: nobody will read this, as on a socket.</exception>
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ValueTask<FlushResult> writing = writer.WriteAsync(buffer, cancellationToken);
+        if (!writing.IsCompletedSuccessfully) return FinishAsync(writing);
+        return writing.Result.IsCompleted ? ValueTask.FromException(Gone()) : default;
+    }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -54,6 +60,14 @@ internal sealed class DuplexPipeStream(PipeReader reader, PipeWriter writer) : S
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("A connection cannot seek.");
 
     public override void SetLength(long value) => throw new NotSupportedException("A connection has no length.");
+
+    private static async ValueTask FinishAsync(ValueTask<FlushResult> writing)
+    {
+        FlushResult result = await writing.ConfigureAwait(false);
+        if (result.IsCompleted) throw Gone();
+    }
+
+    private static IOException Gone() => new("The other end of the connection is closed.");
 
     protected override void Dispose(bool disposing)
     {
