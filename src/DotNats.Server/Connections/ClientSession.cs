@@ -154,19 +154,21 @@ internal sealed class ClientSession : Session, ISubscriber
         if (Options.Verbose) SendOk(context);
         // Field by field: an initializer would fill a second one and copy it.
         Message message = default;
-        message.Subject = command.Subject;
-        message.Reply = command.Reply;
-        message.HeaderLength = command.HeaderLength;
-        message.Body = command.Body;
-        message.SizeText = command.SizeText;
-        message.HeaderLengthText = command.HeaderLengthText;
+        message.Take(in command);
         message.Origin = Connection;
         message.Trace = trace;
         bool delivered = MessageRouter.Route(context, Account, in message);
         if (!delivered && !command.Reply.IsEmpty && Options.NoResponders) Interest.SendNoResponders(context, command.Subject, command.Reply);
     }
 
-    private bool MayPublish(DeliveryContext context, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> reply, MessageTrace? trace)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool MayPublish(DeliveryContext context, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> reply, MessageTrace? trace) =>
+        (PublishCache is null && !MayBeReserved(subject) && !MayBeReserved(reply)) || MayPublishSlow(context, subject, reply, trace);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool MayBeReserved(ReadOnlySpan<byte> subject) => !subject.IsEmpty && (subject[0] is (byte)'_' or (byte)'$');
+
+    private bool MayPublishSlow(DeliveryContext context, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> reply, MessageTrace? trace)
     {
         if (PublishCache is { } cache && !cache.CanPublish(subject) && !UsePermit(context, subject) || IsReservedSubject(subject))
         {

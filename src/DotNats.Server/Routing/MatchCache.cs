@@ -21,7 +21,8 @@ internal sealed class MatchCache
     public long Hits;
     public long Lookups;
 
-    public MatchResult Find(DeliveryContext context, Account account, ReadOnlySpan<byte> subject)
+    // By reference: a view in a field goes over in two words, and the second was written as half of one (see Message.Split).
+    public MatchResult Find(DeliveryContext context, Account account, in ReadOnlySpan<byte> subject)
     {
         Lookups++;
         // Publishers mostly stay with a subject for a while: that of the message before needs no hash.

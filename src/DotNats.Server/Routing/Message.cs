@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using DotNats.Protocol;
 using DotNats.Server.Connections;
 using DotNats.Server.Tracing;
 
@@ -31,4 +34,20 @@ internal ref struct Message
     public MessageTrace? Trace;
 
     public readonly int Size => Body.Length - 2;
+
+    /// <summary>Takes over what a client published.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Take(in Command command)
+    {
+        Subject = Split(command.Subject);
+        Reply = Split(command.Reply);
+        HeaderLength = command.HeaderLength;
+        Body = Split(command.Body);
+        SizeText = Split(command.SizeText);
+        HeaderLengthText = Split(command.HeaderLengthText);
+    }
+
+    // Address and length one by one: the parser has just written them so, and a load of both at once would wait until those stores are done.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ReadOnlySpan<byte> Split(ReadOnlySpan<byte> view) => MemoryMarshal.CreateReadOnlySpan(ref MemoryMarshal.GetReference(view), view.Length);
 }

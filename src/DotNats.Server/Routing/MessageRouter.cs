@@ -9,7 +9,7 @@ internal static class MessageRouter
     /// <summary>Delivers to all matching subscriptions and one member of each matching queue group; false where nobody took it.</summary>
     public static bool Route(DeliveryContext context, Account account, in Message message)
     {
-        MatchResult match = context.Matches.Find(context, account, message.Subject);
+        MatchResult match = context.Matches.Find(context, account, in message.Subject);
         if (match.Count == 0) return false;
         bool delivered = false;
         foreach (Subscription subscription in match.Plain)
