@@ -152,13 +152,19 @@ internal sealed class ClientSession : Session, ISubscriber
         Connection.InBytes += command.Size;
         if (!MayPublish(context, command.Subject, command.Reply, trace)) return;
         if (Options.Verbose) SendOk(context);
+        MatchResult match = context.Matches.Find(context, Account, in command.Subject);
+        bool delivered = match.Count > 0 && Route(context, match, in command, trace);
+        if (!delivered && !command.Reply.IsEmpty && Options.NoResponders) Interest.SendNoResponders(context, command.Subject, command.Reply);
+    }
+
+    private bool Route(DeliveryContext context, MatchResult match, in Command command, MessageTrace? trace)
+    {
         // Field by field: an initializer would fill a second one and copy it.
         Message message = default;
         message.Take(in command);
         message.Origin = Connection;
         message.Trace = trace;
-        bool delivered = MessageRouter.Route(context, Account, in message);
-        if (!delivered && !command.Reply.IsEmpty && Options.NoResponders) Interest.SendNoResponders(context, command.Subject, command.Reply);
+        return MessageRouter.Route(context, match, in message);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -7,10 +7,12 @@ namespace DotNats.Server.Routing;
 internal static class MessageRouter
 {
     /// <summary>Delivers to all matching subscriptions and one member of each matching queue group; false where nobody took it.</summary>
-    public static bool Route(DeliveryContext context, Account account, in Message message)
+    public static bool Route(DeliveryContext context, Account account, in Message message) =>
+        Route(context, context.Matches.Find(context, account, in message.Subject), in message);
+
+    /// <summary>The same, for whom it is being known already.</summary>
+    public static bool Route(DeliveryContext context, MatchResult match, in Message message)
     {
-        MatchResult match = context.Matches.Find(context, account, in message.Subject);
-        if (match.Count == 0) return false;
         bool delivered = false;
         foreach (Subscription subscription in match.Plain)
             delivered |= subscription.Subscriber.Deliver(context, subscription, in message);
