@@ -3,12 +3,13 @@ using DotNats.Primitives;
 using DotNats.Protocol;
 using DotNats.Protocol.Text;
 using DotNats.Server.Connections;
+using DotNats.Server.InternalClients;
 using DotNats.Server.Routing;
 
 namespace DotNats.Server.Tracing;
 
 /// <summary>Decides which messages are traced and publishes what became of them.</summary>
-// Previous stop: ClientSession, for a message whose headers name a destination. Next stop: MessageRouter, with the event.
+// Previous stop: ClientSession, for a message whose headers name a destination. Next stop: InternalPublisher, with the event.
 // Owner: the server; stateless but for the number of the next event, which any receive side takes.
 internal sealed class MessageTracer(ServerCore server)
 {
@@ -54,13 +55,10 @@ internal sealed class MessageTracer(ServerCore server)
     {
         // Compat: without a system account nats-server publishes no events, though it heeds trace-only.
         if (server.Accounts.System is null) return;
-        context.ReleaseHeld();
         string? encoding = TraceEncoding.Choose(trace.Headers.AcceptEncoding);
         byte[] content = TraceEncoding.Encode(encoding, TraceEventWriter.Write(server, trace, Interlocked.Increment(ref _sequence)));
         byte[] header = encoding is null ? [] : Encoding.ASCII.GetBytes($"NATS/1.0\r\nContent-Encoding: {encoding}\r\n\r\n");
-        byte[] body = [.. header, .. content, .. "\r\n"u8];
-        var message = new Message { Subject = trace.Headers.Destination, HeaderLength = header.Length, Body = body };
-        MessageRouter.Route(context, trace.Account, in message);
+        InternalPublisher.Publish(context, trace.Account, trace.Headers.Destination, default, header, content);
     }
 
     private bool TryBegin(DeliveryContext context, ClientSession origin, in Command command, TraceHeaders headers, out MessageTrace? trace)
