@@ -41,6 +41,6 @@ internal sealed class PermissionEntry(byte[] subject, byte[]? queue) : ISubjectE
         !queue.IsEmpty && (queue.SequenceEqual(Queue) || (Subjects.HasWildcards(Queue) && Subjects.IsSubsetMatch(queue, Queue)));
 
     // The reference prints Go's %q; blanks are the only characters of a subject where the two forms differ.
-    private static string Quoted(string text) =>
+    internal static string Quoted(string text) =>
         "\"" + text.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\t", "\\t").Replace("\n", "\\n").Replace("\r", "\\r") + "\"";
 }
