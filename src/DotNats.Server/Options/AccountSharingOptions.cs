@@ -1,3 +1,5 @@
+using DotNats.Security;
+
 namespace DotNats;
 
 /// <summary>Messages or a service an account offers to others (<c>exports [{}]</c>).</summary>
@@ -72,6 +74,8 @@ public sealed record SubjectMapping
     public required string Source { get; init; }
 
     public IReadOnlyList<MappingDestination> Destinations { get; init => field = OptionList.Copy(value); } = [];
+
+    internal WeightedSubject[] ToWeightedSubjects() => [.. Destinations.Select(to => new WeightedSubject(to.Subject, to.Weight, to.Cluster))];
 }
 
 /// <summary>Where a share of the messages goes.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using DotNats.Configuration.Language;
 using DotNats.Primitives;
+using DotNats.Security;
 
 namespace DotNats.Configuration.Accounts;
 
@@ -111,9 +112,9 @@ internal sealed class SharingRules
             return cycle;
         if (HasWildcards(from) && to != from)
         {
-            if (TransformRules.Check(from, TransformRules.Tokenize(to), isImport: true) is { } error)
+            if (!SubjectTransform.TryCreate(from, TransformText.Tokenize(to), strict: true, out _, out string? error))
                 return $"failed to create mapping transform for stream import subject from {GoText.Quote(from)} to {GoText.Quote(to)}: {error}";
-            to = TransformRules.Untokenize(to);
+            to = TransformText.Untokenize(to);
         }
         return account.AddStreamImport(exporter, from, to) ? null : "stream import already exists";
     }
@@ -134,14 +135,14 @@ internal sealed class SharingRules
         if (!AccountNode.Allows(exporter.ServiceExports, to, account.Name))
             return "service import not authorized";
         bool wild = HasWildcards(to);
-        if (account.FindServiceCycle(exporter, wild ? TransformRules.Untokenize(from) : from) is { } cycle)
+        if (account.FindServiceCycle(exporter, wild ? TransformText.Untokenize(from) : from) is { } cycle)
             return cycle;
         if (wild && to != from)
         {
-            to = TransformRules.Untokenize(to);
-            if (TransformRules.Check(to, TransformRules.Tokenize(from), isImport: true) is { } error)
+            to = TransformText.Untokenize(to);
+            if (!SubjectTransform.TryCreate(to, TransformText.Tokenize(from), strict: true, out _, out string? error))
                 return $"failed to create mapping transform for service import subject from {GoText.Quote(from)} to {GoText.Quote(to)}: {error}";
-            from = TransformRules.Untokenize(from);
+            from = TransformText.Untokenize(from);
         }
         return account.AddServiceImport(exporter, from, to)
             ? null
