@@ -26,7 +26,7 @@ internal static class ConfigDigest
         return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    // Recursion is bounded: the lexer refuses deeper nesting than ConfigLexer.MaxNesting.
+    // Recursion is bounded: the parser refuses deeper nesting than ConfigLexer.MaxNesting.
     private static void Write(object value, ArrayBufferWriter<byte> buffer, Sha256 hash)
     {
         switch (value)

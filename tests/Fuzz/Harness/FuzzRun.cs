@@ -8,6 +8,8 @@ internal static class FuzzRun
 {
     private const double UsualSeconds = 5;
 
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+
     public static void Repeat(Action<Random> runCase)
     {
         int seed = (int)Number("DOTNATS_FUZZ_SEED", Environment.TickCount & int.MaxValue);
@@ -17,7 +19,7 @@ internal static class FuzzRun
         {
             try
             {
-                runCase(new Random(seed));
+                RunBounded(runCase, seed);
             }
             catch (Exception exception)
             {
@@ -27,6 +29,14 @@ internal static class FuzzRun
             seed = unchecked(seed + 1) & int.MaxValue;
         }
         while (TimeProvider.System.GetElapsedTime(start) < duration);
+    }
+
+    // Beside the test's own thread, so that a case that never ends is a failure with a seed and not a run that never ends.
+    private static void RunBounded(Action<Random> runCase, int seed)
+    {
+        Task running = Task.Run(() => runCase(new Random(seed)));
+        if (Task.WaitAny([running], Longest) < 0) throw new TimeoutException($"a case took more than {Longest}");
+        running.GetAwaiter().GetResult();
     }
 
     private static double Number(string variable, double usual) =>

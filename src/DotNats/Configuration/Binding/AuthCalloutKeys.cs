@@ -32,6 +32,7 @@ internal static class AuthCalloutKeys
         if (setting.Context.Errors.Count > before)
             return null;
         ConfigPlace end = map.LastPlace ?? setting.Node.Place;
+        setting.Context.CalloutPlace = PlaceOf(map, end, "allowed_accounts");
         if (callout.Issuer.Length > 0 && !NKey.IsPublicKey(callout.Issuer, NKeyKind.Account))
             return Fail(PlaceOf(map, end, "issuer"), $"Expected callout user to be a valid public account nkey, got {GoText.Quote(callout.Issuer)}");
         if (callout.XKey is not null && !NKey.IsPublicKey(callout.XKey, NKeyKind.Curve))

@@ -24,15 +24,15 @@ internal sealed class BindingContext(ParseSession session)
     /// <summary>Where the accounts' imports and exports are reported when they do not fit together; null without accounts.</summary>
     public ConfigPlace? AccountsPlace { get; set; }
 
+    /// <summary>Where accounts that a callout names and nobody has are reported; without a callout of no use.</summary>
+    public ConfigPlace CalloutPlace { get; set; }
+
     /// <summary>A context that collects on its own.</summary>
     public BindingContext Nested() => new(_session);
 
     public void Error(ConfigPlace place, string message) => _errors.Add(At(place, message));
 
     public void Warn(ConfigPlace place, string message) => _warnings.Add(At(place, message));
-
-    /// <summary>An error that belongs to no place.</summary>
-    public void Error(string message) => _errors.Add(new ConfigError(message));
 
     /// <summary>A warning that belongs to no place.</summary>
     public void Warn(string message) => _warnings.Add(new ConfigError(message));

@@ -12,6 +12,8 @@ internal sealed record DirectoryResolverDraft
     public string Type { get; init; } = "";
 
     public bool HasHardDelete { get; init; }
+
+    public IReadOnlyList<string> BadDurations { get; init; } = [];
 }
 
 /// <summary>Binds <c>resolver { type: full | cache | memory }</c>.</summary>
@@ -36,10 +38,9 @@ internal static class DirectoryResolverKeys
     public static ResolverOptions? Bind(Setting setting, ConfigMap map, string forms)
     {
         int before = setting.Context.Errors.Count;
-        BindingContext inner = setting.Context.Nested();
-        DirectoryResolverDraft draft = Section.Bind(new DirectoryResolverDraft(), KnownKeys(map), inner);
-        foreach (ConfigError error in inner.Errors)
-            setting.Context.Error(error.File is null ? setting.Node.Place : new ConfigPlace(error.File, error.Line, error.Column), error.Message);
+        DirectoryResolverDraft draft = Section.Bind(new DirectoryResolverDraft(), KnownKeys(map), setting.Context);
+        foreach (string error in draft.BadDurations)
+            setting.Error(error);
         if (setting.Context.Errors.Count > before)
             return null;
         ResolverKind? kind = draft.Type switch
@@ -103,7 +104,6 @@ internal static class DirectoryResolverKeys
                 return o;
             if (GoDuration.TryParse(text, out TimeSpan value, out string? error))
                 return o with { Options = set(o.Options, value) };
-            s.Context.Error(error);
-            return o;
+            return o with { BadDurations = [.. o.BadDurations, error] };
         });
 }

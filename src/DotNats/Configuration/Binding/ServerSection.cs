@@ -42,6 +42,6 @@ internal static class ServerSection
             return;
         HashSet<string> known = [.. options.Accounts.Select(a => a.Name)];
         foreach (string unknown in callout.AllowedAccounts.Where(a => !known.Contains(a)))
-            context.Error($"auth_callout allowed account {GoText.Quote(unknown)} not found in configured accounts");
+            context.Error(context.CalloutPlace, $"auth_callout allowed account {GoText.Quote(unknown)} not found in configured accounts");
     }
 }

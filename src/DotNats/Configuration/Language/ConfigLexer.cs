@@ -13,6 +13,9 @@ internal sealed class ConfigLexer
     /// <summary>Braces and brackets inside one another; the deepest meaningful file has about ten.</summary>
     public const int MaxNesting = 1000;
 
+    /// <summary>What is said of more.</summary>
+    public const string TooDeep = "Maps and arrays are nested more than 1000 deep";
+
     private readonly ByteCursor _cursor;
     private readonly ValueLexer _values;
     private readonly Stack<Place> _next = new();
@@ -352,7 +355,7 @@ internal sealed class ConfigLexer
     private ConfigToken? Enter(Place place, Place then)
     {
         if (_next.Count >= MaxNesting)
-            return Error($"Maps and arrays are nested more than {MaxNesting} deep");
+            return Error(TooDeep);
         _next.Push(then);
         return Go(place);
     }

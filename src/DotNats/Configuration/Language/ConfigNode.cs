@@ -19,10 +19,18 @@ internal sealed class ConfigNode(object value, ConfigPlace place)
         ConfigList list => list.Weight,
         _ => 1,
     };
+
+    /// <summary>Maps and arrays inside one another down from this one; 0 for anything else.</summary>
+    public int Depth => Value switch
+    {
+        ConfigMap map => map.Depth,
+        ConfigList list => list.Depth,
+        _ => 0,
+    };
 }
 
-/// <summary>Where a value stands. A null file means it came from the environment and has no place.</summary>
-internal readonly record struct ConfigPlace(string? File, int Line, int Column);
+/// <summary>Where a value stands; of one that came from the environment, where it was referred to.</summary>
+internal readonly record struct ConfigPlace(string File, int Line, int Column);
 
 /// <summary>A <c>{ }</c>: keys in the order they appeared; the last value of a repeated key counts.</summary>
 internal sealed class ConfigMap
@@ -39,6 +47,8 @@ internal sealed class ConfigMap
 
     public long Weight { get; private set; } = 1;
 
+    public int Depth { get; private set; } = 1;
+
     /// <summary>Where the last entry stands; null without entries.</summary>
     // Compat: nats-server reports what is wrong with a map as a whole at the key it looked at last; any of its keys can be that.
     public ConfigPlace? LastPlace => _entries is [.., var last] ? last.Value.Place : null;
@@ -48,6 +58,7 @@ internal sealed class ConfigMap
     public void Set(string key, ConfigNode value)
     {
         Weight += value.Weight;
+        Depth = Math.Max(Depth, value.Depth + 1);
         int at = Find(key);
         if (at >= 0)
         {
@@ -82,9 +93,12 @@ internal sealed class ConfigList
 
     public long Weight { get; private set; } = 1;
 
+    public int Depth { get; private set; } = 1;
+
     public void Add(ConfigNode item)
     {
         _items.Add(item);
         Weight += item.Weight;
+        Depth = Math.Max(Depth, item.Depth + 1);
     }
 }

@@ -12,19 +12,20 @@ internal sealed class ConfigParser
     private readonly ParseSession _session;
     private readonly ConfigLexer _lexer;
     private readonly string _file;
-    private readonly bool _hasPlaces;
+    private readonly ConfigPlace? _place;
     private readonly ConfigMap _map = new();
     private readonly Stack<object> _open = new();
 
     // Compat: a key without a value stays here and takes the value of the map it stands in: "a { b }" says "b {}".
     private readonly Stack<(string Name, ConfigPlace Place)> _keys = new();
 
-    private ConfigParser(ParseSession session, byte[] text, string file, bool hasPlaces)
+    /// <param name="place">Where everything in the text is reported; null for its own places.</param>
+    private ConfigParser(ParseSession session, byte[] text, string file, ConfigPlace? place = null)
     {
         _session = session;
         _lexer = new ConfigLexer(text);
         _file = file;
-        _hasPlaces = hasPlaces;
+        _place = place;
     }
 
     /// <summary>Parses a file and all it includes.</summary>
@@ -33,17 +34,7 @@ internal sealed class ConfigParser
         ParseSession session, string path, [NotNullWhen(true)] out ConfigMap? map, out ConfigError? error)
     {
         map = null;
-        byte[] text;
-        try
-        {
-            text = session.Files.ReadAllBytes(path);
-        }
-        catch (IOException e)
-        {
-            error = new ConfigError(e.Message, path) { MessageSaysPlace = true };
-            return false;
-        }
-        return TryParseText(session, text, path, out map, out error);
+        return TryRead(session, path, out byte[]? text, out error) && TryParseText(session, text, path, out map, out error);
     }
 
     /// <summary>Parses text that may include files.</summary>
@@ -51,7 +42,7 @@ internal sealed class ConfigParser
     public static bool TryParseText(
         ParseSession session, byte[] text, string path, [NotNullWhen(true)] out ConfigMap? map, out ConfigError? error)
     {
-        ConfigParser parser = new(session, text, path, hasPlaces: true);
+        ConfigParser parser = new(session, text, path);
         error = parser.CheckText(text) ?? parser.Parse();
         map = error is null ? parser._map : null;
         return map is not null;
@@ -116,12 +107,12 @@ internal sealed class ConfigParser
         if (_open.Peek() is ConfigList list)
         {
             list.Add(new ConfigNode(value, PlaceOf(token)));
-            return CheckWeight(list.Weight, token.Line);
+            return CheckSize(list.Weight, list.Depth, token.Line);
         }
         (string name, ConfigPlace place) = _keys.Pop();
         ConfigMap map = (ConfigMap)_open.Peek();
         map.Set(name, new ConfigNode(value, place));
-        return CheckWeight(map.Weight, token.Line);
+        return CheckSize(map.Weight, map.Depth, token.Line);
     }
 
     /// <summary>Looks a variable up in the maps around it, innermost first, then in the environment.</summary>
@@ -138,7 +129,7 @@ internal sealed class ConfigParser
                 return Add(token, known.Value);
             }
         }
-        object? value = ReadEnvironment(token.Text, out string? reason);
+        object? value = ReadEnvironment(token, out string? reason);
         if (reason is not null)
             return Stop(token.Line, $"variable reference for '{token.Text}' on line {token.Line} could not be parsed: {reason}");
         return value is null
@@ -146,8 +137,9 @@ internal sealed class ConfigParser
             : Add(token, value);
     }
 
-    private object? ReadEnvironment(string name, out string? reason)
+    private object? ReadEnvironment(ConfigToken token, out string? reason)
     {
+        string name = token.Text;
         reason = _session.EnterVariable(name);
         if (reason is not null)
             return null;
@@ -156,7 +148,7 @@ internal sealed class ConfigParser
             if (!_session.Environment.TryGetValue(name, out string? text))
                 return null;
             // The text is read as a value would be.
-            ConfigParser parser = new(_session, Encoding.UTF8.GetBytes($"pk={text}"), "", hasPlaces: false);
+            ConfigParser parser = new(_session, Encoding.UTF8.GetBytes($"pk={text}"), "", PlaceOf(token));
             reason = parser.Parse()?.Message;
             return reason is null ? parser._map["pk"]?.Value : null;
         }
@@ -173,22 +165,47 @@ internal sealed class ConfigParser
         string? reason = _session.EnterInclude(path);
         if (reason is not null)
             return Stop(token.Line, $"error parsing include file '{token.Text}', {reason}");
-        bool parsed = TryParseFile(_session, path, out ConfigMap? included, out ConfigError? error);
+        ConfigMap? included = null;
+        bool parsed = TryRead(_session, path, out byte[]? text, out ConfigError? error) && TryParseText(_session, text, path, out included, out error);
         _session.LeaveInclude(path);
         if (!parsed)
-            return error! with { Message = $"error parsing include file '{token.Text}', {error.Message}" };
+        {
+            string message = $"error parsing include file '{token.Text}', {error!.Message}";
+            return text is null ? Stop(token.Line, message) : error with { Message = message };
+        }
         if (_open.Peek() is not ConfigMap map)
             return null;
         foreach ((string name, ConfigNode value) in included!.Entries)
             map.Set(name, value);
-        return CheckWeight(map.Weight, token.Line);
+        return CheckSize(map.Weight, map.Depth, token.Line);
     }
 
-    private ConfigError? CheckWeight(long weight, int line) => weight > ParseSession.MaxValues
-        ? Stop(line, $"variables repeat values too often: more than {ParseSession.MaxValues.ToString(CultureInfo.InvariantCulture)} in all")
-        : null;
+    private static bool TryRead(ParseSession session, string path, [NotNullWhen(true)] out byte[]? text, out ConfigError? error)
+    {
+        text = null;
+        error = null;
+        try
+        {
+            text = session.Files.ReadAllBytes(path);
+        }
+        catch (IOException e)
+        {
+            error = new ConfigError(e.Message, path) { MessageSaysPlace = true };
+        }
+        return text is not null;
+    }
 
-    private ConfigPlace PlaceOf(ConfigToken token) => _hasPlaces ? new ConfigPlace(_file, token.Line, token.Column) : default;
+    // Variables and includes put trees into trees: what the lexer saw of each says nothing of the whole.
+    private ConfigError? CheckSize(long weight, int depth, int line)
+    {
+        if (depth > ConfigLexer.MaxNesting + 1)
+            return SyntaxError(line, ConfigLexer.TooDeep);
+        return weight > ParseSession.MaxValues
+            ? Stop(line, $"variables repeat values too often: more than {ParseSession.MaxValues.ToString(CultureInfo.InvariantCulture)} in all")
+            : null;
+    }
+
+    private ConfigPlace PlaceOf(ConfigToken token) => _place ?? new ConfigPlace(_file, token.Line, token.Column);
 
     private ConfigError SyntaxError(int line, string message) => Stop(line, $"Parse error on line {line}: '{message}'");
 

@@ -81,6 +81,22 @@ public class ConfigParserTests
     }
 
     [Fact]
+    public void What_the_environment_says_stands_where_it_is_referred_to()
+    {
+        ConfigMap map = Parse("\nm: $M\n", environment: new() { ["M"] = "{ a: [ 1 , $N ] }", ["N"] = "{ b: c }" });
+        var list = (ConfigList)((ConfigMap)map["m"]!.Value)["a"]!.Value;
+        list.Items.Select(i => i.Place).ShouldAllBe(place => place == new ConfigPlace("t.conf", 2, 5));
+    }
+
+    [Fact]
+    public void A_missing_include_is_reported_where_it_is_named()
+    {
+        ConfigError error = Fail("a: 1\nm {\n  include nowhere.conf\n}\n");
+        error.Message.ShouldBe("error parsing include file 'nowhere.conf', open nowhere.conf: no such file or directory");
+        (error.File, error.Line).ShouldBe(("t.conf", 3));
+    }
+
+    [Fact]
     public void Environment_variables_that_refer_to_each_other_in_a_circle_are_an_error() =>
         Fail("a: $A", environment: new() { ["A"] = "$B", ["B"] = "$A" }).Message.ShouldBe(
             "variable reference for 'A' on line 1 could not be parsed: variable reference for 'B' on line 1 could not be parsed: "
@@ -117,6 +133,16 @@ public class ConfigParserTests
             Fail(string.Concat(Enumerable.Repeat(open, 200_000))).Message.ShouldNotBeEmpty();
         Fail(string.Concat(Enumerable.Repeat("a {", 200_000))).Message.ShouldContain("nested more than 1000 deep");
         Parse(string.Concat(Enumerable.Repeat("a {", 900)) + string.Concat(Enumerable.Repeat("}", 900))).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Variables_and_includes_that_nest_each_other_are_given_up()
+    {
+        string open = string.Concat(Enumerable.Repeat("a {", 900)), close = string.Concat(Enumerable.Repeat("}", 900));
+        Fail($"x {{ {open} b: 1 {close} }}\ny {{ {open} b: $x {close} }}\n").Message.ShouldContain("nested more than 1000 deep");
+        ConfigError included = Fail($"{open} include b.conf\n{close}\n", ("b.conf", $"\n{open} b: 1 {close}"));
+        included.Message.ShouldContain("nested more than 1000 deep");
+        included.File.ShouldBe("t.conf");
     }
 
     [Fact]
