@@ -17,6 +17,7 @@ namespace DotNats.Server;
 internal sealed class ServerCore : IAsyncDisposable
 {
     private readonly ClientListener _listener;
+    private readonly CancellationTokenSource _stop = new();
     private int _stopping;
 
     public ServerCore(NatsServerOptions options, ILoggerFactory loggers, TimeProvider time)
@@ -82,6 +83,9 @@ internal sealed class ServerCore : IAsyncDisposable
     public bool IsLameDuck { get; private set; }
 
     public bool IsStopping => Volatile.Read(ref _stopping) != 0;
+
+    /// <summary>Cancelled when the server stops.</summary>
+    public CancellationToken Stopping => _stop.Token;
 
     /// <summary>Time a client has to say who it is: configured, or two seconds, or one more than the TLS handshake may take.</summary>
     public TimeSpan AuthenticationTimeout =>
@@ -194,6 +198,7 @@ internal sealed class ServerCore : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _stopping, 1) != 0) return;
         _listener.StopAccepting();
+        await _stop.CancelAsync().ConfigureAwait(false);
         foreach (Connection connection in Connections.All) connection.Close(CloseReason.ServerShutdown);
         await _listener.DisposeAsync().ConfigureAwait(false);
         Timers.Dispose();

@@ -13,12 +13,20 @@ public interface IAuthenticator
     bool NonceRequired { get; }
 
     /// <summary>
-    /// True when <see cref="Authenticate"/> will take milliseconds of computing for these credentials (bcrypt) and must leave the I/O loop.
+    /// True when the answer for these credentials takes time, of computing (bcrypt) or of waiting for others, and must be awaited off the I/O loop
+    /// (<see cref="AuthenticateAsync"/>).
     /// </summary>
     bool IsSlow(ConnectCredentials credentials);
 
     /// <summary>Judges a CONNECT. Blocks while it computes, see <see cref="IsSlow"/>; never throws for bad credentials.</summary>
     AuthenticationResult Authenticate(ConnectCredentials credentials);
+
+    /// <summary>
+    /// The same for credentials that <see cref="IsSlow"/>: may compute on the calling thread, never blocks it to wait for others. Never throws
+    /// for bad credentials or a peer that does not answer.
+    /// </summary>
+    /// <param name="cancellationToken">Cancelled when the server stops: the answer is of no use any more.</param>
+    ValueTask<AuthenticationResult> AuthenticateAsync(ConnectCredentials credentials, CancellationToken cancellationToken) => new(Authenticate(credentials));
 
     /// <summary>
     /// Who a client is that speaks before its CONNECT although authentication is required: <c>no_auth_user</c> when it is a user (not an

@@ -131,14 +131,31 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
             return;
         }
 
-        // bcrypt takes tens of milliseconds: not on a loop that carries other connections.
+        // bcrypt takes tens of milliseconds, a service that is asked as long as it likes: not on a loop that carries other connections.
         _suspended = true;
-        ThreadPool.UnsafeQueueUserWorkItem(static login => login.AuthenticateSlowly(), this, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(static login => _ = login.AuthenticateSlowlyAsync(), this, preferLocal: false);
     }
 
-    private void AuthenticateSlowly()
+    private async Task AuthenticateSlowlyAsync()
     {
-        AuthenticationResult result = server.Authenticator.Authenticate(Credentials!);
+        AuthenticationResult result;
+        try
+        {
+            result = await server.Authenticator.AuthenticateAsync(Credentials!, server.Stopping).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // A bug in one login ends that login, not the process.
+            SessionLog.AuthenticationFailed(server.Logger, exception, session);
+            result = AuthenticationResult.Refuse();
+        }
+
+        // Closed while it waited: there is nobody to answer, and nothing may be counted for it any more.
+        if (!_connection.IsClosed) Resume(result);
+    }
+
+    private void Resume(AuthenticationResult result)
+    {
         DeliveryContext context = server.Contexts.Rent();
         try
         {

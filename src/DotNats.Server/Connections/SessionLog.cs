@@ -72,6 +72,9 @@ internal static partial class SessionLog
     [LoggerMessage(121, LogLevel.Error, "{Session} - TLS handshake error: {Error}")]
     public static partial void TlsHandshake(ILogger logger, ClientSession session, string error);
 
+    [LoggerMessage(123, LogLevel.Error, "{Session} - authentication failed unexpectedly")]
+    public static partial void AuthenticationFailed(ILogger logger, Exception exception, ClientSession session);
+
     [LoggerMessage(122, LogLevel.Warning, "Error reading PROXY protocol header from {Address}: {Error}")]
     public static partial void ProxyHeader(ILogger logger, string address, string error);
 }
