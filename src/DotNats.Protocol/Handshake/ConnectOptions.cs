@@ -1,5 +1,5 @@
 using System.Text.Json;
-using DotNats.Protocol.Text;
+using DotNats.Primitives;
 
 namespace DotNats.Protocol;
 

@@ -4,13 +4,13 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace DotNats.Protocol.Text;
+namespace DotNats.Primitives;
 
 /// <summary>
 /// Strings of JSON as Go's <c>encoding/json</c> reads them: bytes that are no UTF-8 and halves of surrogate pairs become U+FFFD instead of
 /// making the whole unreadable, and member names match whatever their case. Documented with Go's package <c>encoding/json</c>.
 /// </summary>
-internal static class GoJsonText
+public static class GoJsonText
 {
     private const char Replacement = '\uFFFD';
 
@@ -45,8 +45,9 @@ internal static class GoJsonText
         _ => char.ToLowerInvariant(character),
     };
 
+    /// <summary>The text of a string's inside as it stands in JSON that a reader has accepted.</summary>
     // The reader has checked the escapes: what follows a backslash is one of the eight letters or four hexadecimal digits.
-    private static string Unescape(ReadOnlySpan<byte> escaped)
+    public static string Unescape(ReadOnlySpan<byte> escaped)
     {
         var text = new StringBuilder(escaped.Length);
         while (!escaped.IsEmpty)
