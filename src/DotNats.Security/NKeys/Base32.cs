@@ -8,6 +8,10 @@ internal static class Base32
     /// <summary>Characters needed for <paramref name="byteCount"/> bytes.</summary>
     public static int EncodedLength(int byteCount) => (byteCount * 8 + 4) / 5;
 
+    /// <summary>The text of <paramref name="source"/>.</summary>
+    public static string Encode(ReadOnlySpan<byte> source) =>
+        string.Create(EncodedLength(source.Length), source, static (text, bytes) => Encode(bytes, text));
+
     /// <summary>Writes exactly <see cref="EncodedLength"/> characters.</summary>
     public static void Encode(ReadOnlySpan<byte> source, Span<char> destination)
     {

@@ -109,6 +109,29 @@ public sealed class NKey : IDisposable
         return signature;
     }
 
+    /// <summary>Encrypts and authenticates for the holder of another curve key; only that holder can open it, and knows it is from this key.</summary>
+    /// <param name="recipient">Public curve key (<c>X…</c>).</param>
+    /// <exception cref="InvalidOperationException">This key is no <see cref="NKeyKind.Curve"/> key.</exception>
+    /// <exception cref="ArgumentException">The recipient's is none.</exception>
+    public byte[] Seal(ReadOnlySpan<byte> text, ReadOnlySpan<char> recipient)
+    {
+        CheckEncrypts();
+        byte[] key = new byte[KeyBytes];
+        return TryParsePublic(recipient, out NKeyKind kind, key) && kind == NKeyKind.Curve && CurveBox.Seal(text, _seed, key) is { } box
+            ? box
+            : throw new ArgumentException("The recipient's key is no public curve key.", nameof(recipient));
+    }
+
+    /// <summary>Opens what the sender's curve key sealed for this key; null when it did not, or when anything was changed on the way.</summary>
+    /// <param name="sender">Public curve key (<c>X…</c>).</param>
+    /// <exception cref="InvalidOperationException">This key is no <see cref="NKeyKind.Curve"/> key.</exception>
+    public byte[]? TryOpen(ReadOnlySpan<byte> box, ReadOnlySpan<char> sender)
+    {
+        CheckEncrypts();
+        byte[] key = new byte[KeyBytes];
+        return TryParsePublic(sender, out NKeyKind kind, key) && kind == NKeyKind.Curve ? CurveBox.Open(box, _seed, key) : null;
+    }
+
     public void Dispose()
     {
         _disposed = true;
@@ -117,4 +140,11 @@ public sealed class NKey : IDisposable
 
     /// <summary>The public key; a seed never shows in logs.</summary>
     public override string ToString() => PublicKey;
+
+    private void CheckEncrypts()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (Kind != NKeyKind.Curve)
+            throw new InvalidOperationException("Only curve keys encrypt.");
+    }
 }
