@@ -23,24 +23,20 @@ internal sealed class PermissionEntry(byte[] subject, byte[]? queue) : ISubjectE
         string[] words = text.Split(Blanks, StringSplitOptions.RemoveEmptyEntries);
         if (!allowQueue || words.Length != 2)
         {
-            error = $"subject {Quoted(text)} is not a valid subject";
+            error = $"subject {QuotedText.Of(text)} is not a valid subject";
             return null;
         }
 
         byte[] subject = Encoding.UTF8.GetBytes(words[0]);
         byte[] queue = Encoding.UTF8.GetBytes(words[1]);
         if (!Subjects.IsValidFilter(subject))
-            error = $"subject {Quoted(words[0])} is not a valid subject";
+            error = $"subject {QuotedText.Of(words[0])} is not a valid subject";
         else if (!Subjects.IsValidFilter(queue))
-            error = $"queue {Quoted(words[1])} is not a valid queue";
+            error = $"queue {QuotedText.Of(words[1])} is not a valid queue";
         return error is null ? new PermissionEntry(subject, queue) : null;
     }
 
     /// <summary>True when the entry is about this queue; '*' and '&gt;' may also be a queue's own name, so equal names come first.</summary>
     public bool MatchesQueue(ReadOnlySpan<byte> queue) =>
         !queue.IsEmpty && (queue.SequenceEqual(Queue) || (Subjects.HasWildcards(Queue) && Subjects.IsSubsetMatch(queue, Queue)));
-
-    // The reference prints Go's %q; blanks are the only characters of a subject where the two forms differ.
-    internal static string Quoted(string text) =>
-        "\"" + text.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\t", "\\t").Replace("\n", "\\n").Replace("\r", "\\r") + "\"";
 }
