@@ -78,7 +78,7 @@ internal static partial class OperatorKeys
         {
             if (node.Value is not string jwt)
                 setting.With(node).Error("preload map value should be a string JWT");
-            else if (!JwtText.IsAccount(jwt))
+            else if (!JwtReader.TryReadAccount(jwt, out _, out _))
                 setting.With(node).Error("invalid account JWT");
             else
                 preload[account] = jwt;

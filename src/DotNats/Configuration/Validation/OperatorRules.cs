@@ -29,7 +29,7 @@ internal static class OperatorRules
         CheckSystemAccount(options, errors);
         foreach (OperatorOptions trusted in options.Operators)
             CheckVersion(trusted, errors);
-        foreach (string key in options.Operators.SelectMany(o => o.SigningKeys).Where(k => !NKey.IsPublicKey(k, NKeyKind.Operator)))
+        foreach (string key in options.Operators.SelectMany(TrustedKeys).Where(k => !NKey.IsPublicKey(k, NKeyKind.Operator)))
             errors.Add($"trusted Keys {GoQuote.Quote(key)} are required to be a valid public operator nkey");
         foreach (string key in options.ResolverPinnedAccounts.Where(k => !NKey.IsPublicKey(k, NKeyKind.Account)))
             errors.Add($"pinned account key {GoQuote.Quote(key)} is not a valid public account nkey");
@@ -39,13 +39,18 @@ internal static class OperatorRules
             errors.Add("no_auth_user not compatible with Trusted Operator");
     }
 
+    private static IEnumerable<string> TrustedKeys(OperatorOptions trusted) =>
+        trusted.StrictSigningKeyUsage ? trusted.SigningKeys : trusted.SigningKeys.Prepend(trusted.Subject);
+
     private static void CheckSentinel(string? sentinel, List<string> errors)
     {
         if (sentinel is null)
             return;
-        using System.Text.Json.JsonDocument? claims = Jwt.JwtText.Decode(sentinel, out _);
-        if (claims is null || Jwt.JwtText.TypeOf(claims) != "user")
+        if (!JwtReader.TryReadUser(sentinel, out UserClaims? claims, out _))
             errors.Add("default sentinel JWT not valid");
+        // What looks signed by a scoped key may become a bearer token by its scope: known when the account is, refused at the login if not.
+        else if (!claims.Limits.BearerToken && (claims.IssuerAccount.Length == 0 || !claims.Limits.IsEmpty))
+            errors.Add("default sentinel must be a bearer token");
     }
 
     private static void CheckSystemAccount(NatsServerOptions options, List<string> errors)
