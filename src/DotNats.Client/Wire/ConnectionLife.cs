@@ -34,6 +34,7 @@ internal sealed class ConnectionLife(Stream stream, Outbound outbound, NatsConne
         Task<Exception?> receiving = Task.Run(() => new ReceiveLoop(stream, buffer, connection).RunAsync(_stop.Token));
         Task<Exception?> keepingAlive = new KeepAlive(options, outbound).RunAsync(_stop.Token);
         Task<Exception?> first = await Task.WhenAny(receiving, sending, keepingAlive).ConfigureAwait(false);
+        if (first == sending && !_endedHere) await HearOutAsync(receiving).ConfigureAwait(false);
         Exception? cause = _endedHere ? null : LastServerError ?? await first.ConfigureAwait(false) ?? new NatsException("The server closed the connection.");
         await EndAsync().ConfigureAwait(false);
         await DisposeStreamAsync().ConfigureAwait(false);
@@ -82,6 +83,20 @@ internal sealed class ConnectionLife(Stream stream, Outbound outbound, NatsConne
     {
         await EndAsync().ConfigureAwait(false);
         await Completion.ConfigureAwait(false);
+    }
+
+    // A server that refuses says why and closes: a write may find the end before the reason is read.
+    private async Task HearOutAsync(Task receiving)
+    {
+        outbound.Close();
+        try
+        {
+            await receiving.WaitAsync(LongestLinger, options.TimeProvider).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // It takes nothing and says nothing more.
+        }
     }
 
     private Task EndAsync()
