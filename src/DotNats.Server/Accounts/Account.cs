@@ -1,3 +1,4 @@
+using DotNats.Security;
 using DotNats.Server.Routing;
 
 namespace DotNats.Server.Accounts;
@@ -8,6 +9,7 @@ namespace DotNats.Server.Accounts;
 internal sealed class Account(string name)
 {
     private int _connections;
+    private volatile SubjectMappings? _mappings;
 
     public string Name { get; } = name;
 
@@ -15,6 +17,13 @@ internal sealed class Account(string name)
     public string? NKey { get; set; }
 
     public SubscriptionTable Subscriptions { get; } = new();
+
+    /// <summary>Where published subjects go instead; a snapshot, replaced whole by a reload; null for none.</summary>
+    public SubjectMappings? Mappings
+    {
+        get => _mappings;
+        set => _mappings = value;
+    }
 
     /// <summary>Traffic of connections that are gone; live ones keep their own counters (no shared counter on the message path).</summary>
     public TrafficCounters ClosedTraffic { get; } = new();
@@ -37,6 +46,19 @@ internal sealed class Account(string name)
     {
         Interlocked.Increment(ref _connections);
         Interlocked.Increment(ref _totalConnections);
+    }
+
+    /// <summary>Where a message published in this account, or brought into it by a service import, goes by its mappings; false where it stays.</summary>
+    /// <param name="mapped">In the context's scratch, until the caller releases it; empty where the message is lost.</param>
+    public bool TryMap(DeliveryContext context, ReadOnlySpan<byte> subject, out ReadOnlySpan<byte> mapped)
+    {
+        mapped = default;
+        if (_mappings is not { } mappings) return false;
+        Span<byte> room = context.Scratch.Take(mappings.RoomFor(subject.Length));
+        int length = mappings.Map(subject, room, context.Random);
+        if (length == SubjectMappings.Unmapped) return false;
+        mapped = room[..length];
+        return true;
     }
 
     public void Detach() => Interlocked.Decrement(ref _connections);

@@ -32,10 +32,14 @@ internal sealed class AccountRegistry
     public void Apply(NatsServerOptions options)
     {
         var wanted = new HashSet<string>(StringComparer.Ordinal) { GlobalName };
+        string? cluster = options.Cluster?.Name;
+        if (options.Mappings is { } mappings) Global.Mappings = AccountMappings.Compile(mappings, cluster);
         foreach (AccountOptions account in options.Accounts)
         {
             wanted.Add(account.Name);
-            GetOrAdd(account.Name).NKey = account.NKey;
+            Account kept = GetOrAdd(account.Name);
+            kept.NKey = account.NKey;
+            kept.Mappings = AccountMappings.Compile(account.Mappings, cluster);
         }
 
         string system = options.SystemAccount ?? DefaultSystemName;

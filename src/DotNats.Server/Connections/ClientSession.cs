@@ -112,7 +112,7 @@ internal sealed class ClientSession : Session, ISubscriber
             if (status == ParseStatus.Done)
             {
                 consumed += command.Length;
-                if (command.Kind == CommandKind.Publish) Publish(context, in command);
+                if (command.Kind == CommandKind.Publish) Publish(context, ref command);
                 else Handle(context, in command);
                 if (Login.IsSuspended) return new ReceiveResult(consumed, 0, suspend: true);
                 continue;
@@ -127,12 +127,12 @@ internal sealed class ClientSession : Session, ISubscriber
         return new ReceiveResult(consumed, needed);
     }
 
-    private void Publish(DeliveryContext context, in Command command)
+    private void Publish(DeliveryContext context, ref Command command)
     {
         if (_traceEnabled) ClientTrace.Inbound(this, in command);
         if (Options.Pedantic && !Subjects.IsValidLiteral(command.Subject)) SendError(context, ErrorTexts.InvalidPublishSubject);
         if (command.HeaderLength > 0 && TraceHeaders.MayBeIn(command.Body[..command.HeaderLength])) PublishTraced(context, command);
-        else Publish(context, in command, trace: null);
+        else Publish(context, ref command, trace: null);
     }
 
     private void PublishTraced(DeliveryContext context, Command command)
@@ -141,12 +141,43 @@ internal sealed class ClientSession : Session, ISubscriber
         if (!_server.Tracer.TryBegin(context, this, ref command, out MessageTrace? trace)) return;
         // A header block that was changed has sizes of its own.
         if (command.Body.Length != published) command.SizeText = command.HeaderLengthText = default;
-        Publish(context, in command, trace);
+        Publish(context, ref command, trace);
         if (trace is not null) _server.Tracer.Publish(context, trace);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Publish(DeliveryContext context, in Command command, MessageTrace? trace)
+    private void Publish(DeliveryContext context, ref Command command, MessageTrace? trace)
+    {
+        if (Account.Mappings is not null)
+        {
+            PublishMapped(context, ref command, trace);
+            return;
+        }
+
+        if (_traceEnabled) ClientTrace.InboundPayload(this, in command);
+        PublishHere(context, in command, trace);
+    }
+
+    // From here on the message has its new subject only: permissions, reserved subjects and no responders see nothing else. A message that is lost
+    // has an empty one, which nobody can subscribe to and an allow clause never covers.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void PublishMapped(DeliveryContext context, ref Command command, MessageTrace? trace)
+    {
+        int mark = context.Scratch.Mark;
+        if (Account.TryMap(context, command.Subject, out ReadOnlySpan<byte> mapped))
+        {
+            if (_traceEnabled) ClientTrace.Mapping(this, command.Subject, mapped);
+            trace?.MapTo(mapped);
+            command.Subject = mapped;
+        }
+
+        if (_traceEnabled) ClientTrace.InboundPayload(this, in command);
+        PublishHere(context, in command, trace);
+        context.Scratch.Release(mark);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void PublishHere(DeliveryContext context, in Command command, MessageTrace? trace)
     {
         Connection.InMessages++;
         Connection.InBytes += command.Size;

@@ -9,13 +9,13 @@ namespace DotNats.Server.Connections;
 /// <summary>Protocol traces of clients, in the form nats-server's users grep for. Called only where tracing is on; cost is no object.</summary>
 internal static partial class ClientTrace
 {
+    /// <summary>A command as it came; of a message without what is in it.</summary>
     public static void Inbound(ClientSession session, in Command command)
     {
         switch (command.Kind)
         {
             case CommandKind.Publish:
                 Operation(session, "<<-", command.HeaderLength >= 0 ? "HPUB" : "PUB", Encoding.UTF8.GetString(command.Arguments));
-                Payload(session, "<<-", command.Body, command.HeaderLength);
                 break;
             case CommandKind.Connect:
                 Operation(session, "<<-", "CONNECT", Redact(Encoding.UTF8.GetString(command.Arguments)));
@@ -31,6 +31,12 @@ internal static partial class ClientTrace
                 break;
         }
     }
+
+    /// <summary>What is in a published message; behind its mapping, if it has one.</summary>
+    public static void InboundPayload(ClientSession session, in Command command) => Payload(session, "<<-", command.Body, command.HeaderLength);
+
+    public static void Mapping(ClientSession session, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> mapped) =>
+        Operation(session, "<<-", "MAPPING", $"{Encoding.UTF8.GetString(subject)} -> {Encoding.UTF8.GetString(mapped)}");
 
     public static void Outbound(ClientSession session, string operation, string? argument) => Operation(session, "->>", operation, argument);
 

@@ -78,8 +78,9 @@ public sealed record NatsServerOptions
     /// <summary>Fraction of blocking events the diagnostics port reports (<c>prof_block_rate</c>).</summary>
     public int ProfileBlockRate { get; init; }
 
-    /// <summary>Mappings of the global account (<c>mappings</c>).</summary>
-    public IReadOnlyList<SubjectMapping> Mappings { get; init => field = OptionList.Copy(value); } = [];
+    /// <summary>Mappings of the global account (<c>mappings</c>). Null is none at the start; at a reload it keeps those there are, an empty list ends them.</summary>
+    // Compat: a file without the key leaves the global account alone; other accounts lose the mappings they are not given again.
+    public IReadOnlyList<SubjectMapping>? Mappings { get; init => field = OptionList.Copy(value); }
 
     public JetStreamOptions JetStream { get; init; } = new();
 

@@ -1,3 +1,4 @@
+using DotNats.Primitives;
 using DotNats.Server.Connections;
 
 namespace DotNats.Server.Routing;
@@ -10,17 +11,21 @@ internal sealed class DeliveryContext
     private Connection[] _dirty = new Connection[64];
     private int _dirtyCount;
     private Connection? _held;
-    private ulong _random;
 
     public DeliveryContext(bool cacheEnabled = true)
     {
         CacheEnabled = cacheEnabled;
-        _random = (ulong)Random.Shared.NextInt64() | 1;
     }
 
     public MatchCache Matches { get; } = new();
 
     public bool CacheEnabled { get; }
+
+    /// <summary>Chance for queue members and shares of mappings: they need spread, not secrecy.</summary>
+    public SpreadRandom Random { get; } = new((ulong)System.Random.Shared.NextInt64());
+
+    /// <summary>Where subjects are made.</summary>
+    public ScratchStack Scratch { get; } = new();
 
     /// <summary>The server clock at the start of the batch, in its ticks.</summary>
     public long NowTicks { get; set; }
@@ -77,12 +82,6 @@ internal sealed class DeliveryContext
         _dirtyCount = 0;
     }
 
-    /// <summary>A number in [0, bound), xorshift: queue members need spread, not secrecy.</summary>
-    public int NextRandom(int bound)
-    {
-        _random ^= _random << 13;
-        _random ^= _random >> 7;
-        _random ^= _random << 17;
-        return (int)(((_random >> 32) * (ulong)bound) >> 32);
-    }
+    /// <summary>A number in [0, bound).</summary>
+    public int NextRandom(int bound) => Random.Next(bound);
 }

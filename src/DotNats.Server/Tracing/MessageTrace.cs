@@ -31,7 +31,13 @@ internal sealed class MessageTrace(ClientSession origin, TraceHeaders headers, b
     /// <summary>Why the message was refused; null where it was not.</summary>
     public string? IngressError { get; set; }
 
+    /// <summary>Where the account's mappings sent the message; null where they did nothing.</summary>
+    public TraceMapping? Mapping { get; private set; }
+
     public IReadOnlyList<TraceEgress> Egresses => _egresses ?? [];
+
+    /// <summary>The message has another subject from here on, an empty one where it is lost.</summary>
+    public void MapTo(ReadOnlySpan<byte> subject) => Mapping = new TraceMapping(subject.ToArray(), _server.Time.GetUtcNow().UtcDateTime);
 
     /// <summary>A destination was tried; <paramref name="error"/> is null where it took the message. The caller may hold the destination's lock.</summary>
     public void AddEgress(ClientSession destination, Subscription subscription, string? error)
@@ -40,6 +46,9 @@ internal sealed class MessageTrace(ClientSession origin, TraceHeaders headers, b
         _egresses.Add(new TraceEgress(destination, subscription, error, _server.Time.GetUtcNow().UtcDateTime));
     }
 }
+
+/// <summary>The new subject of a traced message.</summary>
+internal sealed record TraceMapping(byte[] Subject, DateTime Time);
 
 /// <summary>One destination of a traced message.</summary>
 internal sealed record TraceEgress(ClientSession Destination, Subscription Subscription, string? Error, DateTime Time);

@@ -26,6 +26,7 @@ internal static class TraceEventWriter
             WriteRequest(json, trace);
             json.WriteStartArray("events"u8);
             WriteIngress(json, trace);
+            if (trace.Mapping is { } mapping) WriteMapping(json, mapping);
             foreach (TraceEgress egress in trace.Egresses) WriteEgress(json, trace, egress);
             json.WriteEndArray();
             json.WriteEndObject();
@@ -78,6 +79,15 @@ internal static class TraceEventWriter
         json.WriteString("acc"u8, trace.Account.Name);
         json.WriteString("subj"u8, trace.Subject);
         WriteUnlessEmpty(json, "error"u8, trace.IngressError);
+        json.WriteEndObject();
+    }
+
+    private static void WriteMapping(Utf8JsonWriter json, TraceMapping mapping)
+    {
+        json.WriteStartObject();
+        json.WriteString("type"u8, "sm"u8);
+        json.WriteString("ts"u8, mapping.Time);
+        json.WriteString("to"u8, mapping.Subject);
         json.WriteEndObject();
     }
 

@@ -90,7 +90,7 @@ public static class OptionsValidator
         }
         if (errors.Count == 0)
             errors.AddRange(SharingRules.Check(options.Accounts, !options.NoSystemAccount));
-        foreach (SubjectMapping mapping in options.Mappings.Concat(options.Accounts.SelectMany(a => a.Mappings)))
+        foreach (SubjectMapping mapping in (options.Mappings ?? []).Concat(options.Accounts.SelectMany(a => a.Mappings)))
         {
             if (MappingRules.Check(mapping) is { } error)
                 errors.Add($"Error adding mapping for {GoQuote.Quote(mapping.Source)} : {error}");

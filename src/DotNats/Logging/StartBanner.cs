@@ -23,7 +23,6 @@ internal static partial class StartBanner
         if (options.FeatureFlags.Count > 0) LogFlags(logger, options.FeatureFlags);
         if (HasPlainPasswords(options)) LogPlainPasswords(logger);
         if (options.ProfilePort != 0) LogIgnored(logger, "prof_port is");
-        if (HasMappings(options)) LogIgnored(logger, "subject mappings are");
         if (options.Accounts.Any(account => account.Imports.Count > 0 || account.Exports.Count > 0)) LogIgnored(logger, "imports and exports are");
         if (options.ConfigFile is { } file) LogConfigFile(logger, file, options.ConfigDigest is { } digest ? $"({digest})" : "");
         if (options.Limits.MaxPayloadBytes > LargestAdvisedPayloadBytes) LogLargePayload(logger);
@@ -52,9 +51,6 @@ internal static partial class StartBanner
         "js_ack_fc_v2" or "js_api_reply_v2" or "js_snapshot_sources" => on ? "opt-in" : "disabled",
         _ => null,
     };
-
-    private static bool HasMappings(NatsServerOptions options) =>
-        options.Mappings.Count > 0 || options.Accounts.Any(account => account.Mappings.Count > 0);
 
     private static bool HasPlainPasswords(NatsServerOptions options) =>
         IsPlain(options.Authorization.Password)

@@ -275,7 +275,7 @@ public class ConfigLoaderTests
             Enabled = true, StoreDirectory = "/s", MaxMemoryBytes = 1_000_000_000, SyncAlways = true, SyncIsSet = true,
             Limits = new JetStreamLimitOptions { MaxAckPending = 3 },
         });
-        options.Mappings[0].Source.ShouldBe("a");
+        options.Mappings![0].Source.ShouldBe("a");
     }
 
     [Fact]

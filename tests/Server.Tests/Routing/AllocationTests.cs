@@ -11,19 +11,35 @@ namespace Server.Tests.Routing;
 
 public sealed class AllocationTests
 {
+    private static readonly SubjectMapping[] Mappings =
+    [
+        new() { Source = "map.*.*", Destinations = [new MappingDestination { Subject = "$1.$2" }] },
+        new()
+        {
+            Source = "share.*.>",
+            Destinations =
+            [
+                new MappingDestination { Subject = "{{split(1,-)}}.{{partition(3,1)}}.>", Weight = 40 },
+                new MappingDestination { Subject = "{{splitFromLeft(1,3)}}.{{random(3)}}.>", Weight = 60 },
+            ],
+        },
+    ];
+
     [Theory]
     [InlineData("PUB foo.bar 16\r\n0123456789abcdef\r\n")]
     [InlineData("PUB foo.bar re.ply 16\r\n0123456789abcdef\r\n")]
     [InlineData("HPUB foo.bar 12 16\r\nNATS/1.0\r\n\r\nabcd\r\n")]
     [InlineData("HPUB foo.bar 48 52\r\nNATS/1.0\r\nTraceparent-Like: nothing\r\nA: bcde\r\n\r\nabcd\r\n")]
+    [InlineData("PUB map.foo.bar 16\r\n0123456789abcdef\r\n")]
+    [InlineData("PUB share.foo-bar.x 16\r\n0123456789abcdef\r\n")]
     public async Task Publishing_and_delivering_allocates_nothing(string publish)
     {
-        await using var core = new ServerCore(new NatsServerOptions(), NullLoggerFactory.Instance, TimeProvider.System);
+        await using var core = new ServerCore(new NatsServerOptions { Mappings = Mappings }, NullLoggerFactory.Instance, TimeProvider.System);
         Session publisher = Connect(core);
         Session[] subscribers = [Connect(core), Connect(core), Connect(core)];
         DeliveryContext context = core.Contexts.Create();
         for (int i = 0; i < subscribers.Length; i++)
-            Receive(subscribers[i], context, i < 2 ? "SUB foo.* 1\r\n" : "SUB foo.> workers 9\r\n");
+            Receive(subscribers[i], context, i < 2 ? "SUB foo.> 1\r\n" : "SUB foo.> workers 9\r\n");
         byte[] batch = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(publish, 100)));
         for (int i = 0; i < 200; i++) Receive(publisher, context, batch);
 

@@ -1,3 +1,4 @@
+using DotNats.Security;
 using DotNats.Server.Accounts;
 using DotNats.Server.Connections;
 using DotNats.Server.Routing;
@@ -35,5 +36,14 @@ internal sealed class AccountMonitor(ServerCore server, Account account) : IMoni
         }
     }
 
-    public AccountFacts Describe() => new() { UpdateTime = server.ConfigLoadTime.UtcDateTime };
+    public AccountFacts Describe() => new() { UpdateTime = server.ConfigLoadTime.UtcDateTime, Mappings = DescribeMappings() };
+
+    private SortedDictionary<string, IReadOnlyList<MappingDestinationInfo>> DescribeMappings()
+    {
+        var mappings = new SortedDictionary<string, IReadOnlyList<MappingDestinationInfo>>(StringComparer.Ordinal);
+        foreach (MappingRule rule in account.Mappings?.Rules ?? []) mappings[rule.Source] = [.. rule.Shares.Select(Describe)];
+        return mappings;
+    }
+
+    private static MappingDestinationInfo Describe(MappingShare share) => new() { Subject = share.Destination, Weight = share.UpTo, Cluster = share.Cluster };
 }

@@ -13,7 +13,7 @@ internal static class SecurityKeys
         Key.Other("ocsp_cache", "yes/no or map", Reload.Yes, "Cache of peers' OCSP responses.", OcspKeys.BindCache),
         Key.Map("authorization", Reload.Partly, "Users and permissions.", BindAuthorization),
         Key.Other("accounts", "map or list", Reload.Yes, "Accounts with their users.", AccountKeys.Bind),
-        Key.Map("mappings maps", Reload.Yes, "Subjects published messages go to instead.", (o, s) => o with { Mappings = MappingKeys.Bind(s, o.Mappings) }),
+        Key.Map("mappings maps", Reload.Yes, "Subjects published messages go to instead.", (o, s) => o with { Mappings = MappingKeys.Bind(s, o.Mappings ?? []) }),
         Key.Text("no_auth_user", Reload.Partly, "User of clients without credentials.", (o, v) => o with { NoAuthUser = ServerKeys.OrNull(v) }),
         Key.Other("system_account system", "text", Reload.Partly, "Name of the system account.", BindSystemAccount),
         Key.Flag("no_system_account no_system no_sys_acc", Reload.No, "Do without a system account.", (o, v) => o with { NoSystemAccount = v }),
