@@ -182,6 +182,7 @@ internal sealed partial class ServerRun : IDisposable
             ClientTls = _options.Tls is not null && !_options.AllowNonTls,
             Monitoring = server.MonitoringEndPoint,
             MonitoringTls = _options.Monitoring.HttpsPort is not (null or 0),
+            Profile = server.ProfileEndPoint,
         };
         if (PortsFile.Write(PortsFile.PathIn(directory, _program), endPoints) is { } error) LogPortsFileFailed(error);
     }

@@ -19,4 +19,7 @@ internal static partial class HttpLog
 
     [LoggerMessage(7005, LogLevel.Error, "monitoring: TLS handshake error from {Address}: {Reason}")]
     public static partial void HandshakeFailed(ILogger logger, string address, string reason);
+
+    [LoggerMessage(7006, LogLevel.Information, "profiling port: {Port}")]
+    public static partial void ProfilePort(ILogger logger, int port);
 }

@@ -1,28 +1,69 @@
+using System.Net;
 using DotNats.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace DotNats.Http;
 
-/// <summary>The monitoring endpoints over HTTP or HTTPS. Kestrel starts only when a port is configured.</summary>
+/// <summary>The monitoring endpoints over HTTP or HTTPS, and the diagnostics port. Kestrel starts only when a port is configured.</summary>
 public sealed class HttpMonitoring : IServerExtension
 {
     /// <inheritdoc/>
     public async ValueTask<IAsyncDisposable> StartAsync(ServerContext context, CancellationToken cancellationToken)
     {
-        MonitoringOptions options = context.Options().Monitoring;
-        int httpPort = options.HttpPort ?? 0;
-        int httpsPort = options.HttpsPort ?? 0;
-        if (httpPort == 0 && httpsPort == 0) return NothingToStop.Instance;
+        NatsServerOptions options = context.Options();
+        int httpPort = options.Monitoring.HttpPort ?? 0;
+        int httpsPort = options.Monitoring.HttpsPort ?? 0;
         if (httpPort != 0 && httpsPort != 0)
-            throw MonitoringListener.CannotStart($"can't specify both HTTP ({httpPort}) and HTTPs ({httpsPort}) ports");
+            throw new ServerStartException($"Can't start monitoring: can't specify both HTTP ({httpPort}) and HTTPs ({httpsPort}) ports");
         if (httpsPort != 0 && context.ServerTls is null)
-            throw MonitoringListener.CannotStart("TLS cert and key required for HTTPS");
-        return await MonitoringListener.StartAsync(context, isSecure: httpsPort != 0, cancellationToken);
+            throw new ServerStartException("Can't start monitoring: TLS cert and key required for HTTPS");
+        Ports running = new();
+        try
+        {
+            if (options.ProfilePort != 0) running.Add(await StartProfilingAsync(context, options, cancellationToken));
+            if (httpPort != 0 || httpsPort != 0) running.Add(await StartMonitoringAsync(context, options, httpsPort != 0, cancellationToken));
+            return running;
+        }
+        catch
+        {
+            await running.DisposeAsync();
+            throw;
+        }
     }
 
-    private sealed class NothingToStop : IAsyncDisposable
+    private static async Task<HttpPort> StartMonitoringAsync(ServerContext context, NatsServerOptions options, bool isSecure, CancellationToken cancellationToken)
     {
-        public static NothingToStop Instance { get; } = new();
+        ILogger logger = Logger(context);
+        string host = options.Monitoring.Host ?? options.Host;
+        int port = (isSecure ? options.Monitoring.HttpsPort : options.Monitoring.HttpPort) ?? 0;
+        RequestRouter router = new(new MonitoringEndpoints(context.Monitoring, context.Monitoring.Version, logger).At(options.Monitoring.BasePath));
+        TlsLayer? tls = isSecure ? new TlsLayer(context.ServerTls!, logger) : null;
+        HttpPort running = await HttpPort.StartAsync(host, port, router, tls, "Can't start monitoring: can't listen to the monitor port", cancellationToken);
+        HttpLog.Starting(logger, isSecure ? "https" : "http", HttpPort.Join(host, running.EndPoint.Port));
+        context.MonitoringStarted(running.EndPoint);
+        return running;
+    }
 
-        public ValueTask DisposeAsync() => default;
+    private static async Task<HttpPort> StartProfilingAsync(ServerContext context, NatsServerOptions options, CancellationToken cancellationToken)
+    {
+        RequestRouter router = new(ProfileEndpoints.All);
+        HttpPort running = await HttpPort.StartAsync(options.Host, options.ProfilePort, router, tls: null, "error starting profiler", cancellationToken);
+        HttpLog.ProfilePort(Logger(context), running.EndPoint.Port);
+        context.ProfilingStarted(running.EndPoint);
+        return running;
+    }
+
+    private static ILogger Logger(ServerContext context) => context.LoggerFactory.CreateLogger("DotNats.Monitoring");
+
+    private sealed class Ports : IAsyncDisposable
+    {
+        private readonly List<HttpPort> _running = [];
+
+        public void Add(HttpPort port) => _running.Add(port);
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (HttpPort port in _running) await port.DisposeAsync();
+        }
     }
 }

@@ -9,19 +9,48 @@ internal sealed class MonitoringEndpoints(MonitoringReports reports, string vers
 {
     private const int BadRequest = 400;
 
-    public MonitoringReply Root(string prefix)
+    /// <summary>All paths, below the configured base path.</summary>
+    public IReadOnlyDictionary<string, Func<QueryParameters, MonitoringReply>> At(string basePath)
+    {
+        string root = Normalize(basePath);
+        string prefix = root == "/" ? "" : root;
+        return new Dictionary<string, Func<QueryParameters, MonitoringReply>>(StringComparer.Ordinal)
+        {
+            [root] = _ => Root(prefix),
+            [prefix + "/varz"] = _ => Varz(),
+            [prefix + "/connz"] = Connz,
+            [prefix + "/routez"] = Routez,
+            [prefix + "/gatewayz"] = Gatewayz,
+            [prefix + "/leafz"] = Leafz,
+            [prefix + "/subsz"] = Subsz,
+            [prefix + "/subscriptionsz"] = Subsz,
+            [prefix + "/accountz"] = Accountz,
+            [prefix + "/accstatz"] = Accstatz,
+            [prefix + "/jsz"] = Jsz,
+            [prefix + "/healthz"] = Healthz,
+            [prefix + "/ipqueuesz"] = Queues,
+            [prefix + "/raftz"] = _ => Raftz(),
+            [prefix + "/stacksz"] = _ => MonitoringReply.Data(RuntimeReports.Stacks()),
+            [prefix + "/debug/vars"] = _ => MonitoringReply.Raw(RuntimeReports.Variables(), "application/json; charset=utf-8"),
+        };
+    }
+
+    /// <summary>A configured base path with a slash in front and none behind.</summary>
+    public static string Normalize(string basePath) => RequestTarget.Clean("/" + basePath) is { Length: > 1 } path ? path.TrimEnd('/') : "/";
+
+    private MonitoringReply Root(string prefix)
     {
         reports.HttpHits.Count("/");
         return MonitoringReply.Raw(RootPage.Render(prefix, version), MonitoringReply.HtmlType);
     }
 
-    public MonitoringReply Varz()
+    private MonitoringReply Varz()
     {
         reports.HttpHits.Count("/varz");
         return MonitoringReply.Json(reports.Varz(), MonitoringJson.Indented.VarzSnapshot);
     }
 
-    public MonitoringReply Connz(QueryParameters parameters)
+    private MonitoringReply Connz(QueryParameters parameters)
     {
         ConnzQuery query = ConnzQuery.Read(parameters, out string? error);
         if (error is not null) return MonitoringReply.Text(BadRequest, error);
@@ -31,7 +60,7 @@ internal sealed class MonitoringEndpoints(MonitoringReports reports, string vers
         return MonitoringReply.Json(reply, MonitoringJson.Indented.ConnzSnapshot, reply.NumConnections);
     }
 
-    public MonitoringReply Routez(QueryParameters parameters)
+    private MonitoringReply Routez(QueryParameters parameters)
     {
         QueryReader reader = new(parameters);
         reader.ReadListing("subs");
@@ -40,7 +69,7 @@ internal sealed class MonitoringEndpoints(MonitoringReports reports, string vers
         return MonitoringReply.Json(reports.Routez(), MonitoringJson.Indented.RoutezSnapshot);
     }
 
-    public MonitoringReply Gatewayz(QueryParameters parameters)
+    private MonitoringReply Gatewayz(QueryParameters parameters)
     {
         reports.HttpHits.Count("/gatewayz");
         QueryReader reader = new(parameters);
@@ -50,7 +79,7 @@ internal sealed class MonitoringEndpoints(MonitoringReports reports, string vers
         return MonitoringReply.Json(reports.Gatewayz(), MonitoringJson.Indented.GatewayzSnapshot);
     }
 
-    public MonitoringReply Leafz(QueryParameters parameters)
+    private MonitoringReply Leafz(QueryParameters parameters)
     {
         reports.HttpHits.Count("/leafz");
         QueryReader reader = new(parameters);
@@ -59,7 +88,7 @@ internal sealed class MonitoringEndpoints(MonitoringReports reports, string vers
         return MonitoringReply.Json(reports.Leafz(), MonitoringJson.Indented.LeafzSnapshot);
     }
 
-    public MonitoringReply Subsz(QueryParameters parameters)
+    private MonitoringReply Subsz(QueryParameters parameters)
     {
         reports.HttpHits.Count("/subsz");
         SubszQuery query = SubszQuery.Read(parameters, out string? error);
@@ -68,7 +97,7 @@ internal sealed class MonitoringEndpoints(MonitoringReports reports, string vers
         return MonitoringReply.Json(reply, MonitoringJson.Indented.SubszSnapshot, reply.SubscriptionsList?.Count ?? 0);
     }
 
-    public MonitoringReply Accountz(QueryParameters parameters)
+    private MonitoringReply Accountz(QueryParameters parameters)
     {
         reports.HttpHits.Count("/accountz");
         string account = parameters.Get("acc");
@@ -77,7 +106,7 @@ internal sealed class MonitoringEndpoints(MonitoringReports reports, string vers
             : MonitoringReply.Text(BadRequest, $"Account {account} does not exist");
     }
 
-    public MonitoringReply Accstatz(QueryParameters parameters)
+    private MonitoringReply Accstatz(QueryParameters parameters)
     {
         reports.HttpHits.Count("/accstatz");
         QueryReader reader = new(parameters);
@@ -87,7 +116,7 @@ internal sealed class MonitoringEndpoints(MonitoringReports reports, string vers
         return MonitoringReply.Json(reply, MonitoringJson.Indented.AccstatzSnapshot, reply.AccountStatz.Count);
     }
 
-    public MonitoringReply Jsz(QueryParameters parameters)
+    private MonitoringReply Jsz(QueryParameters parameters)
     {
         reports.HttpHits.Count("/jsz");
         JszQuery query = JszQuery.Read(parameters, out string? error);
@@ -97,7 +126,7 @@ internal sealed class MonitoringEndpoints(MonitoringReports reports, string vers
         return MonitoringReply.Json(reports.Jsz(), MonitoringJson.Indented.JszSnapshot);
     }
 
-    public MonitoringReply Healthz(QueryParameters parameters)
+    private MonitoringReply Healthz(QueryParameters parameters)
     {
         reports.HttpHits.Count("/healthz");
         HealthzQuery query = HealthzQuery.Read(parameters, out string? error);
@@ -109,7 +138,7 @@ internal sealed class MonitoringEndpoints(MonitoringReports reports, string vers
         return MonitoringReply.Json(reply, MonitoringJson.Compact.HealthSnapshot, statusCode: reply.StatusCode);
     }
 
-    public MonitoringReply Queues(QueryParameters parameters)
+    private MonitoringReply Queues(QueryParameters parameters)
     {
         QueryReader reader = new(parameters);
         bool all = reader.ReadFlag("all");
@@ -119,5 +148,5 @@ internal sealed class MonitoringEndpoints(MonitoringReports reports, string vers
     }
 
     /// <summary>There are no Raft groups in a server without replicated streams.</summary>
-    public static MonitoringReply Raftz() => MonitoringReply.Text(404, "No Raft nodes registered");
+    private static MonitoringReply Raftz() => MonitoringReply.Text(404, "No Raft nodes registered");
 }

@@ -23,6 +23,9 @@ internal abstract class MonitoringReply
     /// <summary>Tells browsers to believe the content type.</summary>
     public bool NoSniff { get; init; }
 
+    /// <summary>Tells profiling tools that the text is meant for their user.</summary>
+    public bool IsProfileError { get; init; }
+
     public string? Location { get; init; }
 
     /// <summary>Ask the client to close.</summary>
@@ -45,6 +48,17 @@ internal abstract class MonitoringReply
         new BytesReply(Encoding.UTF8.GetBytes(text)) { StatusCode = statusCode, ContentType = TextType };
 
     public static MonitoringReply Raw(ReadOnlyMemory<byte> bytes, string contentType) => new BytesReply(bytes) { ContentType = contentType };
+
+    /// <summary>Text of the diagnostics port.</summary>
+    public static MonitoringReply Profile(string text) =>
+        new BytesReply(Encoding.UTF8.GetBytes(text)) { ContentType = TextType, NoSniff = true };
+
+    /// <summary>A page of the diagnostics port.</summary>
+    public static MonitoringReply Page(string html) => new BytesReply(Encoding.UTF8.GetBytes(html)) { ContentType = HtmlType, NoSniff = true };
+
+    /// <summary>Why there is no such profile.</summary>
+    public static MonitoringReply NoProfile(int statusCode, string text) =>
+        new BytesReply(Encoding.UTF8.GetBytes(text + "\n")) { StatusCode = statusCode, ContentType = TextType, NoSniff = true, IsProfileError = true };
 
     public static MonitoringReply NotFound() =>
         new BytesReply("404 page not found\n"u8.ToArray()) { StatusCode = 404, ContentType = TextType, NoSniff = true };

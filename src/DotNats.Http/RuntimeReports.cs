@@ -1,24 +1,30 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
 namespace DotNats.Http;
 
-/// <summary>What the runtime tells of itself: <c>/stacksz</c> and <c>/debug/vars</c>.</summary>
+/// <summary>What the runtime tells of itself: <c>/stacksz</c>, <c>/debug/vars</c> and the diagnostics port.</summary>
 internal static class RuntimeReports
 {
-    /// <summary>The stack of the thread that answers and, on Linux, the names of all threads: no .NET program can read the stacks of its others.</summary>
-    public static byte[] Stacks()
+    private static readonly string[] Generations = ["generation 0", "generation 1", "generation 2", "large objects", "pinned objects"];
+
+    /// <summary>The stack of the thread that answers and a line on each other thread: no .NET program can read the stacks of its others.</summary>
+    public static byte[] Stacks() => Encoding.UTF8.GetBytes(
+        string.Create(CultureInfo.InvariantCulture, $"thread {Environment.CurrentManagedThreadId} [running]:\n{new StackTrace(fNeedFileInfo: false)}\n{Threads()}"));
+
+    /// <summary>What the thread pool has to do, then a line on each thread, the busiest first.</summary>
+    public static string Threads()
     {
-        StringBuilder text = new(8192);
-        text.Append($"thread {Environment.CurrentManagedThreadId} [running]:\n{new StackTrace(fNeedFileInfo: false)}\n");
-        text.Append($"thread pool: {ThreadPool.ThreadCount} threads, {ThreadPool.PendingWorkItemCount} work items pending, ");
-        text.Append($"{ThreadPool.CompletedWorkItemCount} completed\n\n");
-        DirectoryInfo tasks = new("/proc/self/task");
-        if (!OperatingSystem.IsLinux() || !tasks.Exists) return Encoding.UTF8.GetBytes(text.ToString());
-        foreach (DirectoryInfo task in tasks.EnumerateDirectories()) text.Append($"os thread {task.Name} [{ReadName(task)}]\n");
-        return Encoding.UTF8.GetBytes(text.ToString());
+        StringBuilder text = new(4096);
+        text.Append(CultureInfo.InvariantCulture, $"thread pool: {ThreadPool.ThreadCount} threads, {ThreadPool.PendingWorkItemCount} work items pending, ");
+        text.Append(CultureInfo.InvariantCulture, $"{ThreadPool.CompletedWorkItemCount} completed\n\n");
+        using Process process = Process.GetCurrentProcess();
+        foreach ((int id, TimeSpan cpu) in CpuTimes(process).OrderByDescending(t => t.Cpu).ThenBy(t => t.Id))
+            text.Append(CultureInfo.InvariantCulture, $"os thread {id} [{ThreadName(id)}] cpu {cpu.TotalSeconds:F2}s\n");
+        return text.ToString();
     }
 
     /// <summary>The command line and the memory figures that Go programs publish, as far as .NET has them.</summary>
@@ -33,6 +39,23 @@ internal static class RuntimeReports
         return buffer.WrittenMemory;
     }
 
+    /// <summary>The same memory figures as text, and how the last collection left each part of the heap.</summary>
+    public static string Heap()
+    {
+        GCMemoryInfo info = GC.GetGCMemoryInfo(GCKind.Any);
+        StringBuilder text = new(2048);
+        foreach ((string name, long value) in MemoryFigures(info)) text.Append(CultureInfo.InvariantCulture, $"# {name} = {value}\n");
+        text.Append('\n');
+        for (int i = 0; i < Math.Min(info.GenerationInfo.Length, Generations.Length); i++)
+        {
+            GCGenerationInfo generation = info.GenerationInfo[i];
+            text.Append(CultureInfo.InvariantCulture, $"{Generations[i]}: {generation.SizeAfterBytes} bytes, {generation.FragmentationAfterBytes} of them free");
+            text.Append(i <= GC.MaxGeneration ? string.Create(CultureInfo.InvariantCulture, $", {GC.CollectionCount(i)} collections\n") : "\n");
+        }
+
+        return text.ToString();
+    }
+
     /// <summary>Writes the arguments, secrets left out.</summary>
     internal static void WriteCommandLine(Utf8JsonWriter json, string[] arguments)
     {
@@ -43,36 +66,65 @@ internal static class RuntimeReports
 
     private static void WriteMemory(Utf8JsonWriter json)
     {
-        // Before the first collection the runtime knows of no heap sizes but what is in use.
         GCMemoryInfo info = GC.GetGCMemoryInfo(GCKind.Any);
-        long alive = GC.GetTotalMemory(forceFullCollection: false);
-        long heap = Math.Max(info.HeapSizeBytes, alive);
-        long committed = Math.Max(info.TotalCommittedBytes, heap);
         json.WriteStartObject();
-        json.WriteNumber("Alloc"u8, alive);
-        json.WriteNumber("TotalAlloc"u8, GC.GetTotalAllocatedBytes());
-        json.WriteNumber("Sys"u8, Environment.WorkingSet);
-        json.WriteNumber("HeapAlloc"u8, alive);
-        json.WriteNumber("HeapSys"u8, committed);
-        json.WriteNumber("HeapIdle"u8, committed - heap);
-        json.WriteNumber("HeapInuse"u8, heap);
-        json.WriteNumber("HeapReleased"u8, 0);
-        json.WriteNumber("GCSys"u8, 0);
-        json.WriteNumber("PauseTotalNs"u8, GC.GetTotalPauseDuration().Ticks * TimeSpan.NanosecondsPerTick);
-        json.WriteNumber("NumGC"u8, GC.CollectionCount(0));
+        foreach ((string name, long value) in MemoryFigures(info)) json.WriteNumber(name, value);
         json.WriteNumber("GCCPUFraction"u8, info.PauseTimePercentage / 100);
         json.WriteBoolean("EnableGC"u8, true);
         json.WriteBoolean("DebugGC"u8, false);
         json.WriteEndObject();
     }
 
-    private static string ReadName(DirectoryInfo task)
+    // Names as Go's runtime gives them.
+    private static IEnumerable<(string Name, long Value)> MemoryFigures(GCMemoryInfo info)
     {
+        // Before the first collection the runtime knows of no heap sizes but what is in use.
+        long alive = GC.GetTotalMemory(forceFullCollection: false);
+        long heap = Math.Max(info.HeapSizeBytes, alive);
+        long committed = Math.Max(info.TotalCommittedBytes, heap);
+        return
+        [
+            ("Alloc", alive),
+            ("TotalAlloc", GC.GetTotalAllocatedBytes()),
+            ("Sys", Environment.WorkingSet),
+            ("HeapAlloc", alive),
+            ("HeapSys", committed),
+            ("HeapIdle", committed - heap),
+            ("HeapInuse", heap),
+            ("HeapReleased", 0),
+            ("GCSys", 0),
+            ("PauseTotalNs", GC.GetTotalPauseDuration().Ticks * TimeSpan.NanosecondsPerTick),
+            ("NumGC", GC.CollectionCount(0)),
+        ];
+    }
+
+    private static List<(int Id, TimeSpan Cpu)> CpuTimes(Process process)
+    {
+        List<(int, TimeSpan)> times = [];
+        foreach (ProcessThread thread in process.Threads)
+        {
+            try
+            {
+                times.Add((thread.Id, OperatingSystem.IsIOS() || OperatingSystem.IsTvOS() ? default : thread.TotalProcessorTime));
+            }
+            catch (Exception exception) when (exception is InvalidOperationException or System.ComponentModel.Win32Exception)
+            {
+                // Gone since it was listed.
+            }
+        }
+
+        return times;
+    }
+
+    // Other systems keep the names of threads to themselves.
+    private static string ThreadName(int id)
+    {
+        if (!OperatingSystem.IsLinux()) return "";
         try
         {
-            return File.ReadAllText(Path.Combine(task.FullName, "comm")).Trim();
+            return File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/self/task/{id}/comm")).Trim();
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return "gone";
         }

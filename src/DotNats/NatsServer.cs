@@ -49,6 +49,9 @@ public sealed class NatsServer : IAsyncDisposable
     /// <summary>Where the monitoring endpoints are bound; null where they are not configured.</summary>
     public IPEndPoint? MonitoringEndPoint => _extensions.MonitoringEndPoint;
 
+    /// <summary>Where the diagnostics port is bound; null where it is not configured.</summary>
+    public IPEndPoint? ProfileEndPoint => _extensions.ProfileEndPoint;
+
     /// <summary>What the monitoring endpoints show, without HTTP.</summary>
     public MonitoringReports Monitoring => _core.Monitoring;
 

@@ -32,6 +32,8 @@ public sealed class EmbeddedServerTests
     {
         ServerStartException error = await Should.ThrowAsync<ServerStartException>(() => NatsServer.StartAsync(Monitored));
         error.Message.ShouldContain("HttpMonitoring");
+        error = await Should.ThrowAsync<ServerStartException>(() => NatsServer.StartAsync(Monitored with { Monitoring = new MonitoringOptions(), ProfilePort = -1 }));
+        error.Message.ShouldBe("A diagnostics port (prof_port) is configured, but no extension serves it: add HttpMonitoring of DotNats.Http to the extensions");
     }
 
     [Fact]
@@ -60,7 +62,7 @@ public sealed class EmbeddedServerTests
         (await HttpsProbe.SubjectAsync(port)).ShouldBe("CN=second");
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using System.Net.Sockets.TcpListener listener = new(IPAddress.Loopback, 0);
         listener.Start();

@@ -18,13 +18,13 @@ namespace Http.Tests;
 public sealed partial class GoldenTests
 {
     private readonly FakeMonitoringSource _source = new();
-    private readonly MonitoringRouter _router;
+    private readonly RequestRouter _router;
 
     public GoldenTests()
     {
         _source.Options = _source.Options with { Host = "127.0.0.1" };
         MonitoringEndpoints endpoints = new(new MonitoringReports(_source), "2.15.1", NullLogger.Instance);
-        _router = new MonitoringRouter(endpoints, "");
+        _router = new RequestRouter(endpoints.At(""));
     }
 
     [Theory]

@@ -16,16 +16,19 @@ internal sealed class MonitorHost : IAsyncDisposable
 {
     private readonly IAsyncDisposable _running;
 
-    private MonitorHost(IAsyncDisposable running, int port, FakeMonitoringSource source, RecordingLogger log)
+    private MonitorHost(IAsyncDisposable running, int port, int profilePort, FakeMonitoringSource source, RecordingLogger log)
     {
         _running = running;
         Port = port;
+        ProfilePort = profilePort;
         Source = source;
         Log = log;
         Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
     }
 
     public int Port { get; }
+
+    public int ProfilePort { get; }
 
     public FakeMonitoringSource Source { get; }
 
@@ -34,12 +37,13 @@ internal sealed class MonitorHost : IAsyncDisposable
     public HttpClient Client { get; }
 
     public static async Task<MonitorHost> StartAsync(
-        FakeMonitoringSource? source = null, MonitoringOptions? options = null, Func<string, SslServerAuthenticationOptions>? tls = null)
+        FakeMonitoringSource? source = null, MonitoringOptions? options = null, Func<string, SslServerAuthenticationOptions>? tls = null,
+        int profilePort = 0)
     {
         source ??= new FakeMonitoringSource();
-        source.Options = source.Options with { Host = "127.0.0.1", Monitoring = options ?? new MonitoringOptions { HttpPort = -1, BasePath = "" } };
+        source.Options = source.Options with { Host = "127.0.0.1", ProfilePort = profilePort, Monitoring = options ?? new MonitoringOptions { HttpPort = -1, BasePath = "" } };
         RecordingLogger log = new();
-        int port = 0;
+        int port = 0, boundProfilePort = 0;
         ServerContext context = new()
         {
             Options = () => source.Options,
@@ -47,9 +51,10 @@ internal sealed class MonitorHost : IAsyncDisposable
             LoggerFactory = log,
             ServerTls = tls,
             MonitoringStarted = endpoint => port = endpoint.Port,
+            ProfilingStarted = endpoint => boundProfilePort = endpoint.Port,
         };
         IAsyncDisposable running = await new HttpMonitoring().StartAsync(context, CancellationToken.None);
-        return new MonitorHost(running, port, source, log);
+        return new MonitorHost(running, port, boundProfilePort, source, log);
     }
 
     /// <summary>Sends bytes as they are; returns what came until the server closed.</summary>

@@ -24,7 +24,7 @@ public sealed class RouterTests
     [Fact]
     public void Every_endpoint_answers_whatever_the_method()
     {
-        MonitoringRouter router = Router("");
+        RequestRouter router = Router("");
         foreach (string path in AllPaths)
         {
             foreach (string method in new[] { "GET", "POST", "DELETE", "FOO" }) router.Answer(method, path).StatusCode.ShouldBe(200, path);
@@ -73,12 +73,12 @@ public sealed class RouterTests
     [InlineData("/", "/")]
     [InlineData("base/x/", "/base/x")]
     [InlineData("/base/../b//c/", "/b/c")]
-    public void Base_paths_are_normalized(string configured, string expected) => MonitoringRouter.Normalize(configured).ShouldBe(expected);
+    public void Base_paths_are_normalized(string configured, string expected) => MonitoringEndpoints.Normalize(configured).ShouldBe(expected);
 
     [Fact]
     public void A_base_path_moves_every_endpoint()
     {
-        MonitoringRouter router = Router("base/x/");
+        RequestRouter router = Router("base/x/");
         router.Answer("GET", "/base/x/varz").StatusCode.ShouldBe(200);
         router.Answer("GET", "/varz").StatusCode.ShouldBe(404);
         router.Answer("GET", "/").StatusCode.ShouldBe(404);
@@ -89,7 +89,7 @@ public sealed class RouterTests
     [Fact]
     public void Requests_are_counted_without_the_base_path_and_as_the_server_counts_them()
     {
-        MonitoringRouter router = Router("/b");
+        RequestRouter router = Router("/b");
         foreach (string target in new[] { "/b", "/b/varz", "/b/subscriptionsz", "/b/stacksz", "/b/raftz", "/b/connz?limit=x", "/b/connz?sort=x", "/b/subsz?limit=x" })
             router.Answer("GET", target);
         _reports.HttpHits.ToDictionary().ShouldBe([new("/", 1), new("/connz", 1), new("/subsz", 2), new("/varz", 1)]);
@@ -132,7 +132,7 @@ public sealed class RouterTests
         Encoding.UTF8.GetString(stream.ToArray()).ShouldBe("""["nats-server","--user","[REDACTED]","--pass","[REDACTED]","--auth=[REDACTED]","-p","4222"]""");
     }
 
-    private MonitoringRouter Router(string basePath) => new(new MonitoringEndpoints(_reports, "2.15.1", NullLogger.Instance), basePath);
+    private RequestRouter Router(string basePath) => new(new MonitoringEndpoints(_reports, "2.15.1", NullLogger.Instance).At(basePath));
 
     private static string Text(MonitoringReply reply) => Encoding.UTF8.GetString(reply.ToBytes()!.Value.Span);
 }

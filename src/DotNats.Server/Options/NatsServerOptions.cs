@@ -72,10 +72,10 @@ public sealed record NatsServerOptions
     /// <summary>Directory that gets <c>&lt;exe&gt;_&lt;pid&gt;.ports</c> (<c>ports_file_dir</c>).</summary>
     public string? PortsFileDirectory { get; init; }
 
-    /// <summary>Diagnostics port (<c>prof_port</c>); 0 for none.</summary>
+    /// <summary>Diagnostics port (<c>prof_port</c>); 0 for none, -1 for a free one.</summary>
     public int ProfilePort { get; init; }
 
-    /// <summary>Fraction of blocking events the diagnostics port reports (<c>prof_block_rate</c>).</summary>
+    /// <summary>Fraction of blocking events to report (<c>prof_block_rate</c>). Accepted; .NET cannot count them.</summary>
     public int ProfileBlockRate { get; init; }
 
     /// <summary>Mappings of the global account (<c>mappings</c>). Null is none at the start; at a reload it keeps those there are, an empty list ends them.</summary>

@@ -13,6 +13,9 @@ internal sealed class ExtensionHost(ServerCore core) : IAsyncDisposable
     /// <summary>Where the monitoring endpoints are bound.</summary>
     public IPEndPoint? MonitoringEndPoint { get; private set; }
 
+    /// <summary>Where the diagnostics port is bound.</summary>
+    public IPEndPoint? ProfileEndPoint { get; private set; }
+
     /// <summary>Starts all, in order. What was started before one failed runs until this is disposed.</summary>
     /// <exception cref="ServerStartException">An extension cannot start, or nobody serves a port that is configured.</exception>
     public async Task StartAsync(NatsServerDependencies dependencies, CancellationToken cancellationToken)
@@ -24,12 +27,15 @@ internal sealed class ExtensionHost(ServerCore core) : IAsyncDisposable
             LoggerFactory = dependencies.LoggerFactory ?? NullLoggerFactory.Instance,
             ServerTls = core.Listener.Tls is null ? null : name => (core.Listener.Tls ?? throw new InvalidOperationException("TLS was switched off by a reload")).ForHttps(name),
             MonitoringStarted = endPoint => MonitoringEndPoint = endPoint,
+            ProfilingStarted = endPoint => ProfileEndPoint = endPoint,
         };
         foreach (IServerExtension extension in dependencies.Extensions)
             _running.Add(await extension.StartAsync(context, cancellationToken).ConfigureAwait(false));
         MonitoringOptions monitoring = core.Options.Monitoring;
         if (monitoring is not ({ HttpPort: null or 0 } and { HttpsPort: null or 0 }) && MonitoringEndPoint is null)
-            throw new ServerStartException("A monitoring port is configured, but no extension serves it: add HttpMonitoring of DotNats.Http to the extensions");
+            throw NotServed("A monitoring port");
+        if (core.Options.ProfilePort != 0 && ProfileEndPoint is null)
+            throw NotServed("A diagnostics port (prof_port)");
     }
 
     public async ValueTask DisposeAsync()
@@ -37,4 +43,7 @@ internal sealed class ExtensionHost(ServerCore core) : IAsyncDisposable
         foreach (IAsyncDisposable extension in _running) await extension.DisposeAsync().ConfigureAwait(false);
         _running.Clear();
     }
+
+    private static ServerStartException NotServed(string what) =>
+        new($"{what} is configured, but no extension serves it: add HttpMonitoring of DotNats.Http to the extensions");
 }

@@ -32,4 +32,7 @@ public sealed class ServerContext
 
     /// <summary>Takes note of the address the monitoring endpoints are bound to.</summary>
     public required Action<IPEndPoint> MonitoringStarted { get; init; }
+
+    /// <summary>Takes note of the address the diagnostics port is bound to.</summary>
+    public required Action<IPEndPoint> ProfilingStarted { get; init; }
 }

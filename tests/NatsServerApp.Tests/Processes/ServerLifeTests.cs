@@ -30,12 +30,13 @@ public sealed class ServerLifeTests : IDisposable
     [Fact]
     public async Task The_ports_file_names_the_chosen_port_and_goes_at_the_end()
     {
-        using RunningServer server = await RunningServer.StartAsync([.. OnFreePort, "--ports_file_dir", _directory.FullName]);
+        using RunningServer server = await RunningServer.StartAsync([.. OnFreePort, "--profile", "-1", "--ports_file_dir", _directory.FullName]);
         string path = In($"nats-server_{server.Id}.ports");
         await server.WaitForAsync(_ => File.Exists(path));
         int port = PortOf(server);
         using JsonDocument ports = JsonDocument.Parse(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
         ports.RootElement.GetProperty("nats")[0].GetString().ShouldBe($"nats://127.0.0.1:{port}");
+        ports.RootElement.GetProperty("profile")[0].GetString().ShouldBe($"http://127.0.0.1:{ProfilePortOf(server)}");
         await server.SignalAsync("INT");
         (await server.EndAsync()).ShouldBe(0);
         File.Exists(path).ShouldBeFalse();
@@ -111,6 +112,8 @@ public sealed class ServerLifeTests : IDisposable
 
     private static int PortOf(RunningServer server) =>
         int.Parse(Regex.Match(server.Log, @"Listening for client connections on 127\.0\.0\.1:(\d+)").Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+
+    private static string ProfilePortOf(RunningServer server) => Regex.Match(server.Log, @"profiling port: (\d+)").Groups[1].Value;
 
     private static Task WaitForFileAsync(RunningServer server, string path, string text) =>
         server.WaitForAsync(_ => File.Exists(path) && File.ReadAllText(path).Contains(text, StringComparison.Ordinal));

@@ -32,8 +32,8 @@ internal static class LoggingKeys
         Key.Text("pid_file pidfile", Reload.Yes, "File that gets the process id.", (o, v) => o with { PidFile = ServerKeys.OrNull(v) }),
         Key.Text("ports_file_dir", Reload.Yes, "Directory that gets a file with the ports in use.",
             (o, v) => o with { PortsFileDirectory = ServerKeys.OrNull(v) }),
-        Key.Int("prof_port", Reload.No, "Port of diagnostics.", (o, v) => o with { ProfilePort = v }),
-        Key.Int("prof_block_rate", Reload.Yes, "Fraction of blocking events in diagnostics.", (o, v) => o with { ProfileBlockRate = v }),
+        Key.Int("prof_port", Reload.No, "Port of diagnostics over HTTP; -1 takes a free one.", (o, v) => o with { ProfilePort = v }),
+        Key.Int("prof_block_rate", Reload.Yes, "Accepted without effect: .NET counts no blocking events.", (o, v) => o with { ProfileBlockRate = v }),
     ];
 
     private static NatsServerOptions Set(NatsServerOptions options, LoggingOptions logging) => options with { Logging = logging };

@@ -1,51 +1,53 @@
 using System.Net;
 using System.Net.Sockets;
-using DotNats.Extensions;
 using DotNats.Logging;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace DotNats.Http;
 
-/// <summary>A running Kestrel with the monitoring application in it.</summary>
-internal sealed class MonitoringListener : IAsyncDisposable
+/// <summary>A bound address with a Kestrel of its own behind it.</summary>
+internal sealed class HttpPort : IAsyncDisposable
 {
     private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(1);
     private readonly KestrelServer _kestrel;
 
-    private MonitoringListener(KestrelServer kestrel) => _kestrel = kestrel;
-
-    /// <summary>Binds the configured address and starts to answer.</summary>
-    public static async Task<MonitoringListener> StartAsync(ServerContext context, bool isSecure, CancellationToken cancellationToken)
+    private HttpPort(KestrelServer kestrel, IPEndPoint endPoint)
     {
-        NatsServerOptions options = context.Options();
-        ILogger logger = context.LoggerFactory.CreateLogger("DotNats.Monitoring");
-        string host = options.Monitoring.Host ?? options.Host;
-        int port = (isSecure ? options.Monitoring.HttpsPort : options.Monitoring.HttpPort) ?? 0;
+        _kestrel = kestrel;
+        EndPoint = endPoint;
+    }
+
+    /// <summary>What is bound, with the port that was free where any was asked for.</summary>
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>Binds an address and starts to answer.</summary>
+    /// <param name="port">-1 for a free one.</param>
+    /// <param name="tls">Null for plain HTTP.</param>
+    /// <param name="complaint">What the message of a failure says before the reason.</param>
+    /// <exception cref="ServerStartException">The address cannot be bound.</exception>
+    public static async Task<HttpPort> StartAsync(
+        string host, int port, RequestRouter router, TlsLayer? tls, string complaint, CancellationToken cancellationToken)
+    {
         if (port == -1) port = 0;
         KestrelServer? kestrel = null;
         try
         {
-            ListenOptions listen = Configure(await ResolveAsync(host, port, cancellationToken), isSecure ? new TlsLayer(context.ServerTls!, logger) : null);
+            ListenOptions listen = Configure(await ResolveAsync(host, port, cancellationToken), tls);
             kestrel = new KestrelServer(
                 Options.Create(listen.KestrelServerOptions),
                 new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance),
                 NullLoggerFactory.Instance);
-            MonitoringEndpoints endpoints = new(context.Monitoring, context.Monitoring.Version, logger);
-            await kestrel.StartAsync(new MonitoringApplication(new MonitoringRouter(endpoints, options.Monitoring.BasePath)), cancellationToken);
-            IPEndPoint bound = listen.IPEndPoint!;
-            HttpLog.Starting(logger, isSecure ? "https" : "http", Join(host, bound.Port));
-            context.MonitoringStarted(bound);
-            return new MonitoringListener(kestrel);
+            await kestrel.StartAsync(new HttpApplication(router), cancellationToken);
+            return new HttpPort(kestrel, listen.IPEndPoint!);
         }
         catch (Exception exception) when (exception is IOException or SocketException or ArgumentOutOfRangeException)
         {
             kestrel?.Dispose();
-            throw CannotStart($"can't listen to the monitor port: {Explain(exception, host, port)}", exception);
+            throw new ServerStartException($"{complaint}: {Explain(exception, host, port)}", exception);
         }
     }
 
@@ -57,7 +59,8 @@ internal sealed class MonitoringListener : IAsyncDisposable
         _kestrel.Dispose();
     }
 
-    public static ServerStartException CannotStart(string reason, Exception? cause = null) => new($"Can't start monitoring: {reason}", cause);
+    /// <summary>Host and port as an address is written.</summary>
+    public static string Join(string host, int port) => host.Contains(':') && host[0] != '[' ? $"[{host}]:{port}" : $"{host}:{port}";
 
     private static ListenOptions Configure(IPEndPoint endPoint, TlsLayer? tls)
     {
@@ -92,8 +95,6 @@ internal sealed class MonitoringListener : IAsyncDisposable
         if (address.Equals(IPAddress.Any) && Socket.OSSupportsIPv6) address = IPAddress.IPv6Any;
         return new IPEndPoint(address, port);
     }
-
-    private static string Join(string host, int port) => host.Contains(':') && host[0] != '[' ? $"[{host}]:{port}" : $"{host}:{port}";
 
     // Compat: the words of Go's net package.
     private static string Explain(Exception exception, string host, int port) => exception switch

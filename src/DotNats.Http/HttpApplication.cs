@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace DotNats.Http;
 
 /// <summary>Answers each HTTP request: no pipeline, no context objects, just the request line in and a reply out.</summary>
-// Previous stop: Kestrel. Next stop: MonitoringRouter.
-internal sealed class MonitoringApplication(MonitoringRouter router) : IHttpApplication<IFeatureCollection>
+// Previous stop: Kestrel. Next stop: RequestRouter.
+internal sealed class HttpApplication(RequestRouter router) : IHttpApplication<IFeatureCollection>
 {
     // Compat: nats-server's HTTP library announces the length of bodies that fit its first buffer and chunks the rest.
     private const int MaxBytesWithLength = 2048;
@@ -48,6 +48,7 @@ internal sealed class MonitoringApplication(MonitoringRouter router) : IHttpAppl
         if (reply.ContentType is not null) headers.ContentType = reply.ContentType;
         if (reply.Location is not null) headers.Location = reply.Location;
         if (reply.NoSniff) headers.XContentTypeOptions = "nosniff";
+        if (reply.IsProfileError) headers["X-Go-Pprof"] = "1";
         if (reply.Close) headers.Connection = "close";
     }
 }

@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text;
+using DotNats.Server.Monitoring;
+
+namespace DotNats.Http;
+
+/// <summary>The diagnostics port (<c>prof_port</c>): nats-server's paths, answered with what a .NET program can tell of itself.</summary>
+// Compat: paths, status codes and headers are those of Go's profiler; contents cannot be, and a profile that cannot be made says so.
+internal static class ProfileEndpoints
+{
+    private const string Root = "/debug/pprof/";
+    private const int NotImplemented = 501;
+
+    private static readonly (string Name, string Description)[] Profiles =
+    [
+        ("allocs", "Allocations since the start; the same figures as heap"),
+        ("cmdline", "The command line of this process, secrets masked"),
+        ("goroutine", "The same as threads"),
+        ("heap", "Figures of the garbage collector; gc=1 collects first"),
+        ("mutex", "How often a lock was waited for"),
+        ("threads", "Threads of this process, the busiest first, and what the thread pool has to do"),
+    ];
+
+    private static readonly string[] Impossible = ["block", "goroutineleak", "profile", "symbol", "threadcreate", "trace"];
+
+    /// <summary>All paths.</summary>
+    public static IReadOnlyDictionary<string, Func<QueryParameters, MonitoringReply>> All { get; } = Paths();
+
+    private static Dictionary<string, Func<QueryParameters, MonitoringReply>> Paths()
+    {
+        Dictionary<string, Func<QueryParameters, MonitoringReply>> paths = new(StringComparer.Ordinal)
+        {
+            [Root] = static _ => Index(),
+            [Root + "*"] = static _ => MonitoringReply.NoProfile(404, "Unknown profile"),
+            [Root + "cmdline"] = static _ => MonitoringReply.Profile(string.Join('\0', SecretArguments.Redact(Environment.GetCommandLineArgs()))),
+            [Root + "heap"] = Heap,
+            [Root + "allocs"] = Heap,
+            [Root + "mutex"] = static _ => MonitoringReply.Profile(string.Create(CultureInfo.InvariantCulture, $"lock contentions: {Monitor.LockContentionCount}\n")),
+            [Root + "threads"] = static _ => MonitoringReply.Profile(RuntimeReports.Threads()),
+            [Root + "goroutine"] = static _ => MonitoringReply.Profile(RuntimeReports.Threads()),
+        };
+        foreach (string name in Impossible) paths[Root + name] = _ => CannotMake(name);
+        return paths;
+    }
+
+    private static MonitoringReply Index()
+    {
+        StringBuilder page = new(2048);
+        page.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<title>").Append(Root).Append("</title>\n</head>\n<body>\n<p>").Append(Root).Append("</p>\n<ul>\n");
+        foreach ((string name, string description) in Profiles) page.Append($"<li><a href='{name}?debug=1'>{name}</a>: {description}</li>\n");
+        page.Append("</ul>\n<p>.NET cannot make of itself: ").AppendJoin(", ", Impossible).Append(".</p>\n</body>\n</html>\n");
+        return MonitoringReply.Page(page.ToString());
+    }
+
+    private static MonitoringReply Heap(QueryParameters parameters)
+    {
+        if (int.TryParse(parameters.Get("gc"), CultureInfo.InvariantCulture, out int collect) && collect > 0) GC.Collect();
+        return MonitoringReply.Profile(RuntimeReports.Heap());
+    }
+
+    private static MonitoringReply CannotMake(string name) => MonitoringReply.NoProfile(NotImplemented, string.Create(CultureInfo.InvariantCulture,
+        $"{name}: .NET makes no such profile of itself; use perf, or dotnet-trace where the server is not native, on process {Environment.ProcessId}"));
+}
