@@ -11,19 +11,18 @@ internal static class RuntimeReports
 {
     private static readonly string[] Generations = ["generation 0", "generation 1", "generation 2", "large objects", "pinned objects"];
 
-    /// <summary>The stack of the thread that answers and a line on each other thread: no .NET program can read the stacks of its others.</summary>
+    /// <summary>The stack of the thread that answers and, on Linux, a line on each thread: no .NET program can read the stacks of its others.</summary>
     public static byte[] Stacks() => Encoding.UTF8.GetBytes(
         string.Create(CultureInfo.InvariantCulture, $"thread {Environment.CurrentManagedThreadId} [running]:\n{new StackTrace(fNeedFileInfo: false)}\n{Threads()}"));
 
-    /// <summary>What the thread pool has to do, then a line on each thread, the busiest first.</summary>
+    /// <summary>What the thread pool has to do, then on Linux a line on each thread, the busiest first.</summary>
     public static string Threads()
     {
         StringBuilder text = new(4096);
         text.Append(CultureInfo.InvariantCulture, $"thread pool: {ThreadPool.ThreadCount} threads, {ThreadPool.PendingWorkItemCount} work items pending, ");
         text.Append(CultureInfo.InvariantCulture, $"{ThreadPool.CompletedWorkItemCount} completed\n\n");
-        using Process process = Process.GetCurrentProcess();
-        foreach ((int id, TimeSpan cpu) in CpuTimes(process).OrderByDescending(t => t.Cpu).ThenBy(t => t.Id))
-            text.Append(CultureInfo.InvariantCulture, $"os thread {id} [{ThreadName(id)}] cpu {cpu.TotalSeconds:F2}s\n");
+        foreach (ThreadReport thread in ThreadReport.All().OrderByDescending(t => t.Cpu).ThenBy(t => t.Id))
+            text.Append(CultureInfo.InvariantCulture, $"os thread {thread.Id} [{thread.Name}] cpu {thread.Cpu.TotalSeconds:F2}s\n");
         return text.ToString();
     }
 
@@ -96,37 +95,5 @@ internal static class RuntimeReports
             ("PauseTotalNs", GC.GetTotalPauseDuration().Ticks * TimeSpan.NanosecondsPerTick),
             ("NumGC", GC.CollectionCount(0)),
         ];
-    }
-
-    private static List<(int Id, TimeSpan Cpu)> CpuTimes(Process process)
-    {
-        List<(int, TimeSpan)> times = [];
-        foreach (ProcessThread thread in process.Threads)
-        {
-            try
-            {
-                times.Add((thread.Id, OperatingSystem.IsIOS() || OperatingSystem.IsTvOS() ? default : thread.TotalProcessorTime));
-            }
-            catch (Exception exception) when (exception is InvalidOperationException or System.ComponentModel.Win32Exception)
-            {
-                // Gone since it was listed.
-            }
-        }
-
-        return times;
-    }
-
-    // Other systems keep the names of threads to themselves.
-    private static string ThreadName(int id)
-    {
-        if (!OperatingSystem.IsLinux()) return "";
-        try
-        {
-            return File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/self/task/{id}/comm")).Trim();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return "gone";
-        }
     }
 }

@@ -39,8 +39,18 @@ public sealed class ProfileEndpointsTests
     {
         (_, string text) = Get("/debug/pprof/threads");
         text.ShouldMatch(@"^thread pool: \d+ threads, \d+ work items pending, \d+ completed\n");
-        text.ShouldMatch(@"\nos thread \d+ \[.*\] cpu \d+\.\d\ds\n");
+        if (OperatingSystem.IsLinux()) text.ShouldMatch(@"\nos thread \d+ \[.+\] cpu \d+\.\d\ds\n");
         Get("/debug/pprof/goroutine?debug=2").Text.ShouldStartWith("thread pool: ");
+    }
+
+    [Fact]
+    public void A_thread_may_have_any_name()
+    {
+        const string Numbers = "S 1 2 3 0 -1 4194368 0 0 0 0 150 25 0 0 20 0 17 0 4321 1 2 3";
+        ThreadReport.Parse($"77 (a) b (c)) {Numbers}\n").ShouldBe(new ThreadReport(77, "a) b (c)", TimeSpan.FromSeconds(1.75)));
+        ThreadReport.Parse($"77 () {Numbers}\n").ShouldBe(new ThreadReport(77, "", TimeSpan.FromSeconds(1.75)));
+        ThreadReport.Parse("77 (a) S 1").ShouldBeNull();
+        ThreadReport.Parse("").ShouldBeNull();
     }
 
     [Theory]
