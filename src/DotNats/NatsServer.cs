@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using DotNats.Extensions;
 using DotNats.Logging;
 using DotNats.Reload;
@@ -40,8 +41,7 @@ public sealed class NatsServer : IAsyncDisposable
         get
         {
             IPAddress address = ClientEndPoint.Address;
-            if (address.Equals(IPAddress.Any)) address = IPAddress.Loopback;
-            if (address.Equals(IPAddress.IPv6Any)) address = IPAddress.IPv6Loopback;
+            if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) address = Socket.OSSupportsIPv4 ? IPAddress.Loopback : IPAddress.IPv6Loopback;
             return $"nats://{new IPEndPoint(address, ClientEndPoint.Port)}";
         }
     }

@@ -47,6 +47,7 @@ internal sealed class ClientListener(ServerCore server) : IAsyncDisposable
         if (options.Tls is { ConnectionRateLimit: > 0 } limited) _rateLimit = new HandshakeRateLimit(limited.ConnectionRateLimit, server);
         IPEndPoint wanted = new(Resolve(options.Host), options.Port == -1 ? 0 : options.Port);
         _listener = new Socket(wanted.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        if (wanted.Address.Equals(IPAddress.IPv6Any)) _listener.DualMode = true;
         // Not ReuseAddress: on Unix the runtime makes that "share the port", and lets a listener rebind after a restart by itself.
         _listener.Bind(wanted);
         _listener.Listen(4096);
@@ -75,8 +76,10 @@ internal sealed class ClientListener(ServerCore server) : IAsyncDisposable
 
     private static IPAddress Resolve(string host)
     {
-        if (host.Length == 0 || host == "0.0.0.0") return IPAddress.Any;
-        if (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address)) return address;
+        // Compat: the wildcard address takes both IP versions, in whichever of them it is written.
+        IPAddress all = Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
+        if (host.Length == 0) return all;
+        if (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address)) return address.Equals(IPAddress.Any) ? all : address;
         if (host == "localhost") return IPAddress.Loopback;
         return Dns.GetHostAddresses(host) is [IPAddress first, ..] ? first : throw new SocketException((int)SocketError.HostNotFound);
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using DotNats.Client;
 using DotNats.Tests.Harness;
@@ -37,6 +38,20 @@ public sealed class StartAndStopTests
         first.ClientEndPoint.Port.ShouldBeGreaterThan(0);
         first.ClientEndPoint.Port.ShouldNotBe(second.ClientEndPoint.Port);
         first.ClientUrl.ShouldBe($"nats://127.0.0.1:{first.ClientEndPoint.Port}");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    public async Task Every_address_is_every_address_of_both_kinds(string host)
+    {
+        Assert.SkipUnless(Socket.OSSupportsIPv6, "no IPv6");
+        await using NatsServer server = await NatsServer.StartAsync(Local with { Host = host });
+        server.ClientUrl.ShouldBe($"nats://127.0.0.1:{server.ClientEndPoint.Port}");
+        using RawClient four = await RawClient.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.ClientEndPoint.Port));
+        using RawClient six = await RawClient.ConnectAsync(new IPEndPoint(IPAddress.IPv6Loopback, server.ClientEndPoint.Port));
+        server.Core.Connections.All.Select(connection => connection.RemoteIp).Order().ShouldBe(["127.0.0.1", "::1"]);
     }
 
     [Fact]
