@@ -34,7 +34,7 @@ internal sealed class ConnectionLife(Stream stream, Outbound outbound, NatsConne
         Task<Exception?> receiving = Task.Run(() => new ReceiveLoop(stream, buffer, connection).RunAsync(_stop.Token));
         Task<Exception?> keepingAlive = new KeepAlive(options, outbound).RunAsync(_stop.Token);
         Task<Exception?> first = await Task.WhenAny(receiving, sending, keepingAlive).ConfigureAwait(false);
-        if (first == sending && !_endedHere) await HearOutAsync(receiving).ConfigureAwait(false);
+        if (first == sending) await HearOutAsync(receiving).ConfigureAwait(false);
         Exception? cause = _endedHere ? null : LastServerError ?? await first.ConfigureAwait(false) ?? new NatsException("The server closed the connection.");
         await EndAsync().ConfigureAwait(false);
         await DisposeStreamAsync().ConfigureAwait(false);
@@ -85,17 +85,18 @@ internal sealed class ConnectionLife(Stream stream, Outbound outbound, NatsConne
         await Completion.ConfigureAwait(false);
     }
 
-    // A server that refuses says why and closes: a write may find the end before the reason is read.
+    // A server that closes says why first: that may be on its way while writing fails already.
     private async Task HearOutAsync(Task receiving)
     {
+        if (_endedHere) return;
         outbound.Close();
         try
         {
-            await receiving.WaitAsync(LongestLinger, options.TimeProvider).ConfigureAwait(false);
+            await receiving.WaitAsync(LongestLinger, options.TimeProvider, _stop.Token).ConfigureAwait(false);
         }
-        catch (TimeoutException)
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
-            // It takes nothing and says nothing more.
+            // It says nothing more, or nobody wants to hear it any more.
         }
     }
 

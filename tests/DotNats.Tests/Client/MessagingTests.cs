@@ -6,11 +6,11 @@ using Xunit;
 namespace DotNats.Tests.Client;
 
 /// <summary>The client against a real server of ours, over a socket and inside the process.</summary>
-public sealed class MessagingTests : IAsyncLifetime
+public abstract class MessagingTests(SocketTransport transport) : IAsyncLifetime
 {
     private NatsServer _server = null!;
 
-    public async ValueTask InitializeAsync() => _server = await NatsServer.StartAsync(new NatsServerOptions { Host = "127.0.0.1", Port = 0 });
+    public async ValueTask InitializeAsync() => _server = await transport.StartAsync(new NatsServerOptions { Host = "127.0.0.1", Port = 0 });
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
@@ -202,3 +202,7 @@ public sealed class MessagingTests : IAsyncLifetime
         return texts;
     }
 }
+
+public sealed class MessagingTestsOverLoops() : MessagingTests(SocketTransport.Loops);
+
+public sealed class MessagingTestsOverStreams() : MessagingTests(SocketTransport.Streams);

@@ -5,14 +5,14 @@ using Xunit;
 
 namespace DotNats.Tests.Client;
 
-public sealed class RequestTests : IAsyncLifetime
+public abstract class RequestTests(SocketTransport transport) : IAsyncLifetime
 {
     private NatsServer _server = null!;
     private NatsConnection _nats = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _server = await NatsServer.StartAsync(new NatsServerOptions { Host = "127.0.0.1", Port = 0 });
+        _server = await transport.StartAsync(new NatsServerOptions { Host = "127.0.0.1", Port = 0 });
         _nats = await NatsConnection.ConnectAsync(_server.ConnectInProcess());
     }
 
@@ -112,3 +112,7 @@ public sealed class RequestTests : IAsyncLifetime
         await foreach (NatsMessage request in subscription) await answer(request);
     }
 }
+
+public sealed class RequestTestsOverLoops() : RequestTests(SocketTransport.Loops);
+
+public sealed class RequestTestsOverStreams() : RequestTests(SocketTransport.Streams);

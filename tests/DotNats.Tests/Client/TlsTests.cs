@@ -10,13 +10,15 @@ using Xunit;
 
 namespace DotNats.Tests.Client;
 
-public sealed class TlsTests : IDisposable
+public abstract class TlsTests : IDisposable
 {
+    private readonly SocketTransport _transport;
     private readonly TemporaryDirectory _directory = new();
     private readonly X509Certificate2 _certificate;
 
-    public TlsTests()
+    protected TlsTests(SocketTransport transport)
     {
+        _transport = transport;
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
@@ -61,12 +63,12 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public async Task Asking_for_tls_where_there_is_none_fails()
     {
-        await using NatsServer server = await NatsServer.StartAsync(new NatsServerOptions { Host = "127.0.0.1", Port = 0 });
+        await using NatsServer server = await _transport.StartAsync(new NatsServerOptions { Host = "127.0.0.1", Port = 0 });
 
         await Should.ThrowAsync<Exception>(NatsConnection.ConnectAsync(new NatsConnectionOptions { Url = $"tls://{server.ClientEndPoint}" }));
     }
 
-    private Task<NatsServer> StartAsync(bool handshakeFirst) => NatsServer.StartAsync(new NatsServerOptions
+    private Task<NatsServer> StartAsync(bool handshakeFirst) => _transport.StartAsync(new NatsServerOptions
     {
         Host = "127.0.0.1",
         Port = 0,
@@ -83,3 +85,7 @@ public sealed class TlsTests : IDisposable
         RemoteCertificateValidationCallback = (_, presented, _, _) => presented is not null && presented.GetRawCertData().AsSpan().SequenceEqual(_certificate.RawData),
     };
 }
+
+public sealed class TlsTestsOverLoops() : TlsTests(SocketTransport.Loops);
+
+public sealed class TlsTestsOverStreams() : TlsTests(SocketTransport.Streams);

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace DotNats.Tests.Embedding;
 
-public sealed class LameDuckTests
+public abstract class LameDuckTests(SocketTransport transport)
 {
     private const int Clients = 10;
 
@@ -22,7 +22,7 @@ public sealed class LameDuckTests
     public async Task Clients_are_told_then_closed_one_after_the_other()
     {
         var time = new FakeTimeProvider();
-        await using NatsServer server = await NatsServer.StartAsync(Options, new NatsServerDependencies { TimeProvider = time });
+        await using NatsServer server = await transport.StartAsync(Options, new NatsServerDependencies { TimeProvider = time });
         NatsConnection[] clients = await Task.WhenAll(Enumerable.Range(0, Clients).Select(i => ConnectAsync(server, i)));
         Task leaving = server.EnterLameDuckAsync();
 
@@ -47,7 +47,7 @@ public sealed class LameDuckTests
     [Fact]
     public async Task Without_clients_there_is_nothing_to_wait_for()
     {
-        await using NatsServer server = await NatsServer.StartAsync(Options, new NatsServerDependencies { TimeProvider = new FakeTimeProvider() });
+        await using NatsServer server = await transport.StartAsync(Options, new NatsServerDependencies { TimeProvider = new FakeTimeProvider() });
 
         await Eventually.ComesAsync(server.EnterLameDuckAsync());
         server.Completion.IsCompletedSuccessfully.ShouldBeTrue();
@@ -56,7 +56,7 @@ public sealed class LameDuckTests
     [Fact]
     public async Task A_server_in_lame_duck_mode_can_be_stopped_at_once()
     {
-        NatsServer server = await NatsServer.StartAsync(Options, new NatsServerDependencies { TimeProvider = new FakeTimeProvider() });
+        NatsServer server = await transport.StartAsync(Options, new NatsServerDependencies { TimeProvider = new FakeTimeProvider() });
         NatsConnection client = await ConnectAsync(server, 0);
         Task leaving = server.EnterLameDuckAsync();
         await Eventually.HoldsAsync(() => client.ServerInfo.LameDuckMode, "told");
@@ -78,3 +78,7 @@ public sealed class LameDuckTests
         return end.IsCompleted;
     }
 }
+
+public sealed class LameDuckTestsOverLoops() : LameDuckTests(SocketTransport.Loops);
+
+public sealed class LameDuckTestsOverStreams() : LameDuckTests(SocketTransport.Streams);

@@ -9,15 +9,14 @@ using Xunit;
 namespace DotNats.Tests.Embedding;
 
 /// <summary>Peers that vanish, say nothing, come in thousands or talk rubbish.</summary>
-[Collection("Alone")]
-public sealed class RoughPeerTests
+public abstract class RoughPeerTests(SocketTransport transport)
 {
     private static readonly NatsServerOptions Local = new() { Host = "127.0.0.1", Port = 0 };
 
     [Fact]
     public async Task A_peer_that_only_stops_sending_is_closed()
     {
-        await using NatsServer server = await NatsServer.StartAsync(Local);
+        await using NatsServer server = await transport.StartAsync(Local);
         using RawClient client = await RawClient.ConnectAsync(server.ClientEndPoint);
         client.Socket.Shutdown(SocketShutdown.Send);
 
@@ -28,7 +27,7 @@ public sealed class RoughPeerTests
     [Fact]
     public async Task A_peer_that_resets_is_forgotten()
     {
-        await using NatsServer server = await NatsServer.StartAsync(Local);
+        await using NatsServer server = await transport.StartAsync(Local);
         RawClient client = await RawClient.ConnectAsync(server.ClientEndPoint);
         client.Send("SUB a 1\r\nPUB a 1000000\r\nhalf");
         client.Socket.LingerState = new LingerOption(true, 0);
@@ -41,7 +40,7 @@ public sealed class RoughPeerTests
     public async Task A_peer_that_is_silently_gone_is_found_by_ping()
     {
         var time = new FakeTimeProvider();
-        await using NatsServer server = await NatsServer.StartAsync(Local, new NatsServerDependencies { TimeProvider = time });
+        await using NatsServer server = await transport.StartAsync(Local, new NatsServerDependencies { TimeProvider = time });
         using RawClient client = await RawClient.ConnectAsync(server.ClientEndPoint);
         await Eventually.HoldsAsync(
             () =>
@@ -60,7 +59,7 @@ public sealed class RoughPeerTests
     {
         var time = new FakeTimeProvider();
         NatsServerOptions options = Local with { Authorization = new AuthorizationOptions { Token = "x" } };
-        await using NatsServer server = await NatsServer.StartAsync(options, new NatsServerDependencies { TimeProvider = time });
+        await using NatsServer server = await transport.StartAsync(options, new NatsServerDependencies { TimeProvider = time });
         using RawClient client = await RawClient.OpenAsync(server.ClientEndPoint);
         await client.ReadUntilAsync("INFO ");
         client.Send("CONNECT {\"auth_to");
@@ -74,7 +73,7 @@ public sealed class RoughPeerTests
     public async Task Two_thousand_may_come_at_once()
     {
         const int Flood = 2000;
-        await using NatsServer server = await NatsServer.StartAsync(Local);
+        await using NatsServer server = await transport.StartAsync(Local);
         RawClient[] clients = await Task.WhenAll(Enumerable.Range(0, Flood).Select(_ => RawClient.OpenAsync(server.ClientEndPoint)));
         await Task.WhenAll(clients.Select(client => client.ReadUntilAsync("INFO ")));
         server.Core.Connections.Count.ShouldBe(Flood);
@@ -95,7 +94,7 @@ public sealed class RoughPeerTests
         int seed = Environment.TickCount;
         if (int.TryParse(Environment.GetEnvironmentVariable("DOTNATS_FUZZ_SEED"), out int given)) seed = given;
         var random = new Random(seed);
-        await using NatsServer server = await NatsServer.StartAsync(Local);
+        await using NatsServer server = await transport.StartAsync(Local);
         long start = TimeProvider.System.GetTimestamp();
         try
         {
@@ -154,3 +153,9 @@ public sealed class RoughPeerTests
         (await subscription.NextAsync()).Text.ShouldBe("yes");
     }
 }
+
+[Collection("Alone")]
+public sealed class RoughPeerTestsOverLoops() : RoughPeerTests(SocketTransport.Loops);
+
+[Collection("Alone")]
+public sealed class RoughPeerTestsOverStreams() : RoughPeerTests(SocketTransport.Streams);

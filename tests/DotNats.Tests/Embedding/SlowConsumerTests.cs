@@ -6,7 +6,7 @@ using Xunit;
 namespace DotNats.Tests.Embedding;
 
 /// <summary>A socket that never reads is closed, and nobody else suffers for it.</summary>
-public sealed class SlowConsumerTests
+public abstract class SlowConsumerTests(SocketTransport transport)
 {
     private const int PayloadBytes = 64 * 1024;
 
@@ -32,7 +32,7 @@ public sealed class SlowConsumerTests
     public async Task A_client_that_does_not_read_its_own_answers_is_closed_too()
     {
         var options = new NatsServerOptions { Host = "127.0.0.1", Port = 0, Limits = new LimitOptions { MaxPendingBytes = 1024 * 1024 } };
-        await using NatsServer server = await NatsServer.StartAsync(options);
+        await using NatsServer server = await transport.StartAsync(options);
         using RawClient deaf = await RawClient.ConnectAsync(server.ClientEndPoint, receiveBufferBytes: 4096);
         string pings = string.Concat(Enumerable.Repeat("PING\r\n", 10_000));
         Task asking = Task.Run(() =>
@@ -53,9 +53,9 @@ public sealed class SlowConsumerTests
     }
 
     // Publishes to a healthy subscriber and to one that never reads, until the latter is gone; returns why it was closed.
-    private static async Task<string> PublishUntilClosedAsync(NatsServerOptions options, int mostMessages = int.MaxValue)
+    private async Task<string> PublishUntilClosedAsync(NatsServerOptions options, int mostMessages = int.MaxValue)
     {
-        await using NatsServer server = await NatsServer.StartAsync(options with { Host = "127.0.0.1", Port = 0 });
+        await using NatsServer server = await transport.StartAsync(options with { Host = "127.0.0.1", Port = 0 });
         using RawClient deaf = await RawClient.ConnectAsync(server.ClientEndPoint, receiveBufferBytes: 4096);
         deaf.Send("SUB news 1\r\nPING\r\n");
         await deaf.ReadUntilAsync("PONG\r\n");
@@ -87,3 +87,7 @@ public sealed class SlowConsumerTests
         return server.Core.Closed.ToArray().ShouldHaveSingleItem().Info.Reason!;
     }
 }
+
+public sealed class SlowConsumerTestsOverLoops() : SlowConsumerTests(SocketTransport.Loops);
+
+public sealed class SlowConsumerTestsOverStreams() : SlowConsumerTests(SocketTransport.Streams);

@@ -7,7 +7,7 @@ using Xunit;
 namespace DotNats.Tests.Embedding;
 
 /// <summary>Stopping while things happen: many short rounds, for what goes wrong only now and then.</summary>
-public sealed class StopRaceTests
+public abstract class StopRaceTests(SocketTransport transport)
 {
     private static readonly NatsServerOptions Local = new() { Host = "127.0.0.1", Port = 0 };
 
@@ -16,7 +16,7 @@ public sealed class StopRaceTests
     {
         for (int round = 0; round < 50; round++)
         {
-            NatsServer server = await NatsServer.StartAsync(Local);
+            NatsServer server = await transport.StartAsync(Local);
             Task<List<Stream>> connecting = Task.Run(() => ConnectUntilRefused(server));
             await Eventually.HoldsAsync(() => server.Core.Connections.Count > 2, "a few connections");
             await server.DisposeAsync();
@@ -36,7 +36,7 @@ public sealed class StopRaceTests
     {
         for (int round = 0; round < 5; round++)
         {
-            NatsServer server = await NatsServer.StartAsync(Local);
+            NatsServer server = await transport.StartAsync(Local);
             NatsConnection[] senders = [await ConnectAsync(server), await NatsConnection.ConnectAsync(server.ConnectInProcess())];
             NatsConnection[] receivers = [await ConnectAsync(server), await ConnectAsync(server), await NatsConnection.ConnectAsync(server.ConnectInProcess())];
             Task[] receiving = [.. receivers.Select(ReceiveAsync)];
@@ -56,7 +56,7 @@ public sealed class StopRaceTests
     {
         using var loggers = new GateLoggers("clients to close");
         NatsServerOptions options = Local with { LameDuck = new LameDuckOptions { Duration = TimeSpan.FromSeconds(30), GracePeriod = TimeSpan.Zero } };
-        NatsServer server = await NatsServer.StartAsync(options, new NatsServerDependencies { LoggerFactory = loggers });
+        NatsServer server = await transport.StartAsync(options, new NatsServerDependencies { LoggerFactory = loggers });
         Stream[] streams = [server.ConnectInProcess(), server.ConnectInProcess()];
         Task leaving = Task.Run(server.EnterLameDuckAsync);
         await Eventually.ComesAsync(loggers.Reached);
@@ -114,3 +114,7 @@ public sealed class StopRaceTests
         }
     }
 }
+
+public sealed class StopRaceTestsOverLoops() : StopRaceTests(SocketTransport.Loops);
+
+public sealed class StopRaceTestsOverStreams() : StopRaceTests(SocketTransport.Streams);
