@@ -8,12 +8,16 @@ namespace DotNats.App.Signals;
 // Lifetime: signals are taken until Dispose; the registrations are kept here because the runtime drops those nobody holds.
 internal sealed class SignalListener : IDisposable
 {
+    // What Windows gives a program whose console is closed.
+    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
+
     // More than a few waiting means nobody reads any more.
     private const int MostWaiting = 16;
 
     private readonly Channel<ProcessSignal> _signals = Channel.CreateBounded<ProcessSignal>(
         new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly List<PosixSignalRegistration> _registrations = [];
+    private readonly ManualResetEventSlim _ended = new();
 
     public SignalListener()
     {
@@ -31,15 +35,25 @@ internal sealed class SignalListener : IDisposable
 
     public void Dispose()
     {
+        _ended.Set();
         foreach (PosixSignalRegistration registration in _registrations) registration.Dispose();
     }
 
     private void Take(ProcessSignal signal) => _registrations.Add(PosixSignalRegistration.Create(Known(signal), context =>
     {
         context.Cancel = true;
-        if (signal == ProcessSignal.Quit) LeaveAtOnce();
-        _signals.Writer.TryWrite(signal);
+        if (OperatingSystem.IsWindows()) TakeOnWindows(signal);
+        else if (signal == ProcessSignal.Quit) LeaveAtOnce();
+        else _signals.Writer.TryWrite(signal);
     }));
+
+    // Windows has two keys and two ends: of the console or of the session. After an end it ends the process once this returns, so the server goes first.
+    private void TakeOnWindows(ProcessSignal signal)
+    {
+        bool isKey = signal is ProcessSignal.Interrupt or ProcessSignal.Quit;
+        _signals.Writer.TryWrite(isKey ? ProcessSignal.Interrupt : ProcessSignal.Terminate);
+        if (!isKey) _ended.Wait(LongestGoodbye);
+    }
 
     // The runtime numbers the signals it knows itself and takes raw numbers for the others.
     private static PosixSignal Known(ProcessSignal signal) => signal switch

@@ -12,14 +12,22 @@ internal static partial class PathExpansion
         expanded = Variable().Replace(path, m => environment.GetValueOrDefault(m.Groups[1].Success ? m.Groups[1].Value : m.Groups[2].Value, ""));
         if (!expanded.StartsWith('~'))
             return true;
-        string home = environment.GetValueOrDefault("HOME", "");
+        string home = Home(environment, OperatingSystem.IsWindows());
         if (home.Length == 0)
         {
-            error = "failed to get home dir, require $HOME";
+            error = $"failed to get home dir, require {(OperatingSystem.IsWindows() ? "%HOMEDRIVE% and %HOMEPATH% or %USERPROFILE%" : "$HOME")}";
             return false;
         }
         expanded = GoPath.Join(home, expanded[1..]);
         return true;
+    }
+
+    /// <summary>The user's directory; empty when the environment does not tell.</summary>
+    internal static string Home(IReadOnlyDictionary<string, string> environment, bool isWindows)
+    {
+        if (!isWindows) return environment.GetValueOrDefault("HOME", "");
+        string drive = environment.GetValueOrDefault("HOMEDRIVE", ""), path = environment.GetValueOrDefault("HOMEPATH", "");
+        return drive.Length > 0 && path.Length > 0 ? drive + path : environment.GetValueOrDefault("USERPROFILE", "");
     }
 
     [GeneratedRegex(@"\$\{([^}]*)\}|\$([A-Za-z0-9_]+)")]
