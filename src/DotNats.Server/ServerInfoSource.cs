@@ -53,6 +53,8 @@ internal sealed class ServerInfoSource(ServerCore server)
             TlsAvailable = tls && options.AllowNonTls,
             MaxPayloadBytes = options.Limits.MaxPayloadBytes,
             LameDuckMode = server.IsLameDuck,
+            // Compat: a name is told even where no other server can come.
+            Cluster = options.Cluster?.Name,
             JetStreamApiLevel = ServerVersion.JetStreamApiLevel,
             CurveKey = _curveKey.PublicKey,
         };

@@ -48,6 +48,7 @@ internal static class VarzBuilder
             TlsVerify = info.TlsVerify,
             ConnectUrls = NullIfEmpty(info.ConnectUrls),
             WsConnectUrls = NullIfEmpty(info.WebSocketConnectUrls),
+            Cluster = new VarzCluster { Name = info.Cluster },
             HttpHost = options.Monitoring.Host ?? options.Host,
             HttpPort = options.Monitoring.HttpPort ?? 0,
             HttpBasePath = options.Monitoring.BasePath,

@@ -18,6 +18,14 @@ public sealed class ClientSessionTests
     }
 
     [Fact]
+    public async Task A_cluster_that_is_only_named_is_told()
+    {
+        await using TestServer server = await TestServer.StartAsync(new NatsServerOptions { Cluster = new ClusterOptions { Name = "cl" } });
+        (await server.Open().ReadInfoAsync()).ShouldContain("\"cluster\":\"cl\"");
+        server.Server.Monitoring.Varz().Cluster.Name.ShouldBe("cl");
+    }
+
+    [Fact]
     public async Task A_message_reaches_every_matching_subscription_once()
     {
         await using TestServer server = await TestServer.StartAsync();

@@ -63,7 +63,7 @@ public sealed record VarzSnapshot
 
     public long MaxPending { get; init; }
 
-    public VarzSection Cluster { get; init; } = new();
+    public VarzCluster Cluster { get; init; } = new();
 
     public VarzSection Gateway { get; init; } = new();
 
@@ -160,6 +160,12 @@ public sealed record VarzSnapshot
     public DiskWaitCounts DiskIoWaitStats { get; init; } = new();
 
     public DateTime? TlsCertNotAfter { get; init; }
+}
+
+/// <summary>The cluster this server names.</summary>
+public sealed record VarzCluster
+{
+    public string? Name { get; init; }
 }
 
 /// <summary>A part of <c>/varz</c> for a feature that is not configured: present and empty.</summary>
