@@ -18,6 +18,7 @@ internal sealed class ReloadPass(ServerCore server, NatsServerOptions previous, 
         }
 
         CloseSurplus();
+        foreach (Account account in server.Accounts.All) CloseSurplus(account);
         if (AnnouncementChanged()) server.BroadcastInfo();
     }
 
@@ -43,6 +44,7 @@ internal sealed class ReloadPass(ServerCore server, NatsServerOptions previous, 
         {
             case ReauthenticationVerdict.Stays:
                 client.Login.Renew(judged.Result.Identity!);
+                client.Login.RefuseSubscriptions(context: null);
                 break;
             case ReauthenticationVerdict.Moved:
                 client.Connection.Close(CloseReason.ClientClosed);
@@ -64,6 +66,14 @@ internal sealed class ReloadPass(ServerCore server, NatsServerOptions previous, 
             connection.SendNow("-ERR 'maximum connections exceeded'\r\n"u8);
             connection.Close(CloseReason.MaxConnectionsExceeded);
         }
+    }
+
+    private void CloseSurplus(Account account)
+    {
+        int surplus = account.Limits.MaxConnections < 0 ? 0 : account.Connections - account.Limits.MaxConnections;
+        if (surplus <= 0) return;
+        IEnumerable<ClientSession> members = server.Connections.All.Select(static open => open.Session).OfType<ClientSession>().Where(client => client.Account == account);
+        foreach (ClientSession client in members.OrderByDescending(static member => member.Connection.Id).Take(surplus).ToArray()) client.Login.RefuseAccount();
     }
 
     private bool AnnouncementChanged() =>

@@ -29,11 +29,13 @@ internal sealed class ServerCore : IAsyncDisposable
         Key = NKey.Create(NKeyKind.Server);
         Timers = new TimerWheel(time, exception => ServerLog.TimerFailed(Logger, exception));
         Contexts = new DeliveryContextPool(time, !options.DisableSubscriptionCache);
-        Accounts = new AccountRegistry(options);
+        Accounts = new AccountRegistry(this, options);
+        ReplySuffix = ReplySubject.ServerSuffix(Id);
         Authenticator = new ConfigAuthenticator(options);
         Info = new ServerInfoSource(this);
         Closed = new ClosedConnections(options.Limits.MaxClosedClients);
         Tracer = new MessageTracer(this);
+        LatencyReports = new LatencyReports(this);
         Monitoring = new MonitoringReports(new ServerMonitor(this));
         _listener = new ClientListener(this);
     }
@@ -77,6 +79,16 @@ internal sealed class ServerCore : IAsyncDisposable
     public MonitoringReports Monitoring { get; }
 
     public ServerStatistics Statistics { get; } = new();
+
+    /// <summary>Ids of events and measurements.</summary>
+    public Nuid EventIds { get; } = new();
+
+    public LatencyReports LatencyReports { get; }
+
+    public ResponsePool ResponsePool { get; } = new();
+
+    /// <summary>Ends the reply subjects of measured requests: names this server.</summary>
+    public byte[] ReplySuffix { get; }
 
     public ClientListener Listener => _listener;
 

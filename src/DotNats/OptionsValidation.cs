@@ -43,7 +43,6 @@ internal static class OptionsValidation
         if (options.Mqtt is { Port: not 0 }) yield return "MQTT is";
         if (options.Operators.Count > 0 || options.TrustedKeys.Count > 0 || options.Resolver is not null) yield return "operator mode is";
         if (options.Authorization.AuthCallout is not null) yield return "the authorization callout is";
-        if (options.Accounts.Any(account => account.Limits != new AccountLimitOptions())) yield return "limits of accounts are";
         if (options.Accounts.Any(account => account.TraceDestination is not null)) yield return "msg_trace is";
         if (options.Proxies is { TrustedKeys.Count: > 0 }) yield return "trusted proxies are";
         if (options.Ocsp is { Mode: OcspMode.Always or OcspMode.Must }) yield return "OCSP stapling is";

@@ -3,18 +3,33 @@ using DotNats.Server.Routing;
 
 namespace DotNats.Server.Accounts;
 
-/// <summary>One tenant: its own space of subjects.</summary>
-// Owner: AccountRegistry; the counters are each written by who is named there.
-// Lifetime: the server's, or until a reload removes it.
-internal sealed class Account(string name)
+/// <summary>One tenant: its own space of subjects, and what it shares with others.</summary>
+// Owner: AccountRegistry; the counters are each written by who is named there. Sharing and limits are snapshots, replaced whole by one update
+// at a time: start, reload, or claims. Lifetime: the server's, or until a reload removes it.
+internal sealed class Account
 {
+    private readonly ServerCore _server;
+    private readonly ServiceImportTable _serviceImports;
+    private AccountSharing _sharing = AccountSharing.None;
+    private ServiceResponses? _responses;
+    private AwaitedReplies? _awaitedReplies;
     private int _connections;
     private volatile SubjectMappings? _mappings;
 
-    public string Name { get; } = name;
+    public Account(ServerCore server, string name)
+    {
+        _server = server;
+        Name = name;
+        _serviceImports = new ServiceImportTable(this);
+    }
+
+    public string Name { get; }
 
     /// <summary>Public account nkey, where configured.</summary>
     public string? NKey { get; set; }
+
+    /// <summary>It hears of the server itself.</summary>
+    public bool IsSystem => ReferenceEquals(_server.Accounts.System, this);
 
     public SubscriptionTable Subscriptions { get; } = new();
 
@@ -24,6 +39,22 @@ internal sealed class Account(string name)
         get => _mappings;
         set => _mappings = value;
     }
+    public AccountLimitOptions Limits { get; set; } = new();
+
+    /// <summary>What it offers and takes at this moment.</summary>
+    public AccountSharing Sharing => Volatile.Read(ref _sharing);
+
+    /// <summary>The service imports in force, the server's own included.</summary>
+    public IReadOnlyList<ServiceImport> ServiceImports => _serviceImports.All;
+
+    /// <summary>Responses it owes to other accounts; from the first call on, its table has a subscription for them.</summary>
+    public ServiceResponses Responses => Volatile.Read(ref _responses) ?? MakeResponses();
+
+    /// <summary>The same, null while there never was one.</summary>
+    public ServiceResponses? ResponsesIfAny => Volatile.Read(ref _responses);
+
+    /// <summary>Responses it waits for from other accounts.</summary>
+    public AwaitedReplies AwaitedReplies => Volatile.Read(ref _awaitedReplies) ?? MakeAwaitedReplies();
 
     /// <summary>Traffic of connections that are gone; live ones keep their own counters (no shared counter on the message path).</summary>
     public TrafficCounters ClosedTraffic { get; } = new();
@@ -42,10 +73,19 @@ internal sealed class Account(string name)
 
     public void CountSlowConsumer() => Interlocked.Increment(ref _slowConsumers);
 
-    public void Attach()
+    /// <summary>Counts a connection in; false where the account has as many as it may.</summary>
+    public bool TryAttach()
     {
-        Interlocked.Increment(ref _connections);
+        int most = Limits.MaxConnections;
+        int now = Interlocked.Increment(ref _connections);
+        if (most >= 0 && now > most)
+        {
+            Interlocked.Decrement(ref _connections);
+            return false;
+        }
+
         Interlocked.Increment(ref _totalConnections);
+        return true;
     }
 
     /// <summary>Where a message published in this account, or brought into it by a service import, goes by its mappings; false where it stays.</summary>
@@ -63,7 +103,65 @@ internal sealed class Account(string name)
 
     public void Detach() => Interlocked.Decrement(ref _connections);
 
+    /// <summary>A subscription begins: in the table, and wherever messages are imported from. Who calls holds no lock.</summary>
+    public void AddInterest(Subscription subscription)
+    {
+        Subscriptions.Add(subscription);
+        if (Sharing.StreamImports.Length > 0) ShadowSet.Update(this, subscription);
+    }
+
+    /// <summary>A subscription ends, and with it the way back of responses that only it would have got. Who calls holds no lock.</summary>
+    public void RemoveInterest(Subscription subscription)
+    {
+        Subscriptions.Remove(subscription);
+        ShadowSet.End(subscription);
+        Volatile.Read(ref _awaitedReplies)?.OnInterestLost(subscription.Subject);
+    }
+
+    /// <summary>Puts a snapshot in force: subscriptions get the shadows they need now, service imports are replaced in place, nobody is disconnected.</summary>
+    public void Apply(AccountSharing sharing)
+    {
+        StreamImport[] before = Sharing.StreamImports;
+        Volatile.Write(ref _sharing, sharing);
+        _serviceImports.Apply(sharing.ServiceImports);
+        if (ReferenceEquals(before, sharing.StreamImports)) return;
+        // Those that come meanwhile see the new snapshot by themselves.
+        foreach (Subscription subscription in Subscriptions.Snapshot())
+        {
+            if (subscription.Subscriber is not (ShadowDelivery or ServiceImportSlot or ServiceResponses)) ShadowSet.Update(this, subscription);
+        }
+    }
+
+    /// <summary>Imports a service of the server's own, whatever the account's configuration says; a service it imports under that subject goes before.</summary>
+    /// <param name="subject">Subject in the exporting account.</param>
+    /// <param name="to">Subject in this one.</param>
+    public void ImportService(Account exporter, string subject, string to, bool share = false, bool isListed = true) =>
+        _serviceImports.AddBuiltIn(new ServiceImport(exporter.Name, exporter, export: null, to, subject, transform: null) { Share = share, IsListed = isListed });
+
+    /// <summary>The account is no more: what it had in others' tables goes.</summary>
+    public void Retire()
+    {
+        Apply(AccountSharing.None);
+        _serviceImports.Clear();
+    }
+
     public override string ToString() => Name;
+
+    private ServiceResponses MakeResponses()
+    {
+        var made = new ServiceResponses(_server, this);
+        // In the table before anybody can be given a subject of it.
+        Subscriptions.Add(made.Subscription);
+        if (Interlocked.CompareExchange(ref _responses, made, null) is not { } other) return made;
+        Subscriptions.Remove(made.Subscription);
+        return other;
+    }
+
+    private AwaitedReplies MakeAwaitedReplies()
+    {
+        var made = new AwaitedReplies(_server, this);
+        return Interlocked.CompareExchange(ref _awaitedReplies, made, null) ?? made;
+    }
 }
 
 /// <summary>Messages and bytes in both directions, added up when a connection ends.</summary>

@@ -12,11 +12,19 @@ internal sealed class AccountRegistry
 
     private readonly ConcurrentDictionary<string, Account> _byName = new(StringComparer.Ordinal);
 
-    public AccountRegistry(NatsServerOptions options)
+    // Who imports from an account, by its name, whether it is there or not; changed with what is shared.
+    private readonly Dictionary<string, HashSet<Account>> _importers = new(StringComparer.Ordinal);
+    private readonly ServerCore _server;
+
+    public AccountRegistry(ServerCore server, NatsServerOptions options)
     {
+        _server = server;
         Global = GetOrAdd(GlobalName);
         Apply(options);
     }
+
+    /// <summary>Told of each account that is added from now on, before anybody is in it.</summary>
+    public Action<Account>? Added { get; set; }
 
     /// <summary>Where connections land that no account was configured for.</summary>
     public Account Global { get; }
@@ -39,17 +47,75 @@ internal sealed class AccountRegistry
             wanted.Add(account.Name);
             Account kept = GetOrAdd(account.Name);
             kept.NKey = account.NKey;
+            kept.Limits = account.Limits;
             kept.Mappings = AccountMappings.Compile(account.Mappings, cluster);
         }
 
         string system = options.SystemAccount ?? DefaultSystemName;
         System = options.NoSystemAccount ? null : GetOrAdd(system);
         if (System is not null) wanted.Add(system);
+        Share(options, wanted);
         foreach (string name in _byName.Keys)
         {
-            if (!wanted.Contains(name)) _byName.TryRemove(name, out _);
+            if (!wanted.Contains(name) && _byName.TryRemove(name, out Account? removed)) Retire(removed);
         }
     }
 
-    private Account GetOrAdd(string name) => _byName.GetOrAdd(name, static key => new Account(key));
+    private void Retire(Account account)
+    {
+        foreach (ImportTerms terms in account.Sharing.Terms.Imports) _importers.GetValueOrDefault(terms.Import.Account)?.Remove(account);
+        account.Retire();
+    }
+
+    // Everything is worked out before anything changes; the options have been validated, so nothing is left out.
+    private void Share(NatsServerOptions options, HashSet<string> wanted)
+    {
+        var plan = new SharingPlan { HasSystemAccount = !options.NoSystemAccount };
+        foreach (AccountOptions account in options.Accounts) plan.Declare(account.Name, _byName[account.Name], SharingTerms.Of(account));
+        // The default ones share nothing unless they are configured; a second declaration of the same name is none.
+        foreach (string name in wanted) plan.Declare(name, _byName[name], SharingTerms.None);
+        Swap(plan);
+    }
+
+    /// <summary>
+    /// Puts new terms of some accounts in force, together with what that means for accounts that import from them. Imports that cannot be had are
+    /// left out. One update at a time, and none while <see cref="Apply"/> runs.
+    /// </summary>
+    /// <returns>What was left out and why, in nats-server's words.</returns>
+    public IReadOnlyList<string> UpdateSharing(IReadOnlyDictionary<Account, SharingTerms> changes, ActivationCheck? activations = null)
+    {
+        var plan = new SharingPlan(name => _byName.GetValueOrDefault(name)) { HasSystemAccount = System is not null, RequiresKnownAccounts = false, Activations = activations };
+        foreach ((Account account, SharingTerms terms) in changes) plan.Declare(account.Name, account, terms);
+        foreach (Account changed in changes.Keys)
+        {
+            foreach (Account importer in _importers.GetValueOrDefault(changed.Name) ?? []) plan.Declare(importer.Name, importer, importer.Sharing.Terms);
+        }
+
+        Swap(plan);
+        return plan.Errors;
+    }
+
+    private void Swap(SharingPlan plan)
+    {
+        plan.Work();
+        foreach (SharingNode node in plan.Declared)
+        {
+            foreach (ImportTerms terms in node.Account!.Sharing.Terms.Imports) _importers.GetValueOrDefault(terms.Import.Account)?.Remove(node.Account);
+            foreach (ImportTerms terms in node.Terms!.Imports)
+            {
+                if (!_importers.TryGetValue(terms.Import.Account, out HashSet<Account>? importers)) _importers[terms.Import.Account] = importers = [];
+                importers.Add(node.Account);
+            }
+        }
+
+        SharingSwap.Run(plan.Declared);
+    }
+
+    private Account GetOrAdd(string name)
+    {
+        if (_byName.TryGetValue(name, out Account? account)) return account;
+        account = new Account(_server, name);
+        if (_byName.TryAdd(name, account)) Added?.Invoke(account);
+        return _byName[name];
+    }
 }

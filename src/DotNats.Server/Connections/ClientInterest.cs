@@ -13,6 +13,9 @@ internal sealed class ClientInterest(ClientSession session, ServerCore server)
 {
     public ClientSubscriptions Subscriptions { get; } = new(session.Connection);
 
+    /// <summary>It has as many subscriptions as server and account allow.</summary>
+    public bool IsAtLimit => session.MaxSubscriptions is var most and >= 0 && Subscriptions.Count >= most;
+
     /// <summary>SUB &lt;subject&gt; [queue] &lt;sid&gt;; false for a wrong number of arguments.</summary>
     public bool Subscribe(DeliveryContext context, ReadOnlySpan<byte> arguments)
     {
@@ -23,8 +26,7 @@ internal sealed class ClientInterest(ClientSession session, ServerCore server)
         ReadOnlySpan<byte> queue = count == 3 ? reader.Next() : default;
         ReadOnlySpan<byte> sid = reader.Next();
         if (!MaySubscribe(context, subject, queue, sid, out bool filter)) return true;
-        int most = server.Options.Limits.MaxSubscriptions;
-        if (most > 0 && Subscriptions.Count >= most)
+        if (IsAtLimit)
         {
             session.SendError(context, ErrorTexts.MaxSubscriptionsExceeded);
             context.ReleaseHeld();
@@ -51,9 +53,9 @@ internal sealed class ClientInterest(ClientSession session, ServerCore server)
             var subscription = new Subscription(session, subject.ToArray(), group, id) { FilterDeliveries = filter };
             context.ReleaseHeld();
             Subscriptions.TryAdd(subscription);
-            session.Account.Subscriptions.Add(subscription);
+            session.Account.AddInterest(subscription);
             // Closed meanwhile by another thread: its clean-up may have come before the table knew of this one.
-            if (session.Connection.IsClosed) session.Account.Subscriptions.Remove(subscription);
+            if (session.Connection.IsClosed) session.Account.RemoveInterest(subscription);
         }
 
         if (session.Options.Verbose) session.SendOk(context);
@@ -95,7 +97,7 @@ internal sealed class ClientInterest(ClientSession session, ServerCore server)
         var id = new SubscriptionId(reader.Next());
         long maximum = count == 2 ? CommandParser.ParseSize(reader.Next()) : -1;
         context.ReleaseHeld();
-        if (Subscriptions.Limit(id, maximum) is { } ended) session.Account.Subscriptions.Remove(ended);
+        if (Subscriptions.Limit(id, maximum) is { } ended) session.Account.RemoveInterest(ended);
         if (session.Options.Verbose) session.SendOk(context);
         return true;
     }
@@ -119,7 +121,7 @@ internal sealed class ClientInterest(ClientSession session, ServerCore server)
     /// <summary>Ends every subscription: the connection closed, or a second CONNECT starts anew.</summary>
     public void Clear()
     {
-        foreach (Subscription subscription in Subscriptions.Clear()) session.Account.Subscriptions.Remove(subscription);
+        foreach (Subscription subscription in Subscriptions.Clear()) session.Account.RemoveInterest(subscription);
     }
 
     /// <summary>After a reload: ends what the new permissions refuse and tells the client.</summary>
@@ -131,7 +133,7 @@ internal sealed class ClientInterest(ClientSession session, ServerCore server)
             subscription.FilterDeliveries = decision.FilterDeliveries;
             if (decision.Allowed) continue;
             Subscriptions.Remove(subscription);
-            session.Account.Subscriptions.Remove(subscription);
+            session.Account.RemoveInterest(subscription);
             string subject = Encoding.UTF8.GetString(subscription.Subject);
             string queue = subscription.Queue is null ? "" : $" using queue {GoQuote.Quote(subscription.Queue)}";
             string text = $"-ERR 'Permissions Violation for Subscription to {GoQuote.Quote(subscription.Subject)}{queue} (sid {GoQuote.Quote(Encoding.UTF8.GetBytes(subscription.Id.ToString()))})'\r\n";

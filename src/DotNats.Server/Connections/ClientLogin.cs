@@ -49,7 +49,7 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         IAuthenticator authenticator = server.Authenticator;
         IsAwaited = authenticator.AuthenticationRequired;
         if (authenticator.NonceRequired) _nonce = server.NewNonce();
-        Attach(session.Account);
+        _ = TryAttach(session.Account);
         SessionLog.Created(server.Logger, session);
     }
 
@@ -114,6 +114,7 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         bool first = !_connected;
         _connected = true;
         _credentials = null;
+        session.RequestorInfo = null;
         // Compat: a second CONNECT may change the account, so it starts without subscriptions.
         if (!first) session.Interest.Clear();
         session.ApplyOptions(server.Options);
@@ -193,9 +194,14 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
             return false;
         }
 
-        Attach(account);
+        if (!TryAttach(account))
+        {
+            RefuseAccount(context);
+            return false;
+        }
+
         ApplyPermissions(identity.Permissions);
-        return true;
+        return !RefuseSubscriptions(context);
     }
 
     public void ApplyPermissions(CompiledPermissions? permissions)
@@ -267,18 +273,43 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         ClientCertificate = _connection.Endpoint.Tls?.PeerCertificate,
     };
 
-    private void Attach(Account account)
+    private bool TryAttach(Account account)
     {
         if (_attached)
         {
-            if (ReferenceEquals(account, session.Account)) return;
+            if (ReferenceEquals(account, session.Account)) return true;
             session.Account.Detach();
         }
 
-        _attached = true;
         session.Account = account;
-        account.Attach();
         session.ApplyOptions(server.Options);
+        return _attached = account.TryAttach();
+    }
+
+    /// <summary>Closes a connection that has no more room for subscriptions than it uses; true where it did.</summary>
+    // Compat: also where the account allows exactly those there are, as nats-server does when limits are applied.
+    public bool RefuseSubscriptions(DeliveryContext? context)
+    {
+        if (!session.Interest.IsAtLimit) return false;
+        context?.ReleaseHeld();
+        SessionLog.MaxSubscriptions(server.Logger, session);
+        _connection.SendNow("-ERR 'maximum subscriptions exceeded'\r\n"u8);
+        _connection.Close(CloseReason.MaxSubscriptionsExceeded, context);
+        return true;
+    }
+
+    /// <summary>Closes the connection as one too many for its account.</summary>
+    public void RefuseAccount()
+    {
+        SessionLog.MaxAccountConnections(server.Logger, session);
+        _connection.SendNow("-ERR 'maximum account active connections exceeded'\r\n"u8);
+        _connection.Close(CloseReason.MaxAccountConnectionsExceeded);
+    }
+
+    private void RefuseAccount(DeliveryContext context)
+    {
+        context.ReleaseHeld();
+        RefuseAccount();
     }
 
     public void OnClosed()

@@ -57,6 +57,12 @@ internal sealed class ClientSession : Session, ISubscriber
     /// <summary>Replies it may still send; guarded by the connection's lock; null without allow_responses.</summary>
     public ResponsePermits? ResponsePermits { get; set; }
 
+    /// <summary>What services of other accounts are told of it; made when first asked for.</summary>
+    public RequestorInfo? RequestorInfo { get; set; }
+
+    /// <summary>Subscriptions it may have at once; -1 for any number.</summary>
+    public int MaxSubscriptions { get; private set; } = -1;
+
     /// <summary>Publish checks already made; null while everything is allowed.</summary>
     public PermissionCache? PublishCache { get; set; }
 
@@ -93,7 +99,10 @@ internal sealed class ClientSession : Session, ISubscriber
     public void ApplyOptions(NatsServerOptions options)
     {
         _limits.MaxControlLineBytes = options.Limits.MaxControlLineBytes;
-        _limits.MaxPayloadBytes = options.Limits.MaxPayloadBytes;
+        AccountLimitOptions account = Account.Limits;
+        _limits.MaxPayloadBytes = account.MaxPayloadBytes < 0 ? options.Limits.MaxPayloadBytes : Math.Min(account.MaxPayloadBytes, options.Limits.MaxPayloadBytes);
+        int most = options.Limits.MaxSubscriptions > 0 ? options.Limits.MaxSubscriptions : -1;
+        MaxSubscriptions = most < 0 || account.MaxSubscriptions < 0 ? Math.Max(most, account.MaxSubscriptions) : Math.Min(most, account.MaxSubscriptions);
         _limits.HeadersSupported = Options.Headers && !options.NoHeaderSupport;
         _traceEnabled = options.Logging.Trace && (options.Logging.TraceVerbose || !ReferenceEquals(Account, _server.Accounts.System));
     }
@@ -404,7 +413,7 @@ internal sealed class ClientSession : Session, ISubscriber
         {
             Interest.Subscriptions.RemoveLocked(subscription);
             context.ReleaseHeld();
-            Account.Subscriptions.Remove(subscription);
+            Account.RemoveInterest(subscription);
         }
 
         if (result == AppendResult.Stall && !_server.Options.NoFastProducerStall)

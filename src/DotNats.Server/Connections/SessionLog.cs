@@ -69,6 +69,9 @@ internal static partial class SessionLog
     [LoggerMessage(120, LogLevel.Error, "{Session} - maximum connections exceeded")]
     public static partial void MaxConnections(ILogger logger, ClientSession session);
 
+    [LoggerMessage(125, LogLevel.Error, "{Session} - maximum account active connections exceeded")]
+    public static partial void MaxAccountConnections(ILogger logger, ClientSession session);
+
     [LoggerMessage(121, LogLevel.Error, "{Session} - TLS handshake error: {Error}")]
     public static partial void TlsHandshake(ILogger logger, ClientSession session, string error);
 

@@ -63,7 +63,7 @@ internal sealed class InternalClient : ISubscriber, IDisposable
         byte[] id = Encoding.ASCII.GetBytes(Interlocked.Increment(ref _lastId).ToString(CultureInfo.InvariantCulture));
         var subscription = new InternalSubscription(this, subject, queue, new SubscriptionId(id), handler);
         _subscriptions[subscription.Entry] = subscription;
-        Account.Subscriptions.Add(subscription.Entry);
+        Account.AddInterest(subscription.Entry);
         // Disposed meanwhile: the clean-up may have come before this one was there.
         if (Volatile.Read(ref _isDisposed) != 0) Remove(subscription);
         return subscription;
@@ -73,7 +73,7 @@ internal sealed class InternalClient : ISubscriber, IDisposable
     {
         if (!_subscriptions.TryRemove(subscription.Entry, out _)) return;
         subscription.Entry.IsClosed = true;
-        Account.Subscriptions.Remove(subscription.Entry);
+        Account.RemoveInterest(subscription.Entry);
     }
 
     public bool Deliver(DeliveryContext context, Subscription subscription, in Message message)

@@ -78,6 +78,7 @@ internal static class AccountReports
             Tags = facts.Tags is { Count: > 0 } tags ? tags : null,
             RevokedUser = facts.RevokedUsers,
             SublistStats = SubszBuilder.ToStats(in table),
+            Responses = facts.Responses.Count == 0 ? null : facts.Responses,
         };
     }
 

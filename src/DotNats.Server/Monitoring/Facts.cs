@@ -187,6 +187,8 @@ internal sealed record AccountFacts
 
     public IReadOnlyList<AccountImportInfo> Imports { get; init; } = [];
 
+    public IReadOnlyDictionary<string, AccountResponseInfo> Responses { get; init; } = new Dictionary<string, AccountResponseInfo>();
+
     public string? Jwt { get; init; }
 
     public string? IssuerKey { get; init; }

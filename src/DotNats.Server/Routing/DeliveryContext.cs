@@ -1,4 +1,5 @@
 using DotNats.Primitives;
+using DotNats.Server.Accounts;
 using DotNats.Server.Connections;
 
 namespace DotNats.Server.Routing;
@@ -11,6 +12,7 @@ internal sealed class DeliveryContext
     private Connection[] _dirty = new Connection[64];
     private int _dirtyCount;
     private Connection? _held;
+    private ImportStep? _freeStep;
 
     public DeliveryContext(bool cacheEnabled = true)
     {
@@ -80,6 +82,24 @@ internal sealed class DeliveryContext
         }
 
         _dirtyCount = 0;
+    }
+
+    /// <summary>A step for a message that goes on in another account; given back when it has been routed there.</summary>
+    public ImportStep TakeStep(ServiceExport? export, ImportStep? previous)
+    {
+        ImportStep step = _freeStep ?? new ImportStep();
+        _freeStep = step.Previous;
+        step.Export = export;
+        step.Previous = previous;
+        return step;
+    }
+
+    public void GiveBackStep(ImportStep step)
+    {
+        step.Export = null;
+        step.Share = step.ShowsServer = false;
+        step.Previous = _freeStep;
+        _freeStep = step;
     }
 
     /// <summary>A number in [0, bound).</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using DotNats.Protocol;
+using DotNats.Server.Accounts;
 using DotNats.Server.Connections;
 using DotNats.Server.Tracing;
 
@@ -32,6 +33,9 @@ internal ref struct Message
 
     /// <summary>Told by every destination what became of it; null for nearly all messages.</summary>
     public MessageTrace? Trace;
+
+    /// <summary>The service imports it has come through, the last one first; null for what was published in this account.</summary>
+    public ImportStep? Via;
 
     public readonly int Size => Body.Length - 2;
 

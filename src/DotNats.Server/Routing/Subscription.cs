@@ -1,4 +1,5 @@
 using DotNats.Primitives;
+using DotNats.Server.Accounts;
 
 namespace DotNats.Server.Routing;
 
@@ -36,6 +37,12 @@ internal sealed class Subscription : ISubjectEntry
 
     /// <summary>The subject is a wildcard that a deny clause cuts into: each delivery is checked.</summary>
     public bool FilterDeliveries;
+
+    /// <summary>What stands for it in accounts that its account imports messages from; changed by <see cref="ShadowSet"/> alone.</summary>
+    public ShadowSet? Shadows;
+
+    /// <summary>The match of a subject that this one alone matches; made when first needed, by the table, under its lock.</summary>
+    public MatchResult? MatchOfItself;
 }
 
 /// <summary>Whoever owns subscriptions: client sessions now, links and internal services beside them.</summary>

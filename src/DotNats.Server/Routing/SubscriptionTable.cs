@@ -59,7 +59,10 @@ internal sealed class SubscriptionTable
             var sink = new MatchSink(_plain, _queued);
             _trie.Match(subject, ref sink);
             if (_plain.Count == 0 && _queued.Count == 0) return MatchResult.Empty;
-            var result = new MatchResult(_plain.ToArray(), GroupByQueue(_queued));
+            // Replies have a subject of their own each and mostly one subscription for all of them: a result of its own costs nothing.
+            MatchResult result = _plain.Count == 1 && _queued.Count == 0
+                ? _plain[0].MatchOfItself ??= new MatchResult([_plain[0]], [])
+                : new MatchResult(_plain.ToArray(), GroupByQueue(_queued));
             _plain.Clear();
             _queued.Clear();
             return result;

@@ -27,7 +27,7 @@ internal static class TraceEventWriter
             json.WriteStartArray("events"u8);
             WriteIngress(json, trace);
             if (trace.Mapping is { } mapping) WriteMapping(json, mapping);
-            foreach (TraceEgress egress in trace.Egresses) WriteEgress(json, trace, egress);
+            foreach (TraceStep step in trace.Steps) WriteStep(json, trace, step);
             json.WriteEndArray();
             json.WriteEndObject();
         }
@@ -91,6 +91,29 @@ internal static class TraceEventWriter
         json.WriteEndObject();
     }
 
+    private static void WriteStep(Utf8JsonWriter json, MessageTrace trace, TraceStep step)
+    {
+        switch (step)
+        {
+            case TraceEgress egress:
+                WriteEgress(json, trace, egress);
+                break;
+            case TraceStreamExport export:
+                WriteStart(json, "se"u8, export.Time);
+                json.WriteString("acc"u8, export.Importer.Name);
+                json.WriteString("to"u8, export.Subject);
+                json.WriteEndObject();
+                break;
+            case TraceServiceImport import:
+                WriteStart(json, "si"u8, import.Time);
+                json.WriteString("acc"u8, import.Target.Name);
+                json.WriteString("from"u8, import.From);
+                json.WriteString("to"u8, import.To);
+                json.WriteEndObject();
+                break;
+        }
+    }
+
     private static void WriteEgress(Utf8JsonWriter json, MessageTrace trace, TraceEgress egress)
     {
         WriteStart(json, "eg"u8, egress.Time, egress.Destination);
@@ -101,11 +124,16 @@ internal static class TraceEventWriter
         json.WriteEndObject();
     }
 
-    private static void WriteStart(Utf8JsonWriter json, ReadOnlySpan<byte> type, DateTime time, ClientSession client)
+    private static void WriteStart(Utf8JsonWriter json, ReadOnlySpan<byte> type, DateTime time)
     {
         json.WriteStartObject();
         json.WriteString("type"u8, type);
         json.WriteString("ts"u8, time);
+    }
+
+    private static void WriteStart(Utf8JsonWriter json, ReadOnlySpan<byte> type, DateTime time, ClientSession client)
+    {
+        WriteStart(json, type, time);
         json.WriteNumber("kind"u8, ClientKind);
         json.WriteNumber("cid"u8, client.Connection.Id);
         WriteUnlessEmpty(json, "name"u8, client.Options.Name);

@@ -42,7 +42,4 @@ internal static partial class StartBanner
 
     [LoggerMessage(112, LogLevel.Warning, "Maximum payloads over 8.00 MB are generally discouraged and could lead to poor performance")]
     private static partial void LogLargePayload(ILogger logger);
-
-    [LoggerMessage(113, LogLevel.Warning, "{What} not available in this version and ignored")]
-    private static partial void LogIgnored(ILogger logger, string what);
 }

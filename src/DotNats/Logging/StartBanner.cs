@@ -22,7 +22,6 @@ internal static partial class StartBanner
         LogId(logger, serverId);
         if (options.FeatureFlags.Count > 0) LogFlags(logger, options.FeatureFlags);
         if (HasPlainPasswords(options)) LogPlainPasswords(logger);
-        if (options.Accounts.Any(account => account.Imports.Count > 0 || account.Exports.Count > 0)) LogIgnored(logger, "imports and exports are");
         if (options.ConfigFile is { } file) LogConfigFile(logger, file, options.ConfigDigest is { } digest ? $"({digest})" : "");
         if (options.Limits.MaxPayloadBytes > LargestAdvisedPayloadBytes) LogLargePayload(logger);
     }

@@ -19,7 +19,7 @@ public sealed class TraceRefusalTests
         await using var server = new ServerCore(new NatsServerOptions(), NullLoggerFactory.Instance, TimeProvider.System);
         ClientSession client = Connect(server, "SUB foo 1\r\n");
         client.Interest.Subscriptions.Snapshot()[0].IsClosed = true;
-        Route(server, client).Egresses.ShouldHaveSingleItem().Error.ShouldBe("Not delivered because subscription is closed");
+        Route(server, client).Steps.ShouldHaveSingleItem().ShouldBeOfType<TraceEgress>().Error.ShouldBe("Not delivered because subscription is closed");
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class TraceRefusalTests
         client.Connection.Outbound.Acquire();
         client.Connection.Outbound.Close(discard: true);
         client.Connection.Outbound.Release();
-        Route(server, client).Egresses.ShouldHaveSingleItem().Error.ShouldBe("Not delivered because client is closed");
+        Route(server, client).Steps.ShouldHaveSingleItem().ShouldBeOfType<TraceEgress>().Error.ShouldBe("Not delivered because client is closed");
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class TraceRefusalTests
         await using var server = new ServerCore(options, NullLoggerFactory.Instance, TimeProvider.System);
         ClientSession client = Connect(server, "SUB foo 1\r\n");
         Receive(server, client, $"PUB foo 320000\r\n{new string('x', 320_000)}\r\n");
-        Route(server, client).Egresses.ShouldHaveSingleItem().Error.ShouldBe("Not delivered because fast producer not stalled and consumer is slow");
+        Route(server, client).Steps.ShouldHaveSingleItem().ShouldBeOfType<TraceEgress>().Error.ShouldBe("Not delivered because fast producer not stalled and consumer is slow");
     }
 
     private static MessageTrace Route(ServerCore server, ClientSession origin)

@@ -31,12 +31,29 @@ internal sealed class AccountMonitor(ServerCore server, Account account) : IMoni
         foreach (Subscription subscription in account.Subscriptions.Snapshot())
         {
             if (!page.Wants(subscription.Subject)) continue;
-            ulong connectionId = subscription.Subscriber is ClientSession client ? client.Connection.Id : 0;
+            ISubscriber subscriber = subscription.Subscriber is ShadowDelivery shadow ? shadow.Original.Subscriber : subscription.Subscriber;
+            ulong connectionId = subscriber is ClientSession client ? client.Connection.Id : 0;
             page.Add(ConnectionMonitor.Describe(subscription, connectionId) with { Account = Name, AccountTag = NameTag });
         }
     }
 
-    public AccountFacts Describe() => new() { UpdateTime = server.ConfigLoadTime.UtcDateTime, Mappings = DescribeMappings() };
+    public AccountFacts Describe()
+    {
+        AccountSharing sharing = account.Sharing;
+        return new AccountFacts
+        {
+            UpdateTime = server.ConfigLoadTime.UtcDateTime,
+            IsComplete = sharing.IsComplete,
+            Mappings = DescribeMappings(),
+            Exports = [.. sharing.ServiceExports.Values.Select(SharingMonitor.Describe), .. sharing.StreamExports.Values.Select(SharingMonitor.Describe)],
+            Imports =
+            [
+                .. sharing.StreamImports.Select(SharingMonitor.Describe),
+                .. account.ServiceImports.Where(static import => import.IsListed).Select(SharingMonitor.Describe),
+            ],
+            Responses = SharingMonitor.DescribeResponses(account),
+        };
+    }
 
     private SortedDictionary<string, IReadOnlyList<MappingDestinationInfo>> DescribeMappings()
     {

@@ -56,6 +56,9 @@ public sealed record AccountDetail
     public IReadOnlyDictionary<string, DateTime>? RevokedUser { get; init; }
 
     public SublistStats? SublistStats { get; init; }
+
+    /// <summary>Responses owed to other accounts, by the subject they are expected under.</summary>
+    public IReadOnlyDictionary<string, AccountResponseInfo>? Responses { get; init; }
 }
 
 /// <summary>Where a mapped subject goes.</summary>
@@ -111,6 +114,33 @@ public sealed record AccountImportInfo
     public bool Share { get; init; }
 
     public bool Tracking { get; init; }
+
+    public LatencySampling? Latency { get; init; }
+}
+
+/// <summary>A response an account owes to a request from another.</summary>
+public sealed record AccountResponseInfo
+{
+    /// <summary>Where the requester wants it.</summary>
+    public required string Subject { get; init; }
+
+    /// <summary>The account that waits for it.</summary>
+    public required string Account { get; init; }
+
+    public required string To { get; init; }
+
+    public required string LocalSubject { get; init; }
+
+    /// <summary>Compat: here a service is the number 2.</summary>
+    public int Type { get; init; } = 2;
+
+    public bool Invalid { get; init; }
+
+    public bool Share { get; init; }
+
+    public bool Tracking { get; init; }
+
+    public IReadOnlyDictionary<string, List<string>>? TrackingHeader { get; init; }
 
     public LatencySampling? Latency { get; init; }
 }

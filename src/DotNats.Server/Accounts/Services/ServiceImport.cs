@@ -1,0 +1,59 @@
+using System.Text;
+using DotNats.Security;
+
+namespace DotNats.Server.Accounts;
+
+/// <summary>A service of another account, under a subject of this one. Immutable.</summary>
+internal sealed class ServiceImport
+{
+    /// <param name="exporter">Null where terms are only checked.</param>
+    /// <param name="local">Filter of the requests here.</param>
+    /// <param name="remote">Subject or filter in the exporting account.</param>
+    /// <param name="transform">From here to there; null where subjects stay as they are, or all requests go to one.</param>
+    public ServiceImport(string exporterName, Account? exporter, ServiceExport? export, string local, string remote, SubjectTransform? transform)
+    {
+        ExporterName = exporterName;
+        Exporter = exporter!;
+        Export = export;
+        Local = local;
+        Remote = remote;
+        LocalFilter = Encoding.UTF8.GetBytes(local);
+        RemoteSubject = Encoding.UTF8.GetBytes(remote);
+        Transform = transform;
+        KeepsSubject = transform is null && local == remote;
+    }
+
+    public string ExporterName { get; }
+
+    public Account Exporter { get; }
+
+    /// <summary>Null for what the server itself imports into every account.</summary>
+    public ServiceExport? Export { get; }
+
+    public string Local { get; }
+
+    public string Remote { get; }
+
+    public byte[] LocalFilter { get; }
+
+    public byte[] RemoteSubject { get; }
+
+    public SubjectTransform? Transform { get; }
+
+    public bool KeepsSubject { get; }
+
+    /// <summary>The service is told who asks.</summary>
+    public bool Share { get; init; }
+
+    /// <summary>Made by the server for every account, not by its configuration.</summary>
+    public bool IsBuiltIn { get; init; }
+
+    /// <summary>Shown by monitoring.</summary>
+    public bool IsListed { get; init; } = true;
+
+    public ServiceResponseType ResponseType => Export?.ResponseType ?? ServiceResponseType.Singleton;
+
+    public ServiceLatencyOptions? Latency => Export?.Latency;
+
+    public bool AllowTrace => Export?.AllowTrace ?? false;
+}
