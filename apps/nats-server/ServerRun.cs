@@ -17,6 +17,7 @@ internal sealed partial class ServerRun : IDisposable
     private readonly NatsLoggerFactory _loggers;
     private readonly ILogger _logger;
     private readonly string _program = ProgramName();
+    private readonly SemaphoreSlim _reloading = new(1, 1);
     private NatsServerOptions _options;
     private NatsServer? _server;
     private LogDestination? _nextLog;
@@ -45,7 +46,11 @@ internal sealed partial class ServerRun : IDisposable
         using (run) return await run.RunAsync().ConfigureAwait(false);
     }
 
-    public void Dispose() => _loggers.Dispose();
+    public void Dispose()
+    {
+        _reloading.Dispose();
+        _loggers.Dispose();
+    }
 
     private async Task<int> RunAsync()
     {
@@ -90,7 +95,7 @@ internal sealed partial class ServerRun : IDisposable
                     await server.ShutdownAsync().ConfigureAwait(false);
                     return;
                 case ProcessSignal.Hangup:
-                    await ReloadAsync(server).ConfigureAwait(false);
+                    await ReloadAsync().ConfigureAwait(false);
                     break;
                 case ProcessSignal.User1:
                     ReopenLog();
@@ -104,25 +109,37 @@ internal sealed partial class ServerRun : IDisposable
         }
     }
 
-    // All or nothing: the new log is opened before the server is asked, and thrown away when the server refuses.
-    private async Task ReloadAsync(NatsServer server)
+    private async Task ReloadAsync()
     {
         try
         {
-            OptionsResult result = _source.LoadAgain();
-            if (result.Options is not { } options)
-            {
-                LogReloadFailed(result.Error!);
-                return;
-            }
-            _nextLog = options.Logging == _options.Logging ? null : ServerLog.Open(options.Logging, _program);
-            await server.ReloadAsync(options).ConfigureAwait(false);
+            await ReloadNowAsync().ConfigureAwait(false);
         }
         catch (Exception e)
         {
+            LogReloadFailed(e.Message);
+        }
+    }
+
+    // All or nothing: the new log is opened before the server is asked, and thrown away when the server refuses. One at a time: a signal and
+    // a request over the system account may meet.
+    private async Task ReloadNowAsync()
+    {
+        await _reloading.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            OptionsResult result = _source.LoadAgain();
+            if (result.Options is not { } options) throw new ReloadException(result.Error!);
+            _nextLog = options.Logging == _options.Logging ? null : ServerLog.Open(options.Logging, _program);
+            if (_server is not { } server) throw new ReloadException("server is not running");
+            await server.ReloadAsync(options).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Taken over by now, unless something went wrong.
             _nextLog?.Dispose();
             _nextLog = null;
-            LogReloadFailed(e.Message);
+            _reloading.Release();
         }
     }
 
@@ -166,6 +183,7 @@ internal sealed partial class ServerRun : IDisposable
         Extensions = [new HttpMonitoring()],
         BeforeListening = WritePidFile,
         Reloaded = Apply,
+        ReloadRequested = ReloadNowAsync,
     };
 
     private void WritePidFile()

@@ -6,6 +6,7 @@ using DotNats.Server.Authentication;
 using DotNats.Server.Connections;
 using DotNats.Server.Monitoring;
 using DotNats.Server.Routing;
+using DotNats.Server.SystemAccount;
 using DotNats.Server.Tracing;
 using DotNats.Server.Transport;
 using Microsoft.Extensions.Logging;
@@ -18,6 +19,7 @@ internal sealed class ServerCore : IAsyncDisposable
 {
     private readonly ClientListener _listener;
     private readonly CancellationTokenSource _stop = new();
+    private volatile SystemServices? _systemServices;
     private int _stopping;
 
     public ServerCore(NatsServerOptions options, ILoggerFactory loggers, TimeProvider time)
@@ -34,6 +36,7 @@ internal sealed class ServerCore : IAsyncDisposable
         Authenticator = new ConfigAuthenticator(options);
         Info = new ServerInfoSource(this);
         Closed = new ClosedConnections(options.Limits.MaxClosedClients);
+        Stamp = new ServerStamp(this);
         Tracer = new MessageTracer(this);
         LatencyReports = new LatencyReports(this);
         Monitoring = new MonitoringReports(new ServerMonitor(this));
@@ -76,6 +79,15 @@ internal sealed class ServerCore : IAsyncDisposable
 
     public MessageTracer Tracer { get; }
 
+    /// <summary>Names this server in what it publishes.</summary>
+    public ServerStamp Stamp { get; }
+
+    /// <summary>What it says and answers in its system account; null without one, and before the start.</summary>
+    public SystemServices? SystemServices => _systemServices;
+
+    /// <summary>How the host reads its configuration again when it is asked to over the system account; null where there is none to read.</summary>
+    public Func<Task>? ReloadRequested { get; set; }
+
     public MonitoringReports Monitoring { get; }
 
     public ServerStatistics Statistics { get; } = new();
@@ -110,8 +122,17 @@ internal sealed class ServerCore : IAsyncDisposable
     public void Start()
     {
         if (Accounts.System is { } system && Options.SystemAccount is null) ServerLog.SystemAccountCreated(Logger, system.Name);
+        StartSystemServices();
         _listener.Start();
         ListenerLog.Announce(Logger, Options, _listener.Port);
+    }
+
+    private void StartSystemServices()
+    {
+        if (Accounts.System is not { } account) return;
+        var services = new SystemServices(this, account);
+        services.Start();
+        _systemServices = services;
     }
 
     /// <summary>What a client has to sign with its nkey: 11 random bytes in base64url, as nats-server makes them.</summary>
@@ -172,6 +193,9 @@ internal sealed class ServerCore : IAsyncDisposable
         Statistics.ClosedTraffic.Add(connection.InMessages, connection.InBytes, connection.Outbound.Messages, connection.Outbound.Bytes);
         if (connection.Session is not ClientSession client) return;
         client.Account.ClosedTraffic.Add(connection.InMessages, connection.InBytes, connection.Outbound.Messages, connection.Outbound.Bytes);
+        if (_systemServices is not { } services) return;
+        services.AccountConnections.Changed(client.Account);
+        services.Connections.Disconnected(client);
     }
 
     /// <summary>Puts new options in force. The caller has validated them and knows that each change may be made while running.</summary>
@@ -185,6 +209,7 @@ internal sealed class ServerCore : IAsyncDisposable
         Options = options;
         Authenticator = new ConfigAuthenticator(options);
         ConfigLoadTime = Time.GetUtcNow();
+        _systemServices?.OnOptionsChanged(previous, options);
         new ReloadPass(this, previous, options).Run();
     }
 
@@ -192,6 +217,7 @@ internal sealed class ServerCore : IAsyncDisposable
     public void EnterLameDuck()
     {
         IsLameDuck = true;
+        _systemServices?.EnterLameDuck();
         _listener.StopAccepting();
         BroadcastInfo();
     }
@@ -210,6 +236,9 @@ internal sealed class ServerCore : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _stopping, 1) != 0) return;
         _listener.StopAccepting();
+        // First, while those who listen are connected; what happens to them afterwards is told to nobody.
+        if (_systemServices is { } services) await services.ShutdownAsync().ConfigureAwait(false);
+        _systemServices = null;
         await _stop.CancelAsync().ConfigureAwait(false);
         foreach (Connection connection in Connections.All) connection.Close(CloseReason.ServerShutdown);
         await _listener.DisposeAsync().ConfigureAwait(false);

@@ -80,6 +80,7 @@ public sealed class NatsServer : IAsyncDisposable
         dependencies ??= new NatsServerDependencies();
         var core = new ServerCore(options, dependencies.LoggerFactory ?? NullLoggerFactory.Instance, dependencies.TimeProvider ?? TimeProvider.System);
         core.Listener.IsPortable = dependencies.PortableTransport;
+        core.ReloadRequested = dependencies.ReloadRequested;
         var server = new NatsServer(core, dependencies);
         try
         {

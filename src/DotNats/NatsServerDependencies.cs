@@ -18,6 +18,10 @@ public sealed record NatsServerDependencies
     /// <summary>True serves sockets over streams even where there are epoll loops: how the portable path is tested on Linux.</summary>
     internal bool PortableTransport { get; init; }
 
+    /// <summary>Reads the configuration again and calls <see cref="NatsServer.ReloadAsync"/>, when the system account asks for it
+    /// (<c>$SYS.REQ.SERVER.&lt;id&gt;.RELOAD</c>); what it throws is the answer. Null where options come from code: the request is refused.</summary>
+    public Func<Task>? ReloadRequested { get; init; }
+
     /// <summary>Called once the start has been logged, before the first listener opens: the moment for a process to leave its id in a file.
     /// What it throws ends the start.</summary>
     public Action? BeforeListening { get; init; }

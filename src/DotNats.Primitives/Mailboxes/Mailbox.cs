@@ -21,6 +21,7 @@ public sealed class Mailbox<T> : IThreadPoolWorkItem
     private long _bytes;
     private int _count;
     private int _hasRunner;
+    private volatile bool _isHandling;
     private volatile bool _isClosed;
 
     /// <param name="handle">Called for each letter, one at a time, in the order they were posted.</param>
@@ -39,6 +40,9 @@ public sealed class Mailbox<T> : IThreadPoolWorkItem
 
     /// <summary>Letters waiting or being handled.</summary>
     public int Count => Volatile.Read(ref _count);
+
+    /// <summary>A letter is being handled.</summary>
+    public bool IsHandling => _isHandling;
 
     /// <summary>Bytes of the letters waiting or being handled, as their writers counted them.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
@@ -77,6 +81,7 @@ public sealed class Mailbox<T> : IThreadPoolWorkItem
     {
         try
         {
+            _isHandling = true;
             if (!_isClosed) _handle(letter.Item);
         }
         catch (Exception error)
@@ -85,6 +90,7 @@ public sealed class Mailbox<T> : IThreadPoolWorkItem
         }
         finally
         {
+            _isHandling = false;
             Free(letter.Bytes);
         }
     }

@@ -71,6 +71,14 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         server.Info.ReturnWriter(writer);
     }
 
+    /// <summary>Asks this client to go elsewhere, though the server stays.</summary>
+    public void SendLameDuckInfo()
+    {
+        InfoWriter writer = server.Info.RentWriter();
+        _connection.SendNow(writer.Write(InfoFor(connectInfo: false, includeClientIp: true) with { LameDuckMode = true }));
+        server.Info.ReturnWriter(writer);
+    }
+
     private ServerInfo InfoFor(bool connectInfo, bool includeClientIp)
     {
         ServerInfo info = server.Info.ForClient(session, connectInfo ? null : _nonce);
@@ -115,16 +123,22 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         _connected = true;
         _credentials = null;
         session.RequestorInfo = null;
-        // Compat: a second CONNECT may change the account, so it starts without subscriptions.
-        if (!first) session.Interest.Clear();
+        // Compat: a second CONNECT may change the account, so it starts anew: without subscriptions, and in the account of everybody.
+        if (!first)
+        {
+            session.Interest.Clear();
+            Identity = null;
+            _ = TryAttach(server.Accounts.Global);
+        }
+
         session.ApplyOptions(server.Options);
         IAuthenticator authenticator = server.Authenticator;
         if (!authenticator.AuthenticationRequired)
         {
+            server.SystemServices?.Connections.Connected(session);
             Finish(context);
             return;
         }
-
 
         if (!authenticator.IsSlow(Credentials!))
         {
@@ -176,6 +190,7 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
     {
         if (result.Identity is not { } identity)
         {
+            server.SystemServices?.Connections.AccountAuthenticationFailed(session, session.Account, ReasonOf(result.Reason));
             Violate(context, result.Reason);
             return;
         }
@@ -201,7 +216,9 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         }
 
         ApplyPermissions(identity.Permissions);
-        return !RefuseSubscriptions(context);
+        if (RefuseSubscriptions(context)) return false;
+        server.SystemServices?.Connections.Connected(session);
+        return true;
     }
 
     public void ApplyPermissions(CompiledPermissions? permissions)
@@ -254,9 +271,13 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         context.ReleaseHeld();
         SessionLog.AuthenticationError(server.Logger, session, who);
         server.Statistics.CountAuthenticationError();
+        server.SystemServices?.Connections.AuthenticationFailed(session, ReasonOf(failure));
         session.SendError(context, ErrorTexts.AuthorizationViolation);
-        _connection.Close(failure == AuthenticationFailure.ProxyRequired ? CloseReason.ProxyRequired : CloseReason.AuthenticationViolation, context);
+        _connection.Close(ReasonOf(failure), context);
     }
+
+    private static CloseReason ReasonOf(AuthenticationFailure failure) =>
+        failure == AuthenticationFailure.ProxyRequired ? CloseReason.ProxyRequired : CloseReason.AuthenticationViolation;
 
     private ConnectCredentials ToCredentials(ConnectOptions options) => new()
     {
@@ -277,13 +298,17 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
     {
         if (_attached)
         {
-            if (ReferenceEquals(account, session.Account)) return true;
-            session.Account.Detach();
+            Account before = session.Account;
+            if (ReferenceEquals(account, before)) return true;
+            before.Detach();
+            server.SystemServices?.AccountConnections.Changed(before);
         }
 
         session.Account = account;
         session.ApplyOptions(server.Options);
-        return _attached = account.TryAttach();
+        _attached = account.TryAttach();
+        if (_attached) server.SystemServices?.AccountConnections.Changed(account);
+        return _attached;
     }
 
     /// <summary>Closes a connection that has no more room for subscriptions than it uses; true where it did.</summary>

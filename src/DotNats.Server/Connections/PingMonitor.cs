@@ -26,6 +26,9 @@ internal sealed class PingMonitor(ClientSession session, ServerCore server) : Wh
     /// <summary>Last measured round trip; zero until one was.</summary>
     public TimeSpan RoundTrip => server.ToTimeSpan(Volatile.Read(ref _roundTripTicks));
 
+    /// <summary>A PING of the client was answered: from there on it may be sent an INFO at any time.</summary>
+    public bool HasAnsweredPing => Volatile.Read(ref _firstPongSent);
+
     /// <summary>The greeting went out: the client has so long to say who it is, or its first PING comes soon.</summary>
     public void Start()
     {

@@ -44,6 +44,9 @@ internal sealed class InternalClient : ISubscriber, IDisposable
     /// <summary>Messages waiting for their handlers or being handled.</summary>
     public int Pending => _mailbox.Count;
 
+    /// <summary>A handler is at work.</summary>
+    public bool IsHandling => _mailbox.IsHandling;
+
     /// <summary>Messages there was no room for.</summary>
     public long Refused => Volatile.Read(ref _refused);
 

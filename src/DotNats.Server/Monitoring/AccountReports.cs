@@ -18,12 +18,14 @@ internal static class AccountReports
     }
 
     /// <summary>Traffic of the accounts that have connections, or of all.</summary>
-    public static AccstatzSnapshot Accstatz(IMonitoringSource source, bool includeUnused)
+    /// <param name="only">Names of the accounts wanted; empty for every one.</param>
+    public static AccstatzSnapshot Accstatz(IMonitoringSource source, bool includeUnused, IReadOnlyList<string> only)
     {
         List<AccountStatistics> statistics = [];
         IReadOnlyDictionary<string, AccountTraffic> traffic = source.ReadTraffic();
         foreach (IMonitoredAccount account in source.Accounts)
         {
+            if (only.Count > 0 && !only.Contains(account.Name)) continue;
             if (includeUnused || account.ClientCount + account.LeafNodeCount > 0) statistics.Add(Statistics(account, traffic.GetValueOrDefault(account.Name)));
         }
 
@@ -35,7 +37,8 @@ internal static class AccountReports
         };
     }
 
-    private static AccountStatistics Statistics(IMonitoredAccount account, in AccountTraffic traffic)
+    /// <summary>Traffic of one account.</summary>
+    public static AccountStatistics Statistics(IMonitoredAccount account, in AccountTraffic traffic)
     {
         int clients = account.ClientCount;
         int leafNodes = account.LeafNodeCount;

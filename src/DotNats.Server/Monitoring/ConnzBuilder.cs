@@ -17,8 +17,8 @@ internal static class ConnzBuilder
 
         List<ConnectionEntry> entries = [];
         int total = 0;
-        if (query.State != ConnectionState.Closed) total += CollectOpen(source, query, entries);
-        if (query.State != ConnectionState.Open) total += CollectClosed(source, query, entries);
+        if (query.State is ConnectionState.Open or ConnectionState.Any) total += CollectOpen(source, query, entries);
+        if (query.State is ConnectionState.Closed or ConnectionState.Any) total += CollectClosed(source, query, entries);
         ConnectionEntry[] sorted = ConnectionSorting.Sort(entries, query.Sort, now);
 
         int first = Math.Min(reply.Offset, sorted.Length);

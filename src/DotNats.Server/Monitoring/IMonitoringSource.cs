@@ -36,6 +36,9 @@ internal interface IMonitoringSource
     /// <summary>Clients accepted since the start, refused ones included.</summary>
     long TotalConnections { get; }
 
+    /// <summary>Servers this one has heard of over the system account, and itself.</summary>
+    int ActiveServers { get; }
+
     /// <summary>Connections that ended, oldest first.</summary>
     ClosedConnections ClosedConnections { get; }
 
@@ -55,6 +58,9 @@ internal interface IMonitoringSource
     IMonitoredAccount? FindAccount(string name);
 
     IMonitoredConnection? FindConnection(ulong id);
+
+    /// <summary>Traffic of one account; nothing where it does not exist.</summary>
+    AccountTraffic ReadTraffic(string accountName);
 
     /// <summary>Adds the clients connected now to <paramref name="target"/>, in any order.</summary>
     void CopyConnections(List<IMonitoredConnection> target);

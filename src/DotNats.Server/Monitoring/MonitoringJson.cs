@@ -8,6 +8,7 @@ namespace DotNats.Server.Monitoring;
 // Metadata only: the generated fast path cannot use an encoder of our own.
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(VarzSnapshot))]
+[JsonSerializable(typeof(StatszSnapshot))]
 [JsonSerializable(typeof(ConnzSnapshot))]
 [JsonSerializable(typeof(SubszSnapshot))]
 [JsonSerializable(typeof(RoutezSnapshot))]

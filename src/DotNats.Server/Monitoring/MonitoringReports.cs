@@ -51,7 +51,10 @@ public sealed class MonitoringReports
     public AccountzSnapshot? Accountz(string accountName) => AccountReports.Accountz(_source, accountName);
 
     /// <summary>Traffic of the accounts that have connections, or of all.</summary>
-    public AccstatzSnapshot Accstatz(bool includeUnused) => AccountReports.Accstatz(_source, includeUnused);
+    public AccstatzSnapshot Accstatz(bool includeUnused) => Accstatz(includeUnused, []);
+
+    /// <summary>Sums of the server as its heartbeat on the system account tells them.</summary>
+    public StatszSnapshot Statsz() => StatszBuilder.Build(_source, _usage);
 
     /// <summary>JetStream: so far always disabled.</summary>
     public JszSnapshot Jsz() => new() { ServerId = Info.ServerId, Now = Now, Disabled = true };
@@ -75,6 +78,14 @@ public sealed class MonitoringReports
 
         return reply;
     }
+
+    /// <summary>Traffic of some accounts, of those with connections or of all.</summary>
+    /// <param name="only">Names; empty for every account.</param>
+    internal AccstatzSnapshot Accstatz(bool includeUnused, IReadOnlyList<string> only) => AccountReports.Accstatz(_source, includeUnused, only);
+
+    /// <summary>Traffic of one account; null where it does not exist.</summary>
+    internal AccountStatistics? AccountStatistics(string accountName) =>
+        _source.FindAccount(accountName) is { } account ? AccountReports.Statistics(account, _source.ReadTraffic(accountName)) : null;
 
     internal string Version => Info.Version;
 

@@ -74,6 +74,15 @@ internal sealed class SubscriptionTable
         lock (_gate) return _trie.HasMatch(subject);
     }
 
+    /// <summary>Whether a message would reach anybody but one subscriber; null leaves nobody out.</summary>
+    public bool HasInterestBesides(ReadOnlySpan<byte> subject, ISubscriber? but)
+    {
+        if (but is null) return HasInterest(subject);
+        var sink = new OthersSink(but);
+        lock (_gate) _trie.Match(subject, ref sink);
+        return sink.Found;
+    }
+
     /// <summary>Every subscription at this moment, for monitoring.</summary>
     public Subscription[] Snapshot()
     {
@@ -112,5 +121,12 @@ internal sealed class SubscriptionTable
     private readonly struct MatchSink(List<Subscription> plain, List<Subscription> queued) : IMatchSink<Subscription>
     {
         public void OnMatch(Subscription entry) => (entry.Queue is null ? plain : queued).Add(entry);
+    }
+
+    private struct OthersSink(ISubscriber but) : IMatchSink<Subscription>
+    {
+        public bool Found { get; private set; }
+
+        public void OnMatch(Subscription entry) => Found |= !ReferenceEquals(entry.Subscriber, but);
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using DotNats.Primitives;
 using DotNats.Protocol;
 using DotNats.Protocol.Text;
@@ -10,11 +9,9 @@ namespace DotNats.Server.Tracing;
 
 /// <summary>Decides which messages are traced and publishes what became of them.</summary>
 // Previous stop: ClientSession, for a message whose headers name a destination. Next stop: InternalPublisher, with the event.
-// Owner: the server; stateless but for the number of the next event, which any receive side takes.
+// Owner: the server; stateless, any receive side calls.
 internal sealed class MessageTracer(ServerCore server)
 {
-    private ulong _sequence;
-
     /// <summary>
     /// Starts the trace of a published message; false where the message goes no further. <paramref name="trace"/> stays null for a message
     /// that is delivered without; <paramref name="command"/> then perhaps carries headers that say so.
@@ -55,10 +52,9 @@ internal sealed class MessageTracer(ServerCore server)
     {
         // Compat: without a system account nats-server publishes no events, though it heeds trace-only.
         if (server.Accounts.System is null) return;
-        string? encoding = TraceEncoding.Choose(trace.Headers.AcceptEncoding);
-        byte[] content = TraceEncoding.Encode(encoding, TraceEventWriter.Write(server, trace, Interlocked.Increment(ref _sequence)));
-        byte[] header = encoding is null ? [] : Encoding.ASCII.GetBytes($"NATS/1.0\r\nContent-Encoding: {encoding}\r\n\r\n");
-        InternalPublisher.Publish(context, trace.Account, trace.Headers.Destination, default, header, content);
+        string? encoding = ContentEncoding.Choose(trace.Headers.AcceptEncoding);
+        ReadOnlyMemory<byte> content = ContentEncoding.Encode(encoding, TraceEventWriter.Write(server.Stamp.Next(), trace));
+        InternalPublisher.Publish(context, trace.Account, trace.Headers.Destination, default, ContentEncoding.HeaderOf(encoding), content.Span);
     }
 
     private bool TryBegin(DeliveryContext context, ClientSession origin, in Command command, TraceHeaders headers, out MessageTrace? trace)

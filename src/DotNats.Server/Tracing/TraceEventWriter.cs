@@ -1,8 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
-using DotNats.Primitives;
 using DotNats.Server.Connections;
-using DotNats.Server.Monitoring;
+using DotNats.Server.SystemAccount;
 
 namespace DotNats.Server.Tracing;
 
@@ -12,17 +11,15 @@ internal static class TraceEventWriter
     // What nats-server calls a client connection in events; routes, gateways, leaf nodes have numbers of their own.
     private const int ClientKind = 0;
 
-    private static readonly JsonWriterOptions Options = new() { Encoder = GoJsonEncoder.Instance, SkipValidation = true };
-
     /// <summary>Writes the event as one line.</summary>
-    /// <param name="sequence">Number of this event among those the server publishes, from 1.</param>
-    public static byte[] Write(ServerCore server, MessageTrace trace, ulong sequence)
+    public static ReadOnlyMemory<byte> Write(ServerBlock server, MessageTrace trace)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(buffer, Options))
+        using (Utf8JsonWriter json = SystemJson.CreateWriter(buffer))
         {
             json.WriteStartObject();
-            WriteServer(json, server, sequence);
+            json.WritePropertyName("server"u8);
+            JsonSerializer.Serialize(json, server, SystemJson.Compact.ServerBlock);
             WriteRequest(json, trace);
             json.WriteStartArray("events"u8);
             WriteIngress(json, trace);
@@ -32,35 +29,7 @@ internal static class TraceEventWriter
             json.WriteEndObject();
         }
 
-        return buffer.WrittenSpan.ToArray();
-    }
-
-    private static void WriteServer(Utf8JsonWriter json, ServerCore server, ulong sequence)
-    {
-        NatsServerOptions options = server.Options;
-        json.WriteStartObject("server"u8);
-        json.WriteString("name"u8, server.Name);
-        json.WriteString("host"u8, server.Info.Current.Host);
-        json.WriteString("id"u8, server.Id);
-        WriteUnlessEmpty(json, "cluster"u8, options.Cluster?.Name);
-        json.WriteString("ver"u8, ServerVersion.Compatible);
-        if (options.ServerTags.Count > 0) WriteList(json, "tags", options.ServerTags);
-        if (options.ServerMetadata.Count > 0) WriteMetadata(json, options.ServerMetadata);
-        json.WriteStartObject("feature_flags"u8);
-        foreach ((string name, bool value) in FeatureFlags.Merge(options.FeatureFlags)) json.WriteBoolean(name, value);
-        json.WriteEndObject();
-        json.WriteBoolean("jetstream"u8, false);
-        json.WriteNumber("flags"u8, 0);
-        json.WriteNumber("seq"u8, sequence);
-        json.WriteString("time"u8, server.Time.GetUtcNow().UtcDateTime);
-        json.WriteEndObject();
-    }
-
-    private static void WriteMetadata(Utf8JsonWriter json, IReadOnlyDictionary<string, string> metadata)
-    {
-        json.WriteStartObject("metadata"u8);
-        foreach ((string name, string value) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal)) json.WriteString(name, value);
-        json.WriteEndObject();
+        return buffer.WrittenMemory;
     }
 
     private static void WriteRequest(Utf8JsonWriter json, MessageTrace trace)

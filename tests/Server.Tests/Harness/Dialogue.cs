@@ -90,6 +90,18 @@ internal sealed class Dialogue(Stream stream) : IAsyncDisposable
         }
     }
 
+    /// <summary>So many bytes as they come, and the line end behind them.</summary>
+    public async Task<byte[]> ReadBytesAsync(int count)
+    {
+        while (_received.Length < count + 2 && await FillAsync())
+        {
+        }
+
+        byte[] bytes = Encoding.Latin1.GetBytes(_received.ToString(0, count));
+        _received.Remove(0, count + 2);
+        return bytes;
+    }
+
     private async Task FillAndTakeInfosAsync()
     {
         await FillAsync();

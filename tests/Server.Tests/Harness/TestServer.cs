@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using DotNats;
 using Microsoft.Extensions.Time.Testing;
 
@@ -18,17 +19,28 @@ internal sealed class TestServer : IAsyncDisposable
 
     public FakeTimeProvider Time { get; }
 
-    public static async Task<TestServer> StartAsync(NatsServerOptions? options = null)
+    public static async Task<TestServer> StartAsync(NatsServerOptions? options = null, NatsServerDependencies? dependencies = null)
     {
         var time = new FakeTimeProvider();
         options = (options ?? new NatsServerOptions()) with { Host = "127.0.0.1", Port = -1 };
-        return new TestServer(await NatsServer.StartAsync(options, new NatsServerDependencies { TimeProvider = time }), time);
+        dependencies = (dependencies ?? new NatsServerDependencies()) with { TimeProvider = time };
+        return new TestServer(await NatsServer.StartAsync(options, dependencies), time);
     }
 
     /// <summary>A client that has only been accepted.</summary>
     public Dialogue Open()
     {
         var client = new Dialogue(Server.ConnectInProcess());
+        _clients.Add(client);
+        return client;
+    }
+
+    /// <summary>A client over a socket that has only been accepted.</summary>
+    public Dialogue OpenTcp()
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.Connect(Server.ClientEndPoint);
+        var client = new Dialogue(new NetworkStream(socket, ownsSocket: true));
         _clients.Add(client);
         return client;
     }

@@ -39,6 +39,8 @@ internal sealed class FakeMonitoringSource : IMonitoringSource
 
     public long TotalConnections { get; set; }
 
+    public int ActiveServers { get; set; } = 1;
+
     public ClosedConnections ClosedConnections { get; set; } = new(100);
 
     public List<FakeAccount> AccountList { get; } = [new FakeAccount("$G"), new FakeAccount("$SYS")];
@@ -60,6 +62,8 @@ internal sealed class FakeMonitoringSource : IMonitoringSource
     public IMonitoredConnection? FindConnection(ulong id) => Connections.Find(connection => connection.Id == id);
 
     public void CopyConnections(List<IMonitoredConnection> target) => target.AddRange(Connections);
+
+    public AccountTraffic ReadTraffic(string accountName) => AccountList.Find(account => account.Name == accountName)?.Traffic ?? default;
 
     public void CopyQueues(List<QueueFacts> target) => target.AddRange(QueueList);
 

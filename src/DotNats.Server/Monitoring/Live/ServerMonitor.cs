@@ -32,6 +32,8 @@ internal sealed class ServerMonitor(ServerCore server) : IMonitoringSource
 
     public long TotalConnections => server.Statistics.TotalConnections;
 
+    public int ActiveServers => server.SystemServices?.Peers.ActiveServers ?? 1;
+
     public ClosedConnections ClosedConnections => server.Closed;
 
     public IReadOnlyCollection<IMonitoredAccount> Accounts => [.. server.Accounts.All.Select(account => new AccountMonitor(server, account))];
@@ -67,26 +69,48 @@ internal sealed class ServerMonitor(ServerCore server) : IMonitoringSource
         Dictionary<string, AccountTraffic> traffic = [];
         foreach (Account account in server.Accounts.All)
         {
-            TrafficCounters closed = account.ClosedTraffic;
-            traffic[account.Name] = new AccountTraffic
-            {
-                Received = new TrafficByKind { Messages = closed.InMessages, Bytes = closed.InBytes },
-                Sent = new TrafficByKind { Messages = closed.OutMessages, Bytes = closed.OutBytes },
-                SlowConsumers = account.SlowConsumers,
-            };
+            traffic[account.Name] = ReadClosedTraffic(account);
         }
 
         foreach (Connection connection in server.Connections.All)
         {
             if (connection.Session is not ClientSession client || !traffic.TryGetValue(client.Account.Name, out AccountTraffic sum)) continue;
-            sum.Received.Messages += connection.InMessages;
-            sum.Received.Bytes += connection.InBytes;
-            sum.Sent.Messages += connection.Outbound.Messages;
-            sum.Sent.Bytes += connection.Outbound.Bytes;
+            AddLiveTraffic(connection, ref sum);
             traffic[client.Account.Name] = sum;
         }
 
         return traffic;
+    }
+
+    public AccountTraffic ReadTraffic(string accountName)
+    {
+        if (!server.Accounts.TryGet(accountName, out Account? account)) return default;
+        AccountTraffic sum = ReadClosedTraffic(account);
+        foreach (Connection connection in server.Connections.All)
+        {
+            if (connection.Session is ClientSession client && ReferenceEquals(client.Account, account)) AddLiveTraffic(connection, ref sum);
+        }
+
+        return sum;
+    }
+
+    private static AccountTraffic ReadClosedTraffic(Account account)
+    {
+        TrafficCounters closed = account.ClosedTraffic;
+        return new AccountTraffic
+        {
+            Received = new TrafficByKind { Messages = closed.InMessages, Bytes = closed.InBytes },
+            Sent = new TrafficByKind { Messages = closed.OutMessages, Bytes = closed.OutBytes },
+            SlowConsumers = account.SlowConsumers,
+        };
+    }
+
+    private static void AddLiveTraffic(Connection connection, ref AccountTraffic sum)
+    {
+        sum.Received.Messages += connection.InMessages;
+        sum.Received.Bytes += connection.InBytes;
+        sum.Sent.Messages += connection.Outbound.Messages;
+        sum.Sent.Bytes += connection.Outbound.Bytes;
     }
 
     public SubscriptionTableFacts ReadMatchCaches(string? accountName) => server.Contexts.MeasureCaches(accountName);
@@ -106,7 +130,5 @@ internal sealed class ServerMonitor(ServerCore server) : IMonitoringSource
     }
 
     // The message path has no queues: each connection's bytes show as its own pending bytes.
-    public void CopyQueues(List<QueueFacts> target)
-    {
-    }
+    public void CopyQueues(List<QueueFacts> target) => server.SystemServices?.CopyQueues(target);
 }

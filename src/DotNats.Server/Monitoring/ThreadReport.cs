@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace DotNats.Http;
+namespace DotNats.Server.Monitoring;
 
 /// <summary>A thread of this process as Linux tells of it; other systems tell a process only what a debugger would ask.</summary>
 internal readonly record struct ThreadReport(int Id, string Name, TimeSpan Cpu)

@@ -4,9 +4,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
-namespace DotNats.Http;
+namespace DotNats.Server.Monitoring;
 
-/// <summary>What the runtime tells of itself: <c>/stacksz</c>, <c>/debug/vars</c> and the diagnostics port.</summary>
+/// <summary>What the runtime tells of itself: <c>/stacksz</c>, <c>/debug/vars</c>, the diagnostics port, and the like over the system account.</summary>
 internal static class RuntimeReports
 {
     private static readonly string[] Generations = ["generation 0", "generation 1", "generation 2", "large objects", "pinned objects"];
@@ -63,7 +63,8 @@ internal static class RuntimeReports
         json.WriteEndArray();
     }
 
-    private static void WriteMemory(Utf8JsonWriter json)
+    /// <summary>Writes the memory figures.</summary>
+    internal static void WriteMemory(Utf8JsonWriter json)
     {
         GCMemoryInfo info = GC.GetGCMemoryInfo(GCKind.Any);
         json.WriteStartObject();

@@ -1,4 +1,4 @@
-namespace DotNats.Http;
+namespace DotNats.Server.Monitoring;
 
 /// <summary>The command line without what must not be shown: passwords, tokens, and the user part of cluster URLs.</summary>
 internal static class SecretArguments

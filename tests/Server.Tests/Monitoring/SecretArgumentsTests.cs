@@ -1,8 +1,8 @@
-using DotNats.Http;
+using DotNats.Server.Monitoring;
 using Shouldly;
 using Xunit;
 
-namespace Http.Tests;
+namespace Server.Tests.Monitoring;
 
 public class SecretArgumentsTests
 {

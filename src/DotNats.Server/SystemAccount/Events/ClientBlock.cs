@@ -1,0 +1,83 @@
+using DotNats.Server.Connections;
+using DotNats.Server.Monitoring;
+
+namespace DotNats.Server.SystemAccount;
+
+/// <summary>A client as events name it. What is empty is left out.</summary>
+internal sealed record ClientBlock
+{
+    public DateTime Start { get; init; }
+
+    public string? Host { get; init; }
+
+    public ulong Id { get; init; }
+
+    public string? Acc { get; init; }
+
+    /// <summary>User name or public key; a token shows as <c>[REDACTED]</c>.</summary>
+    public string? User { get; init; }
+
+    public string? Name { get; init; }
+
+    public string? Lang { get; init; }
+
+    public string? Ver { get; init; }
+
+    /// <summary>Round trip in nanoseconds; null while none was measured, and in events about a beginning.</summary>
+    public long? Rtt { get; init; }
+
+    public DateTime? Stop { get; init; }
+
+    public string? Jwt { get; init; }
+
+    public string? IssuerKey { get; init; }
+
+    /// <summary>Name of the account where it is named by its key.</summary>
+    public string? NameTag { get; init; }
+
+    public IReadOnlyList<string>? Tags { get; init; }
+
+    public string? Kind { get; init; }
+
+    /// <summary><c>nats</c>, <c>websocket</c> or <c>mqtt</c>.</summary>
+    public string? ClientType { get; init; }
+
+    /// <summary>MQTT client identifier.</summary>
+    public string? ClientId { get; init; }
+
+    /// <summary>A client at its beginning.</summary>
+    public static ClientBlock OfBeginning(ClientSession session)
+    {
+        var monitor = new ConnectionMonitor(session);
+        ConnectionFacts facts = monitor.Describe();
+        string? account = monitor.AccountName;
+        return new ClientBlock
+        {
+            Start = session.Connection.StartTime.UtcDateTime,
+            Host = Present(facts.Address),
+            Id = session.Connection.Id,
+            Acc = account,
+            User = Present(monitor.User),
+            Name = Present(facts.Name),
+            Lang = Present(facts.Language),
+            Ver = Present(facts.Version),
+            Jwt = Present(facts.Jwt),
+            IssuerKey = Present(facts.IssuerKey),
+            NameTag = Present(facts.NameTag) ?? account,
+            Tags = facts.Tags is { Count: > 0 } tags ? tags : null,
+            Kind = Present(facts.Kind),
+            ClientType = Present(facts.Type),
+            ClientId = Present(monitor.MqttClientId),
+        };
+    }
+
+    /// <summary>A client at its end.</summary>
+    /// <param name="stop">UTC.</param>
+    public static ClientBlock OfEnd(ClientSession session, DateTime stop)
+    {
+        long roundTrip = session.Pings.RoundTrip.Ticks * TimeSpan.NanosecondsPerTick;
+        return OfBeginning(session) with { Stop = stop, Rtt = roundTrip == 0 ? null : roundTrip };
+    }
+
+    private static string? Present(string? text) => string.IsNullOrEmpty(text) ? null : text;
+}
