@@ -32,7 +32,7 @@ internal sealed class ServerCore : IAsyncDisposable
         Timers = new TimerWheel(time, exception => ServerLog.TimerFailed(Logger, exception));
         Contexts = new DeliveryContextPool(time, !options.DisableSubscriptionCache);
         Accounts = new AccountRegistry(this, options);
-        ReplySuffix = ReplySubject.ServerSuffix(Id);
+        ReplySuffix = ReplySubject.ServerSuffix(Name);
         Authenticator = new ConfigAuthenticator(options);
         Info = new ServerInfoSource(this);
         Closed = new ClosedConnections(options.Limits.MaxClosedClients);

@@ -166,6 +166,7 @@ public sealed class ServiceResponseTests
         await using SharingServer server = await StartAsync(Exporter(), Importer);
         Dialogue a = await server.ConnectAsync("A", "", "SUB svc 1"), b = await server.ConnectAsync("B", "", "SUB in.* 1");
         int subscriptions = server.Account("A").Subscriptions.Count + server.Account("B").Subscriptions.Count;
+        int timers = server.Server.Server.Core.Timers.Count;
         const int batch = 1000;
         for (int round = 0; round < 100; round++)
         {
@@ -190,11 +191,11 @@ public sealed class ServiceResponseTests
         server.Account("A").ResponsesIfAny!.Count.ShouldBe(10_000);
         server.Server.Time.Advance(TimeSpan.FromMinutes(3));
         await ShouldBecomeClearAsync(server);
-        // The subscription for responses stays; timers are those of the two connections.
+        // The subscription for responses stays; timers are those of the connections and of the system account.
         (server.Account("A").Subscriptions.Count + server.Account("B").Subscriptions.Count).ShouldBe(subscriptions + 1);
         await a.DisposeAsync();
         await b.DisposeAsync();
-        await Eventually.HoldsAsync(() => server.Server.Server.Core.Timers.Count == 0, "no timer is left");
+        await Eventually.HoldsAsync(() => server.Server.Server.Core.Timers.Count <= timers, "no timer is left");
     }
 
     [Theory]

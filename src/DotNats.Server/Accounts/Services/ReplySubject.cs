@@ -1,4 +1,5 @@
 using DotNats.Primitives;
+using DotNats.Server.SystemAccount;
 
 namespace DotNats.Server.Accounts;
 
@@ -38,14 +39,11 @@ internal static class ReplySubject
         return prefix;
     }
 
-    /// <summary>Eight digits for a server: its id hashed, as nats-server does.</summary>
-    public static byte[] ServerSuffix(string serverId)
+    /// <summary>Eight digits for a server: its name hashed, as nats-server does.</summary>
+    public static byte[] ServerSuffix(string serverName)
     {
-        byte[] hash = System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(serverId));
         byte[] suffix = new byte[SuffixLength];
-        suffix[0] = (byte)'.';
-        for (int i = 0; i < 8; i++) suffix[1 + i] = Alphabet[hash[i] % Base];
-        ".T"u8.CopyTo(suffix.AsSpan(9));
+        System.Text.Encoding.ASCII.GetBytes($".{ServerHash.Of(serverName)}.T", suffix);
         return suffix;
     }
 
