@@ -22,17 +22,43 @@ public sealed class Identity
     /// <summary>True when a token let the client in.</summary>
     public bool UsedToken { get; init; }
 
+    /// <summary>What the user's JWT says, as it was signed (the scope of a signing key not applied); null without one. See <see cref="UserIdentities"/>.</summary>
+    public UserClaims? Claims { get; init; }
+
+    /// <summary>The JWT the client brought, for monitoring and for services that ask; null without one. Who has a bearer's can log in with it.</summary>
+    public string? Jwt { get; init; }
+
+    /// <summary>The moment the server must end the connection: its JWT expires, or the time of the day ends at which the user may be there. Null for never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Subscriptions this user may have at once, beside the account's and the server's limit; -1 for any number.</summary>
+    public int MaxSubscriptions { get; init; } = -1;
+
+    /// <summary>Bytes of a message from this user, likewise; -1 for no limit of its own.</summary>
+    public int MaxPayloadBytes { get; init; } = -1;
+
+    /// <summary>True when the JWT grants no permissions of its own, so that the account's default ones apply and change with them.</summary>
+    public bool HasAccountPermissions { get; init; }
+
+    /// <summary>The key that speaks for this user in monitoring: the signing key of its JWT, or its account; null for other logins than by key.</summary>
+    public string? IssuerKey => SigningKey ?? (Claims is not null || NKey is not null ? AccountName : null);
+
+    /// <summary>The account's signing key that signed the user's JWT; null when the account's own key did.</summary>
+    public string? SigningKey => Claims is { IssuerAccount.Length: > 0 } claims ? claims.Issuer : null;
+
     /// <summary>False when the server asked for nothing, so that name and key are only what the client says of itself.</summary>
     public bool IsAuthenticated { get; init; } = true;
 
     /// <summary>What monitoring shows as <c>authorized_user</c>; null for nothing.</summary>
-    public string? DisplayName => CredentialNames.Raw(NKey, UserName, UsedToken ? "-" : null);
+    // Compat: what CONNECT names comes before the key the JWT is about.
+    public string? DisplayName => CredentialNames.Raw(NKey, UserName, null) ?? Claims?.Subject ?? CredentialNames.Raw(null, null, UsedToken ? "-" : null);
 
     // The password or token as configured, to see at a reload whether it changed. Never shown.
     internal string? StoredSecret { get; init; }
 
-    /// <summary>How logs name the user: <c>User "a"</c>, <c>Nkey "U…"</c>, <c>Token "[REDACTED]"</c> or <c>User "N/A"</c>.</summary>
-    public string Describe() => CredentialNames.Describe(NKey, UserName, UsedToken ? "-" : null);
+    /// <summary>How logs name the user: <c>User "a"</c>, <c>Nkey "U…"</c>, <c>JWT User "U…"</c>, <c>Token "[REDACTED]"</c> or <c>User "N/A"</c>.</summary>
+    public string Describe() =>
+        Claims is not null && NKey is null && UserName is null ? $"JWT User \"{Claims.Subject}\"" : CredentialNames.Describe(NKey, UserName, UsedToken ? "-" : null);
 
     /// <summary>True when both were proved and are the same user of the same account with the same stored secret; permissions may differ.</summary>
     public bool HasSameAccess(Identity other) =>
