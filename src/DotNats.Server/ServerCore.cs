@@ -33,7 +33,8 @@ internal sealed class ServerCore : IAsyncDisposable
         Contexts = new DeliveryContextPool(time, !options.DisableSubscriptionCache);
         Accounts = new AccountRegistry(this, options);
         ReplySuffix = ReplySubject.ServerSuffix(Name);
-        Authenticator = new ConfigAuthenticator(options);
+        if (OperatorTrust.IsWanted(options)) Operators = new OperatorAccounts(this, options, MakeResolver(options));
+        Authenticator = MakeAuthenticator(options);
         Info = new ServerInfoSource(this);
         Closed = new ClosedConnections(options.Limits.MaxClosedClients);
         Stamp = new ServerStamp(this);
@@ -68,6 +69,9 @@ internal sealed class ServerCore : IAsyncDisposable
     public DeliveryContextPool Contexts { get; }
 
     public AccountRegistry Accounts { get; }
+
+    /// <summary>The accounts that come from JWTs; null where the configuration has them.</summary>
+    public OperatorAccounts? Operators { get; }
 
     public IAuthenticator Authenticator { get; private set; }
 
@@ -121,7 +125,7 @@ internal sealed class ServerCore : IAsyncDisposable
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound.</exception>
     public void Start()
     {
-        if (Accounts.System is { } system && Options.SystemAccount is null) ServerLog.SystemAccountCreated(Logger, system.Name);
+        if (Accounts.System is { Claims: null } system && Options.SystemAccount is null) ServerLog.SystemAccountCreated(Logger, system.Name);
         StartSystemServices();
         _listener.Start();
         ListenerLog.Announce(Logger, Options, _listener.Port);
@@ -134,6 +138,22 @@ internal sealed class ServerCore : IAsyncDisposable
         services.Start();
         _systemServices = services;
     }
+
+    /// <summary>Loads the accounts the server itself needs. Says what is wrong, or null.</summary>
+    public async Task<string?> LoadAccountsAsync()
+    {
+        if (Operators is null || Accounts.System is not { } system || system.Name == AccountRegistry.DefaultSystemName) return null;
+        if (Options.Accounts.Any(account => account.Name == system.Name)) return null;
+        (_, string? error) = await Operators.FindAsync(system.Name).ConfigureAwait(false);
+        return error is null ? null : $"error resolving system account: {error}";
+    }
+
+    private static bool IsMemoryResolver(NatsServerOptions options) => options.Resolver is null or { Kind: ResolverKind.Memory };
+
+    private static MemoryAccountResolver MakeResolver(NatsServerOptions options) => new(options.ResolverPreload);
+
+    private IAuthenticator MakeAuthenticator(NatsServerOptions options) =>
+        Operators is null ? new ConfigAuthenticator(options) : new OperatorAuthenticator(options, Operators, Time);
 
     /// <summary>What a client has to sign with its nkey: 11 random bytes in base64url, as nats-server makes them.</summary>
     public string NewNonce()
@@ -200,14 +220,17 @@ internal sealed class ServerCore : IAsyncDisposable
 
     /// <summary>Puts new options in force. The caller has validated them and knows that each change may be made while running.</summary>
     /// <exception cref="Transport.Tls.TlsConfigurationException">TLS files cannot be used; nothing has changed.</exception>
-    public void ApplyOptions(NatsServerOptions options)
+    public async Task ApplyOptionsAsync(NatsServerOptions options)
     {
         NatsServerOptions previous = Options;
         // First: what cannot be loaded must leave everything as it is.
         _listener.ReloadTls(options);
-        Accounts.Apply(options);
+        if (Operators is null) Accounts.Apply(options);
+        else await Operators.RunAloneAsync(() => Accounts.Apply(options)).ConfigureAwait(false);
         Options = options;
-        Authenticator = new ConfigAuthenticator(options);
+        if (Operators is not null && IsMemoryResolver(options)) await Operators.ReloadAsync(MakeResolver(options)).ConfigureAwait(false);
+        if (Operators is not null) PreloadCheck.Start(this, options);
+        Authenticator = MakeAuthenticator(options);
         ConfigLoadTime = Time.GetUtcNow();
         _systemServices?.OnOptionsChanged(previous, options);
         new ReloadPass(this, previous, options).Run();
@@ -243,6 +266,7 @@ internal sealed class ServerCore : IAsyncDisposable
         foreach (Connection connection in Connections.All) connection.Close(CloseReason.ServerShutdown);
         await _listener.DisposeAsync().ConfigureAwait(false);
         Timers.Dispose();
+        Operators?.Dispose();
         Key.Dispose();
     }
 }

@@ -4,6 +4,7 @@ using DotNats.Extensions;
 using DotNats.Logging;
 using DotNats.Reload;
 using DotNats.Server;
+using DotNats.Server.Accounts;
 using DotNats.Server.Monitoring;
 using DotNats.Server.Transport.Streams;
 using DotNats.Server.Transport.Tls;
@@ -85,7 +86,9 @@ public sealed class NatsServer : IAsyncDisposable
         try
         {
             LoadTls(core, options);
+            if (await core.LoadAccountsAsync().ConfigureAwait(false) is { } missing) throw new OptionsException(missing);
             StartBanner.Log(core.Logger, options, core.Id, core.Name);
+            PreloadCheck.Start(core, options);
             dependencies.BeforeListening?.Invoke();
             await server._extensions.StartAsync(dependencies, cancellationToken).ConfigureAwait(false);
             Listen(core);
@@ -149,7 +152,7 @@ public sealed class NatsServer : IAsyncDisposable
             ReloadPlan plan = ReloadPlan.Make(_core.Options with { Port = ClientEndPoint.Port }, options);
             if (plan.Refusals.Count > 0) throw new ReloadException(plan.Refusals);
             foreach (string notice in plan.Notices) ServerLog.Reloaded(_core.Logger, notice);
-            _core.ApplyOptions(plan.Options);
+            await _core.ApplyOptionsAsync(plan.Options).ConfigureAwait(false);
             _dependencies.Reloaded?.Invoke(plan.Options);
             ServerLog.ReloadDone(_core.Logger, options.ConfigDigest is { } digest ? $"({digest})" : "");
         }

@@ -28,8 +28,8 @@ public static class JwtWriter
         return $"{signed}.{Encode(signer.Sign(Encoding.ASCII.GetBytes(signed)))}";
     }
 
-    /// <summary>The JSON between the dots.</summary>
-    internal static ReadOnlySpan<byte> ToJson(JwtClaims claims)
+    /// <summary>The JSON between the dots, as the claims are.</summary>
+    public static ReadOnlySpan<byte> ToJson(JwtClaims claims)
     {
         ArrayBufferWriter<byte> buffer = new(1024);
         using (Utf8JsonWriter json = new(buffer, JsonOptions))

@@ -15,6 +15,7 @@ internal sealed class Account
     private AwaitedReplies? _awaitedReplies;
     private int _connections;
     private volatile SubjectMappings? _mappings;
+    private volatile ClaimedAccount? _claims;
 
     public Account(ServerCore server, string name)
     {
@@ -28,17 +29,34 @@ internal sealed class Account
     /// <summary>Public account nkey, where configured.</summary>
     public string? NKey { get; set; }
 
+    /// <summary>What its JWT says; null for accounts without one. A snapshot, replaced whole by <see cref="OperatorAccounts"/>.</summary>
+    public ClaimedAccount? Claims
+    {
+        get => _claims;
+        set => _claims = value;
+    }
+
+    /// <summary>What monitoring calls it: the name in its JWT, else its own.</summary>
+    public string NameTag => Claims is { Claims.Name: { Length: > 0 } name } ? name : Name;
+
+    /// <summary>Set while something in its claims will run out; for <see cref="OperatorAccounts"/> alone.</summary>
+    public ClaimsClock? Clock { get; set; }
+
+    /// <summary>False while something it imports cannot be had.</summary>
+    public bool IsComplete => Sharing.IsComplete;
+
     /// <summary>It hears of the server itself.</summary>
     public bool IsSystem => ReferenceEquals(_server.Accounts.System, this);
 
     public SubscriptionTable Subscriptions { get; } = new();
 
-    /// <summary>Where published subjects go instead; a snapshot, replaced whole by a reload; null for none.</summary>
+    /// <summary>Where published subjects go instead; a snapshot, replaced whole by a reload or by claims; null for none.</summary>
     public SubjectMappings? Mappings
     {
         get => _mappings;
         set => _mappings = value;
     }
+
     public AccountLimitOptions Limits { get; set; } = new();
 
     /// <summary>What it offers and takes at this moment.</summary>

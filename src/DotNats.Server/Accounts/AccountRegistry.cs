@@ -51,15 +51,19 @@ internal sealed class AccountRegistry
             kept.Mappings = AccountMappings.Compile(account.Mappings, cluster);
         }
 
-        string system = options.SystemAccount ?? DefaultSystemName;
+        string system = SystemNameOf(options);
         System = options.NoSystemAccount ? null : GetOrAdd(system);
         if (System is not null) wanted.Add(system);
         Share(options, wanted);
         foreach (string name in _byName.Keys)
         {
-            if (!wanted.Contains(name) && _byName.TryRemove(name, out Account? removed)) Retire(removed);
+            if (!wanted.Contains(name) && _byName[name].Claims is null && _byName.TryRemove(name, out Account? removed)) Retire(removed);
         }
     }
+
+    /// <summary>The configured name, or the one a single operator names in its JWT.</summary>
+    public static string SystemNameOf(NatsServerOptions options) =>
+        options.SystemAccount ?? (options.Operators.Count == 1 ? options.Operators[0].SystemAccount : null) ?? DefaultSystemName;
 
     private void Retire(Account account)
     {
@@ -73,7 +77,11 @@ internal sealed class AccountRegistry
         var plan = new SharingPlan { HasSystemAccount = !options.NoSystemAccount };
         foreach (AccountOptions account in options.Accounts) plan.Declare(account.Name, _byName[account.Name], SharingTerms.Of(account));
         // The default ones share nothing unless they are configured; a second declaration of the same name is none.
-        foreach (string name in wanted) plan.Declare(name, _byName[name], SharingTerms.None);
+        foreach (string name in wanted)
+        {
+            if (_byName[name].Claims is null) plan.Declare(name, _byName[name], SharingTerms.None);
+        }
+
         Swap(plan);
     }
 
@@ -111,7 +119,14 @@ internal sealed class AccountRegistry
         SharingSwap.Run(plan.Declared);
     }
 
-    private Account GetOrAdd(string name)
+    /// <summary>The account is no more.</summary>
+    public void Remove(Account account)
+    {
+        if (_byName.TryRemove(new KeyValuePair<string, Account>(account.Name, account))) Retire(account);
+    }
+
+    /// <summary>The account of that name, made if need be.</summary>
+    public Account GetOrAdd(string name)
     {
         if (_byName.TryGetValue(name, out Account? account)) return account;
         account = new Account(_server, name);

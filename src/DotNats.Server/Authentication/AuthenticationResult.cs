@@ -28,10 +28,17 @@ public readonly record struct AuthenticationResult
     /// <summary>What the debug log says about a refusal beyond "no", in nats-server's words; never for the client.</summary>
     public string? Detail { get; private init; }
 
+    /// <summary>True for a detail that is logged as an error and not only when debugging.</summary>
+    public bool IsDetailError { get; private init; }
+
     public static AuthenticationResult Accept(Identity identity) => new() { Identity = identity };
 
     public static AuthenticationResult Refuse(string? detail = null, AuthenticationFailure reason = AuthenticationFailure.NotAuthorized) =>
         new() { Reason = reason, Detail = detail };
+
+    /// <summary>As <see cref="Refuse"/>, with a detail that operators want to see.</summary>
+    public static AuthenticationResult RefuseWithError(string detail) =>
+        new() { Reason = AuthenticationFailure.NotAuthorized, Detail = detail, IsDetailError = true };
 }
 
 /// <summary>What becomes of a live connection when the authentication rules were replaced.</summary>

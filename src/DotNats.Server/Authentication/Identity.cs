@@ -1,4 +1,5 @@
 using DotNats.Security;
+using DotNats.Server.Accounts;
 
 namespace DotNats.Server.Authentication;
 
@@ -53,6 +54,9 @@ public sealed class Identity
     // Compat: what CONNECT names comes before the key the JWT is about.
     public string? DisplayName => CredentialNames.Raw(NKey, UserName, null) ?? Claims?.Subject ?? CredentialNames.Raw(null, null, UsedToken ? "-" : null);
 
+    /// <summary>The account's claims it was judged by; null where none were.</summary>
+    internal ClaimedAccount? Judge { get; private init; }
+
     // The password or token as configured, to see at a reload whether it changed. Never shown.
     internal string? StoredSecret { get; init; }
 
@@ -64,6 +68,29 @@ public sealed class Identity
     public bool HasSameAccess(Identity other) =>
         IsAuthenticated && other.IsAuthenticated && AccountName == other.AccountName && UserName == other.UserName && NKey == other.NKey && UsedToken == other.UsedToken
         && IsNoAuthUser == other.IsNoAuthUser && StoredSecret == other.StoredSecret;
+
+    internal Identity WithPermissions(CompiledPermissions? permissions) => Copy(permissions, Judge);
+
+    internal Identity JudgedBy(ClaimedAccount account) => Copy(Permissions, account);
+
+    private Identity Copy(CompiledPermissions? permissions, ClaimedAccount? judge) => new()
+    {
+        AccountName = AccountName,
+        UserName = UserName,
+        NKey = NKey,
+        Permissions = permissions,
+        IsNoAuthUser = IsNoAuthUser,
+        UsedToken = UsedToken,
+        Claims = Claims,
+        Jwt = Jwt,
+        ExpiresAt = ExpiresAt,
+        MaxSubscriptions = MaxSubscriptions,
+        MaxPayloadBytes = MaxPayloadBytes,
+        HasAccountPermissions = HasAccountPermissions,
+        IsAuthenticated = IsAuthenticated,
+        StoredSecret = StoredSecret,
+        Judge = judge,
+    };
 
     public override string ToString() => $"{Describe()} in {AccountName}";
 }

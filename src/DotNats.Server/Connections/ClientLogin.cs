@@ -6,6 +6,7 @@ using DotNats.Security;
 using DotNats.Server.Accounts;
 using DotNats.Server.Authentication;
 using DotNats.Server.Routing;
+using Microsoft.Extensions.Logging;
 
 namespace DotNats.Server.Connections;
 
@@ -20,6 +21,7 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
     private string? _logAddress;
     private string? _logName;
     private ConnectCredentials? _credentials;
+    private CredentialExpiry? _expiry;
 
     // Cleared last by the checking thread: whoever sees it clear sees the outcome too.
     private volatile bool _suspended;
@@ -158,6 +160,10 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         {
             result = await server.Authenticator.AuthenticateAsync(Credentials!, server.Stopping).ConfigureAwait(false);
         }
+        catch (Exception) when (server.IsStopping)
+        {
+            return;
+        }
         catch (Exception exception)
         {
             // A bug in one login ends that login, not the process.
@@ -191,6 +197,8 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         if (result.Identity is not { } identity)
         {
             server.SystemServices?.Connections.AccountAuthenticationFailed(session, session.Account, ReasonOf(result.Reason));
+            context.ReleaseHeld();
+            if (result.Detail is { } detail) SessionLog.Refused(server.Logger, result.IsDetailError ? LogLevel.Error : LogLevel.Debug, session, detail);
             Violate(context, result.Reason);
             return;
         }
@@ -217,8 +225,41 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
 
         ApplyPermissions(identity.Permissions);
         if (RefuseSubscriptions(context)) return false;
+        if (identity.ExpiresAt is { } end) StartExpiry(end);
         server.SystemServices?.Connections.Connected(session);
-        return true;
+        // Replaced while this client was judged: whoever replaced them may not have seen it in the account.
+        if (identity.Judge is { } judged && account.Claims is { } now && !ReferenceEquals(judged, now))
+        {
+            context.ReleaseHeld();
+            new MemberReview(server).Review(session, judged, now);
+        }
+
+        return !_connection.IsClosed;
+    }
+
+    private void StartExpiry(DateTimeOffset end)
+    {
+        _expiry ??= new CredentialExpiry(this);
+        server.Timers.Schedule(_expiry, end - server.Time.GetUtcNow());
+        // Closed in between: its end came before there was anything to stop.
+        if (_connection.IsClosed) server.Timers.Cancel(_expiry);
+    }
+
+    /// <summary>What the client was let in by is no longer good: it is told, and closed.</summary>
+    public void EndClaims(string text, CloseReason reason)
+    {
+        SessionLog.Refused(server.Logger, LogLevel.Debug, session, text);
+        _connection.SendNow(Encoding.ASCII.GetBytes($"-ERR '{text}'\r\n"));
+        _connection.Close(reason);
+    }
+
+    /// <summary>The client may not be here any more, which is a violation: the log is told why.</summary>
+    public void EndClaims(string detail)
+    {
+        SessionLog.Refused(server.Logger, LogLevel.Debug, session, detail);
+        SessionLog.AuthenticationError(server.Logger, session, $"authentication error - {Identity?.Describe()}");
+        _connection.SendNow("-ERR 'Authorization Violation'\r\n"u8);
+        _connection.Close(CloseReason.AuthenticationViolation);
     }
 
     public void ApplyPermissions(CompiledPermissions? permissions)
@@ -233,6 +274,7 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
     {
         Identity = identity;
         ApplyPermissions(identity.Permissions);
+        session.ApplyOptions(server.Options);
         session.Interest.ApplyPermissions();
     }
 
@@ -339,15 +381,17 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
 
     public void OnClosed()
     {
+        if (_expiry is { } expiry) server.Timers.Cancel(expiry);
         if (!_attached) return;
         _attached = false;
         session.Account.Detach();
     }
 
-    private static string? UserLabel(ConnectOptions options)
+    private string? UserLabel(ConnectOptions options)
     {
         if (!string.IsNullOrEmpty(options.NKey)) return $"nkey:{options.NKey}";
         if (!string.IsNullOrEmpty(options.User)) return $"user:{options.User}";
+        if (!string.IsNullOrEmpty(options.Jwt)) return $"jwt:{Identity?.Claims?.Subject}";
         return string.IsNullOrEmpty(options.Token) ? null : "token";
     }
 

@@ -5,6 +5,7 @@ using DotNats.Protocol;
 using DotNats.Protocol.Text;
 using DotNats.Security;
 using DotNats.Server.Accounts;
+using DotNats.Server.Authentication;
 using DotNats.Server.Routing;
 using DotNats.Server.Tracing;
 
@@ -100,12 +101,16 @@ internal sealed class ClientSession : Session, ISubscriber
     {
         _limits.MaxControlLineBytes = options.Limits.MaxControlLineBytes;
         AccountLimitOptions account = Account.Limits;
-        _limits.MaxPayloadBytes = account.MaxPayloadBytes < 0 ? options.Limits.MaxPayloadBytes : Math.Min(account.MaxPayloadBytes, options.Limits.MaxPayloadBytes);
+        Identity? user = Login.Identity;
+        _limits.MaxPayloadBytes = Lower(Lower(options.Limits.MaxPayloadBytes, account.MaxPayloadBytes), user?.MaxPayloadBytes ?? -1);
         int most = options.Limits.MaxSubscriptions > 0 ? options.Limits.MaxSubscriptions : -1;
-        MaxSubscriptions = most < 0 || account.MaxSubscriptions < 0 ? Math.Max(most, account.MaxSubscriptions) : Math.Min(most, account.MaxSubscriptions);
+        MaxSubscriptions = Lower(Lower(most, account.MaxSubscriptions), user?.MaxSubscriptions ?? -1);
         _limits.HeadersSupported = Options.Headers && !options.NoHeaderSupport;
         _traceEnabled = options.Logging.Trace && (options.Logging.TraceVerbose || !ReferenceEquals(Account, _server.Accounts.System));
     }
+
+    // Of two limits where -1 is none.
+    private static int Lower(int one, int other) => one < 0 || other < 0 ? Math.Max(one, other) : Math.Min(one, other);
 
     public override ReceiveResult Receive(DeliveryContext context, ReadOnlySpan<byte> bytes)
     {

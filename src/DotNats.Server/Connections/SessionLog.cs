@@ -78,6 +78,9 @@ internal static partial class SessionLog
     [LoggerMessage(123, LogLevel.Error, "{Session} - authentication failed unexpectedly")]
     public static partial void AuthenticationFailed(ILogger logger, Exception exception, ClientSession session);
 
+    [LoggerMessage(EventId = 124, Message = "{Session} - {Detail}")]
+    public static partial void Refused(ILogger logger, LogLevel level, ClientSession session, string detail);
+
     [LoggerMessage(122, LogLevel.Warning, "Error reading PROXY protocol header from {Address}: {Error}")]
     public static partial void ProxyHeader(ILogger logger, string address, string error);
 }

@@ -79,6 +79,8 @@ internal static class AccountReports
             IssuerKey = facts.IssuerKey,
             NameTag = account.NameTag,
             Tags = facts.Tags is { Count: > 0 } tags ? tags : null,
+            DecodedJwt = facts.Claims?.Json,
+            ValidationResultJwt = facts.Claims?.Issues is { Count: > 0 } issues ? issues : null,
             RevokedUser = facts.RevokedUsers,
             SublistStats = SubszBuilder.ToStats(in table),
             Responses = facts.Responses.Count == 0 ? null : facts.Responses,

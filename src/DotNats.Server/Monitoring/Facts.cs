@@ -191,6 +191,9 @@ internal sealed record AccountFacts
 
     public string? Jwt { get; init; }
 
+    /// <summary>The JWT decoded; null without one.</summary>
+    public ClaimsDescription? Claims { get; init; }
+
     public string? IssuerKey { get; init; }
 
     public IReadOnlyList<string>? Tags { get; init; }

@@ -60,6 +60,8 @@ internal static class VarzBuilder
             Tags = NullIfEmpty(options.ServerTags),
             Metadata = Sorted(options.ServerMetadata),
             FeatureFlags = FeatureFlags.Merge(options.FeatureFlags),
+            TrustedOperatorsJwt = options.Operators.Count > 0 ? [.. options.Operators.Select(trusted => trusted.Jwt)] : null,
+            TrustedOperatorsClaim = ClaimsMonitor.DescribeOperators(options),
             SystemAccount = source.SystemAccountName,
             SlowConsumerStats = ToCounts(default),
             StaleConnectionStats = ToCounts(default),

@@ -23,6 +23,7 @@ internal static partial class StartBanner
         if (options.FeatureFlags.Count > 0) LogFlags(logger, options.FeatureFlags);
         if (HasPlainPasswords(options)) LogPlainPasswords(logger);
         if (options.ConfigFile is { } file) LogConfigFile(logger, file, options.ConfigDigest is { } digest ? $"({digest})" : "");
+        OperatorBanner.Log(logger, options);
         if (options.Limits.MaxPayloadBytes > LargestAdvisedPayloadBytes) LogLargePayload(logger);
     }
 

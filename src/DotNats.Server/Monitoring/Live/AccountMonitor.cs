@@ -10,7 +10,7 @@ internal sealed class AccountMonitor(ServerCore server, Account account) : IMoni
 {
     public string Name => account.Name;
 
-    public string NameTag => account.Name;
+    public string NameTag => account.NameTag;
 
     public int ClientCount => account.Connections;
 
@@ -42,7 +42,13 @@ internal sealed class AccountMonitor(ServerCore server, Account account) : IMoni
         AccountSharing sharing = account.Sharing;
         return new AccountFacts
         {
-            UpdateTime = server.ConfigLoadTime.UtcDateTime,
+            UpdateTime = (account.Claims?.UpdatedAt ?? server.ConfigLoadTime).UtcDateTime,
+            IsExpired = account.Claims?.IsExpired == true,
+            Claims = account.Claims is { } claims ? ClaimsMonitor.Describe(claims.Claims, server.Time.GetUtcNow()) : null,
+            Jwt = account.Claims?.Jwt,
+            IssuerKey = account.Claims?.Claims.Issuer,
+            Tags = account.Claims?.Claims.Tags,
+            RevokedUsers = ClaimsMonitor.DescribeRevocations(account.Claims?.Claims),
             IsComplete = sharing.IsComplete,
             Mappings = DescribeMappings(),
             Exports = [.. sharing.ServiceExports.Values.Select(SharingMonitor.Describe), .. sharing.StreamExports.Values.Select(SharingMonitor.Describe)],

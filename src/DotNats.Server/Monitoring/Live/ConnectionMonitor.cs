@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using DotNats.Protocol;
+using DotNats.Security;
 using DotNats.Server.Authentication;
 using DotNats.Server.Connections;
 using DotNats.Server.Routing;
@@ -62,9 +63,21 @@ internal sealed class ConnectionMonitor(ClientSession session) : IMonitoredConne
             Language = options.Language,
             Version = options.Version,
             Tls = _connection.Endpoint.Tls is { } tls ? Describe(tls) : null,
-            // Compat: the issuer of a configured nkey user is its account.
-            IssuerKey = session.Login.Identity is { NKey: not null } ? AccountName : null,
+            Jwt = ShownJwt(),
+            IssuerKey = session.Login.Identity?.IssuerKey,
+            NameTag = session.Account.NameTag,
+            Tags = session.Login.Identity?.Claims?.Tags,
         };
+    }
+
+    // A bearer's JWT is all it takes to log in.
+    private string? ShownJwt()
+    {
+        string? jwt = session.Login.Identity?.Jwt ?? session.Options.Jwt;
+        if (string.IsNullOrEmpty(jwt)) return null;
+        UserClaims? claims = session.Login.Identity?.Claims;
+        if (claims is null && !JwtReader.TryReadUser(jwt, out claims, out _)) return jwt;
+        return claims.Limits.BearerToken ? null : jwt;
     }
 
     public void CopySubscriptions(List<SubscriptionDetail> target)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using static System.Text.Json.Serialization.JsonIgnoreCondition;
 
@@ -53,6 +54,12 @@ public sealed record AccountDetail
 
     public IReadOnlyList<string>? Tags { get; init; }
 
+    /// <summary>The claims of <see cref="Jwt"/>.</summary>
+    public JsonElement? DecodedJwt { get; init; }
+
+    /// <summary>What is wrong with them.</summary>
+    public IReadOnlyList<ClaimIssueInfo>? ValidationResultJwt { get; init; }
+
     public IReadOnlyDictionary<string, DateTime>? RevokedUser { get; init; }
 
     public SublistStats? SublistStats { get; init; }
@@ -60,6 +67,11 @@ public sealed record AccountDetail
     /// <summary>Responses owed to other accounts, by the subject they are expected under.</summary>
     public IReadOnlyDictionary<string, AccountResponseInfo>? Responses { get; init; }
 }
+
+/// <summary>Something wrong with an account's claims.</summary>
+/// <param name="Blocking">They cannot be used.</param>
+/// <param name="TimeCheck">They are too early or too late.</param>
+public sealed record ClaimIssueInfo(string Description, bool Blocking, bool TimeCheck);
 
 /// <summary>Where a mapped subject goes.</summary>
 public sealed record MappingDestinationInfo

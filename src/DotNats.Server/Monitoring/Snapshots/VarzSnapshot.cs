@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using static System.Text.Json.Serialization.JsonIgnoreCondition;
 
@@ -147,6 +148,12 @@ public sealed record VarzSnapshot
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 
     public IReadOnlyDictionary<string, bool>? FeatureFlags { get; init; }
+
+    /// <summary>JWTs of the trusted operators.</summary>
+    public IReadOnlyList<string>? TrustedOperatorsJwt { get; init; }
+
+    /// <summary>Their claims.</summary>
+    public IReadOnlyList<JsonElement>? TrustedOperatorsClaim { get; init; }
 
     public string? SystemAccount { get; init; }
 

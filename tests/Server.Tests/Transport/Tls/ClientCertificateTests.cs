@@ -114,7 +114,7 @@ public sealed class ClientCertificateTests : IDisposable
         NatsServerOptions options = Verifying();
         await using TransportServer server = await TransportServer.StartAsync(options);
         Dialogue client = await (await server.OpenTlsAsync(_authority.Client("alice"))).ConnectAsync();
-        server.Core.ApplyOptions(options with { Tls = options.Tls! with { PinnedCertificates = new HashSet<string> { new('a', 64) } } });
+        await server.Core.ApplyOptionsAsync(options with { Tls = options.Tls! with { PinnedCertificates = new HashSet<string> { new('a', 64) } } });
 
         await client.ExpectClosedAsync();
         (await server.LastCloseReasonAsync()).ShouldBe(CloseReason.TlsHandshakeError.ToText());

@@ -36,7 +36,7 @@ public sealed class TlsContextTests : IDisposable
         TlsCertificateOptions renewed = _authority.ServerFiles("new.test", new DateTimeOffset(2060, 1, 1, 0, 0, 0, TimeSpan.Zero));
         File.Copy(renewed.CertificateFile, options.Tls.Certificates[0].CertificateFile, overwrite: true);
         File.Copy(renewed.KeyFile, options.Tls.Certificates[0].KeyFile, overwrite: true);
-        server.Core.ApplyOptions(options with { });
+        await server.Core.ApplyOptionsAsync(options with { });
 
         (await NameShownToAsync(server, "x")).ShouldBe("CN=new.test");
         server.Core.Listener.Tls!.NotAfter.ShouldBe(new DateTime(2060, 1, 1, 0, 0, 0, DateTimeKind.Utc));
@@ -50,7 +50,7 @@ public sealed class TlsContextTests : IDisposable
         await using TransportServer server = await TransportServer.StartAsync(options);
 
         NatsServerOptions broken = options with { Limits = new LimitOptions { MaxPayloadBytes = 17 }, Tls = options.Tls with { Certificates = [new("/nope.pem", "/nope.key")] } };
-        Should.Throw<TlsConfigurationException>(() => server.Core.ApplyOptions(broken)).Message
+        (await Should.ThrowAsync<TlsConfigurationException>(() => server.Core.ApplyOptionsAsync(broken))).Message
             .ShouldBe("error parsing X509 certificate/key pair: open /nope.pem: no such file or directory");
         server.Core.Options.Limits.MaxPayloadBytes.ShouldNotBe(17);
         (await NameShownToAsync(server, "x")).ShouldBe("CN=old.test");
