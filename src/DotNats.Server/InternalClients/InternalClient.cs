@@ -60,11 +60,12 @@ internal sealed class InternalClient : ISubscriber, IDisposable
         request.Reply.Length > 0 && Publish(request.Reply, default, headers, payload);
 
     /// <summary>Has <paramref name="handler"/> called with every message to a subject or wildcard; with a queue group, with those that fall to it.</summary>
-    public InternalSubscription Subscribe(string subject, string? queue, Action<InternalMessage> handler)
+    /// <param name="fromOthersOnly">What this server itself publishes is left to others.</param>
+    public InternalSubscription Subscribe(string subject, string? queue, Action<InternalMessage> handler, bool fromOthersOnly = false)
     {
         ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
         byte[] id = Encoding.ASCII.GetBytes(Interlocked.Increment(ref _lastId).ToString(CultureInfo.InvariantCulture));
-        var subscription = new InternalSubscription(this, subject, queue, new SubscriptionId(id), handler);
+        var subscription = new InternalSubscription(this, subject, queue, new SubscriptionId(id), handler) { IsFromOthersOnly = fromOthersOnly };
         _subscriptions[subscription.Entry] = subscription;
         Account.AddInterest(subscription.Entry);
         // Disposed meanwhile: the clean-up may have come before this one was there.
@@ -82,6 +83,7 @@ internal sealed class InternalClient : ISubscriber, IDisposable
     public bool Deliver(DeliveryContext context, Subscription subscription, in Message message)
     {
         if (subscription.IsClosed || !_subscriptions.TryGetValue(subscription, out InternalSubscription? target)) return false;
+        if (target.IsFromOthersOnly && message.Origin is null) return false;
         // A message that is only traced reaches nobody; parts of the server are not named in its event.
         if (message.Trace is { IsTraceOnly: true }) return true;
         // Posting may wake a thread, which is nothing to do under a connection's lock.

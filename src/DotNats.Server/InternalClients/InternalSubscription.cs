@@ -20,5 +20,8 @@ internal sealed class InternalSubscription : IDisposable
 
     public Action<InternalMessage> Handler { get; }
 
+    /// <summary>What this server itself publishes does not reach it.</summary>
+    public bool IsFromOthersOnly { get; init; }
+
     public void Dispose() => _client.Remove(this);
 }
