@@ -180,7 +180,7 @@ internal sealed partial class ServerRun : IDisposable
     private NatsServerDependencies Dependencies() => new()
     {
         LoggerFactory = _loggers,
-        Extensions = [new HttpMonitoring()],
+        Extensions = [new HttpMonitoring(), new HttpAccountFetcher()],
         BeforeListening = WritePidFile,
         Reloaded = Apply,
         ReloadRequested = ReloadNowAsync,

@@ -2,6 +2,7 @@ using DotNats.Primitives;
 using DotNats.Protocol;
 using DotNats.Security;
 using DotNats.Server.Accounts;
+using DotNats.Server.Accounts.Resolving;
 using DotNats.Server.Authentication;
 using DotNats.Server.Connections;
 using DotNats.Server.Monitoring;
@@ -73,6 +74,9 @@ internal sealed class ServerCore : IAsyncDisposable
     /// <summary>The accounts that come from JWTs; null where the configuration has them.</summary>
     public OperatorAccounts? Operators { get; }
 
+    /// <summary>Where those accounts come from; null where the configuration has them, and before the start.</summary>
+    public AccountResolving? Resolving { get; private set; }
+
     public IAuthenticator Authenticator { get; private set; }
 
     public ServerInfoSource Info { get; }
@@ -123,10 +127,12 @@ internal sealed class ServerCore : IAsyncDisposable
 
     /// <summary>Binds the client listener and starts to accept.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound.</exception>
+    /// <exception cref="ResolverException">The account resolver lacks something.</exception>
     public void Start()
     {
         if (Accounts.System is { Claims: null } system && Options.SystemAccount is null) ServerLog.SystemAccountCreated(Logger, system.Name);
         StartSystemServices();
+        Resolving?.Start(ResolverSurroundings.Of(this));
         _listener.Start();
         ListenerLog.Announce(Logger, Options, _listener.Port);
     }
@@ -139,13 +145,26 @@ internal sealed class ServerCore : IAsyncDisposable
         _systemServices = services;
     }
 
+    /// <summary>Opens what account JWTs come from.</summary>
+    /// <param name="fetchers">Who can fetch over HTTP; null where nobody can.</param>
+    /// <exception cref="ResolverException">It cannot be used.</exception>
+    public async Task OpenResolverAsync(IAccountFetcherFactory? fetchers, CancellationToken cancellationToken)
+    {
+        if (Operators is null) return;
+        Operators.Resolver = Resolving = AccountResolving.Open(Options, fetchers, Time, Logger);
+        await Resolving.CheckAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Loads the accounts the server itself needs. Says what is wrong, or null.</summary>
     public async Task<string?> LoadAccountsAsync()
     {
         if (Operators is null || Accounts.System is not { } system || system.Name == AccountRegistry.DefaultSystemName) return null;
         if (Options.Accounts.Any(account => account.Name == system.Name)) return null;
         (_, string? error) = await Operators.FindAsync(system.Name).ConfigureAwait(false);
-        return error is null ? null : $"error resolving system account: {error}";
+        if (error is null) return null;
+        if (IsMemoryResolver(Options) || Options.Operators.Count != 1) return $"error resolving system account: {error}";
+        await SystemAccountBootstrap.StartAsync(this, Operators, system.Name).ConfigureAwait(false);
+        return null;
     }
 
     private static bool IsMemoryResolver(NatsServerOptions options) => options.Resolver is null or { Kind: ResolverKind.Memory };
@@ -220,15 +239,27 @@ internal sealed class ServerCore : IAsyncDisposable
 
     /// <summary>Puts new options in force. The caller has validated them and knows that each change may be made while running.</summary>
     /// <exception cref="Transport.Tls.TlsConfigurationException">TLS files cannot be used; nothing has changed.</exception>
+    /// <exception cref="ResolverException">The account resolver cannot be used; nothing has changed.</exception>
     public async Task ApplyOptionsAsync(NatsServerOptions options)
     {
         NatsServerOptions previous = Options;
         // First: what cannot be loaded must leave everything as it is.
-        _listener.ReloadTls(options);
+        IAccountResolver? resolver = Resolving?.Prepare(options);
+        try
+        {
+            _listener.ReloadTls(options);
+        }
+        catch
+        {
+            if (resolver is IRunningResolver unused) await unused.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
         if (Operators is null) Accounts.Apply(options);
         else await Operators.RunAloneAsync(() => Accounts.Apply(options)).ConfigureAwait(false);
         Options = options;
-        if (Operators is not null && IsMemoryResolver(options)) await Operators.ReloadAsync(MakeResolver(options)).ConfigureAwait(false);
+        Resolving?.Apply(options, resolver);
+        if (Operators is not null && IsMemoryResolver(options)) await Operators.ReloadAsync(Operators.Resolver).ConfigureAwait(false);
         if (Operators is not null) PreloadCheck.Start(this, options);
         Authenticator = MakeAuthenticator(options);
         ConfigLoadTime = Time.GetUtcNow();
@@ -265,6 +296,7 @@ internal sealed class ServerCore : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         foreach (Connection connection in Connections.All) connection.Close(CloseReason.ServerShutdown);
         await _listener.DisposeAsync().ConfigureAwait(false);
+        if (Resolving is { } resolving) await resolving.DisposeAsync().ConfigureAwait(false);
         Timers.Dispose();
         Operators?.Dispose();
         Key.Dispose();

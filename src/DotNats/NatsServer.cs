@@ -5,6 +5,7 @@ using DotNats.Logging;
 using DotNats.Reload;
 using DotNats.Server;
 using DotNats.Server.Accounts;
+using DotNats.Server.Accounts.Resolving;
 using DotNats.Server.Monitoring;
 using DotNats.Server.Transport.Streams;
 using DotNats.Server.Transport.Tls;
@@ -86,7 +87,7 @@ public sealed class NatsServer : IAsyncDisposable
         try
         {
             LoadTls(core, options);
-            if (await core.LoadAccountsAsync().ConfigureAwait(false) is { } missing) throw new OptionsException(missing);
+            await LoadAccountsAsync(core, dependencies, cancellationToken).ConfigureAwait(false);
             StartBanner.Log(core.Logger, options, core.Id, core.Name);
             PreloadCheck.Start(core, options);
             dependencies.BeforeListening?.Invoke();
@@ -117,11 +118,30 @@ public sealed class NatsServer : IAsyncDisposable
         }
     }
 
+    private static async Task LoadAccountsAsync(ServerCore core, NatsServerDependencies dependencies, CancellationToken cancellationToken)
+    {
+        try
+        {
+            IAccountFetcherFactory? fetchers = dependencies.Extensions.OfType<IAccountFetcherFactory>().FirstOrDefault();
+            await core.OpenResolverAsync(fetchers, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ResolverException exception)
+        {
+            throw new OptionsException(exception.Message, exception);
+        }
+
+        if (await core.LoadAccountsAsync().ConfigureAwait(false) is { } missing) throw new OptionsException(missing);
+    }
+
     private static void Listen(ServerCore core)
     {
         try
         {
             core.Start();
+        }
+        catch (ResolverException exception)
+        {
+            throw new ServerStartException(exception.Message, exception);
         }
         catch (Exception exception) when (ServerStartException.ForListener(core.Options, exception) is { } failure)
         {
@@ -156,7 +176,7 @@ public sealed class NatsServer : IAsyncDisposable
             _dependencies.Reloaded?.Invoke(plan.Options);
             ServerLog.ReloadDone(_core.Logger, options.ConfigDigest is { } digest ? $"({digest})" : "");
         }
-        catch (TlsConfigurationException exception)
+        catch (Exception exception) when (exception is TlsConfigurationException or ResolverException)
         {
             throw new ReloadException(exception.Message, exception);
         }

@@ -41,7 +41,6 @@ internal static class OptionsValidation
         if (options.LeafNodes is { } leaf && (leaf.Port != 0 || leaf.Remotes.Count > 0)) yield return "leaf nodes are";
         if (options.WebSocket is { Port: not 0 }) yield return "WebSocket is";
         if (options.Mqtt is { Port: not 0 }) yield return "MQTT is";
-        if (options.Resolver is { Kind: not ResolverKind.Memory }) yield return "this kind of account resolver is";
         if (options.Authorization.AuthCallout is not null) yield return "the authorization callout is";
         if (options.Accounts.Any(account => account.TraceDestination is not null)) yield return "msg_trace is";
         if (options.Proxies is { TrustedKeys.Count: > 0 }) yield return "trusted proxies are";

@@ -13,7 +13,6 @@ public class OptionsValidationTests
         { "leaf nodes are", new NatsServerOptions { LeafNodes = new LeafNodeOptions { Port = 1 } } },
         { "WebSocket is", new NatsServerOptions { WebSocket = new WebSocketOptions { Port = 1 } } },
         { "MQTT is", new NatsServerOptions { Mqtt = new MqttOptions { Port = 1 } } },
-        { "this kind of account resolver is", new NatsServerOptions { Resolver = new ResolverOptions { Kind = ResolverKind.Url, Url = "http://127.0.0.1/" } } },
         { "msg_trace is", WithAccount(new AccountOptions { Name = "A", TraceDestination = "t" }) },
         { "trusted proxies are", new NatsServerOptions { Proxies = new ProxyTrustOptions { TrustedKeys = ["U"] } } },
         { "OCSP stapling is", new NatsServerOptions { Ocsp = new OcspOptions { Mode = OcspMode.Must } } },

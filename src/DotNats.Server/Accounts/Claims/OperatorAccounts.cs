@@ -82,6 +82,13 @@ internal sealed class OperatorAccounts : IDisposable
         }
     }
 
+    /// <summary>An account whose JWT cannot be had yet is there all the same, without limits, for users its own key signs.</summary>
+    public ValueTask BootstrapAsync(string key, string issuer) => RunAloneAsync(() =>
+    {
+        var claims = new AccountClaims { Subject = key, Issuer = issuer, Limits = AccountLimitsClaim.Unlimited };
+        Replace([(_server.Accounts.GetOrAdd(key), new ClaimedAccount(claims, "", isOwnKeyTrusted: true, _server.Time.GetUtcNow()))]);
+    });
+
     /// <summary>Does something to accounts while no claims are put in force.</summary>
     public async ValueTask RunAloneAsync(Action update)
     {
