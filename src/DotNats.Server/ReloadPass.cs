@@ -12,6 +12,8 @@ internal sealed class ReloadPass(ServerCore server, NatsServerOptions previous, 
 
     public void Run()
     {
+        // See ClientLogin.Resume: either this pass sees that a login is over, or the login sees the new authenticator.
+        Interlocked.MemoryBarrier();
         foreach (Connection connection in server.Connections.All)
         {
             if (connection.Session is ClientSession client) Review(client);
@@ -30,8 +32,20 @@ internal sealed class ReloadPass(ServerCore server, NatsServerOptions previous, 
             return;
         }
 
+        if (client.Login.ProxyKey is { } proxy && !server.Proxies.IsTrusted(proxy))
+        {
+            client.Login.Expel(AuthenticationFailure.ProxyNotTrusted);
+            return;
+        }
+
         client.ApplyOptions(current);
-        if (!client.Login.IsConnected) return;
+        // Who is being judged is judged by the new authenticator in the end.
+        if (client.Login.IsConnected && !client.Login.IsSuspended) Judge(server, client);
+    }
+
+    /// <summary>Judges a connection that was let in by the authenticator in force now.</summary>
+    public static void Judge(ServerCore server, ClientSession client)
+    {
         Identity nobody = new() { AccountName = AccountRegistry.GlobalName };
         if (!server.Authenticator.AuthenticationRequired)
         {
@@ -50,8 +64,7 @@ internal sealed class ReloadPass(ServerCore server, NatsServerOptions previous, 
                 client.Connection.Close(CloseReason.ClientClosed);
                 break;
             default:
-                client.Connection.SendNow("-ERR 'Authorization Violation'\r\n"u8);
-                client.Connection.Close(CloseReason.AuthenticationViolation);
+                client.Login.Expel(judged.Result.Reason);
                 break;
         }
     }

@@ -35,7 +35,9 @@ internal sealed class ServerCore : IAsyncDisposable
         Accounts = new AccountRegistry(this, options);
         ReplySuffix = ReplySubject.ServerSuffix(Name);
         if (OperatorTrust.IsWanted(options)) Operators = new OperatorAccounts(this, options, MakeResolver(options));
+        Callouts = new CalloutExchange(this);
         Authenticator = MakeAuthenticator(options);
+        Proxies = new TrustedProxies(options);
         Info = new ServerInfoSource(this);
         Closed = new ClosedConnections(options.Limits.MaxClosedClients);
         Stamp = new ServerStamp(this);
@@ -77,7 +79,16 @@ internal sealed class ServerCore : IAsyncDisposable
     /// <summary>Where those accounts come from; null where the configuration has them, and before the start.</summary>
     public AccountResolving? Resolving { get; private set; }
 
-    public IAuthenticator Authenticator { get; private set; }
+    public IAuthenticator Authenticator { get; private set; } = null!;
+
+    /// <summary>Who may speak for clients; replaced by a reload.</summary>
+    public TrustedProxies Proxies { get; private set; }
+
+    /// <summary>Somebody may have to sign the nonce of a connection.</summary>
+    public bool NonceRequired => Authenticator.NonceRequired || Proxies.Any;
+
+    /// <summary>Questions to authorization services that wait for answers.</summary>
+    public CalloutExchange Callouts { get; }
 
     public ServerInfoSource Info { get; }
 
@@ -171,8 +182,19 @@ internal sealed class ServerCore : IAsyncDisposable
 
     private static MemoryAccountResolver MakeResolver(NatsServerOptions options) => new(options.ResolverPreload);
 
-    private IAuthenticator MakeAuthenticator(NatsServerOptions options) =>
-        Operators is null ? new ConfigAuthenticator(options) : new OperatorAuthenticator(options, Operators, Time);
+    private IAuthenticator MakeAuthenticator(NatsServerOptions options)
+    {
+        if (Operators is { } operators)
+        {
+            var judge = new OperatorAuthenticator(options, operators, Time);
+            return new CalloutAuthenticator(this, judge, OperatorCalloutRules.For(operators), options, Authenticator);
+        }
+
+        IAuthenticator configured = new ConfigAuthenticator(options);
+        return options.Authorization.AuthCallout is null
+            ? configured
+            : new CalloutAuthenticator(this, configured, new ConfiguredCalloutRules(options, Accounts), options, Authenticator);
+    }
 
     /// <summary>What a client has to sign with its nkey: 11 random bytes in base64url, as nats-server makes them.</summary>
     public string NewNonce()
@@ -262,6 +284,7 @@ internal sealed class ServerCore : IAsyncDisposable
         if (Operators is not null && IsMemoryResolver(options)) await Operators.ReloadAsync(Operators.Resolver).ConfigureAwait(false);
         if (Operators is not null) PreloadCheck.Start(this, options);
         Authenticator = MakeAuthenticator(options);
+        Proxies = new TrustedProxies(options);
         ConfigLoadTime = Time.GetUtcNow();
         _systemServices?.OnOptionsChanged(previous, options);
         new ReloadPass(this, previous, options).Run();
@@ -297,6 +320,7 @@ internal sealed class ServerCore : IAsyncDisposable
         foreach (Connection connection in Connections.All) connection.Close(CloseReason.ServerShutdown);
         await _listener.DisposeAsync().ConfigureAwait(false);
         if (Resolving is { } resolving) await resolving.DisposeAsync().ConfigureAwait(false);
+        Callouts.Dispose();
         Timers.Dispose();
         Operators?.Dispose();
         Key.Dispose();

@@ -9,7 +9,8 @@ namespace DotNats.Server;
 /// <summary>Makes the INFO of this server: what is the same for everybody, and what differs from client to client.</summary>
 internal sealed class ServerInfoSource(ServerCore server)
 {
-    private readonly NKey _curveKey = NKey.Create(NKeyKind.Curve);
+    /// <summary>The key others may seal for this server, announced as <c>xkey</c>.</summary>
+    public NKey CurveKey { get; } = NKey.Create(NKeyKind.Curve);
 
     private readonly ConcurrentStack<InfoWriter> _writers = new();
     private volatile CommonInfo? _common;
@@ -56,7 +57,7 @@ internal sealed class ServerInfoSource(ServerCore server)
             // Compat: a name is told even where no other server can come.
             Cluster = options.Cluster?.Name,
             JetStreamApiLevel = ServerVersion.JetStreamApiLevel,
-            CurveKey = _curveKey.PublicKey,
+            CurveKey = CurveKey.PublicKey,
         };
     }
 

@@ -1,3 +1,4 @@
+using DotNats.Server.Monitoring;
 using System.Text;
 using DotNats;
 using DotNats.Http;

@@ -31,6 +31,14 @@ public readonly record struct AuthenticationResult
     /// <summary>True for a detail that is logged as an error and not only when debugging.</summary>
     public bool IsDetailError { get; private init; }
 
+    /// <summary>Account whose owner is told of a refusal; null for the one the connection is in.</summary>
+    public string? ReportAccount { get; private init; }
+
+    /// <summary>What that owner is told; null for the name of the close reason.</summary>
+    public string? ReportText { get; private init; }
+
+    public AuthenticationResult ReportTo(string accountName, string? text) => this with { ReportAccount = accountName, ReportText = text };
+
     public static AuthenticationResult Accept(Identity identity) => new() { Identity = identity };
 
     public static AuthenticationResult Refuse(string? detail = null, AuthenticationFailure reason = AuthenticationFailure.NotAuthorized) =>

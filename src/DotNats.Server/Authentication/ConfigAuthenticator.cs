@@ -69,7 +69,7 @@ public sealed class ConfigAuthenticator : IAuthenticator
             if (_mapsCertificates)
                 return AuthenticateCertificate(credentials);
             if (AnonymousUser(credentials) is { } anonymous)
-                return AuthenticateAnonymous(anonymous, credentials.ConnectionType);
+                return AuthenticateAnonymous(anonymous, credentials.ConnectionType, credentials.ProxyKey is not null);
             if (!string.IsNullOrEmpty(credentials.User))
                 return AuthenticateUser(credentials);
         }
@@ -81,7 +81,7 @@ public sealed class ConfigAuthenticator : IAuthenticator
     {
         if (!AuthenticationRequired || _directory.NoAuthUserName is not { } name || _directory.FindUser(name) is not { } user)
             return null;
-        return AuthenticateAnonymous(user, connectionType).Identity;
+        return AuthenticateAnonymous(user, connectionType, isProxied: false).Identity;
     }
 
     public Reauthentication Reauthenticate(ConnectCredentials credentials, Identity current)
@@ -109,8 +109,8 @@ public sealed class ConfigAuthenticator : IAuthenticator
             return null;
         // Whether the certificate still maps to this user, only mapping it again can tell.
         bool mayStay = entry is null
-            ? !_simpleProxyRequired
-            : !_mapsCertificates && !entry.ProxyRequired && entry.Allows(credentials.ConnectionType);
+            ? !_simpleProxyRequired || credentials.ProxyKey is not null
+            : !_mapsCertificates && (!entry.ProxyRequired || credentials.ProxyKey is not null) && entry.Allows(credentials.ConnectionType);
         return mayStay ? known : null;
     }
 
@@ -126,7 +126,7 @@ public sealed class ConfigAuthenticator : IAuthenticator
     {
         if (_directory.FindNKey(nkey) is not { } user || !user.Allows(credentials.ConnectionType))
             return AuthenticationResult.Refuse();
-        if (user.ProxyRequired)
+        if (user.ProxyRequired && credentials.ProxyKey is null)
             return RefuseWithoutProxy();
         // Compat: the no_auth_user's nkey needs no signature, not even from a client that names it.
         if (user.NoAuthIdentity is { } anonymous)
@@ -139,7 +139,7 @@ public sealed class ConfigAuthenticator : IAuthenticator
     {
         if (CertificateMapping.Find(_directory, credentials, out string? flaw) is not { } user)
             return AuthenticationResult.Refuse(flaw);
-        if (user.ProxyRequired)
+        if (user.ProxyRequired && credentials.ProxyKey is null)
             return RefuseWithoutProxy();
         // Compat: the certificate names the user, but a password in CONNECT is still compared, so one that is sent without need refuses.
         return _passwords.Verify(user.Password, credentials.Password ?? "")
@@ -150,12 +150,12 @@ public sealed class ConfigAuthenticator : IAuthenticator
     private ConfiguredUser? AnonymousUser(ConnectCredentials credentials) =>
         !credentials.HasUserOrToken && _directory.NoAuthUserName is { } name ? _directory.FindUser(name) : null;
 
-    private static AuthenticationResult AuthenticateAnonymous(ConfiguredUser user, string connectionType)
+    private static AuthenticationResult AuthenticateAnonymous(ConfiguredUser user, string connectionType, bool isProxied)
     {
         // Compat: nats-server logs the client in with the stored password as if it had sent it, which a bcrypt hash never equals.
         if (!user.Allows(connectionType) || PasswordVerifier.IsBcrypt(user.Password))
             return AuthenticationResult.Refuse();
-        return user.ProxyRequired ? RefuseWithoutProxy() : AuthenticationResult.Accept(user.NoAuthIdentity!);
+        return user.ProxyRequired && !isProxied ? RefuseWithoutProxy() : AuthenticationResult.Accept(user.NoAuthIdentity!);
     }
 
     private AuthenticationResult AuthenticateUser(ConnectCredentials credentials)
@@ -164,14 +164,14 @@ public sealed class ConfigAuthenticator : IAuthenticator
         bool good = _passwords.Verify(user?.Password, credentials.Password ?? "");
         if (user is null || !user.Allows(credentials.ConnectionType))
             return AuthenticationResult.Refuse();
-        if (user.ProxyRequired)
+        if (user.ProxyRequired && credentials.ProxyKey is null)
             return RefuseWithoutProxy();
         return good ? AuthenticationResult.Accept(user.Identity) : AuthenticationResult.Refuse();
     }
 
     private AuthenticationResult AuthenticateSimple(ConnectCredentials credentials)
     {
-        if (_simpleProxyRequired)
+        if (_simpleProxyRequired && credentials.ProxyKey is null)
             return RefuseWithoutProxy();
         if (_tokenIdentity is not null)
             return Judge(_tokenIdentity, _passwords.Verify(_tokenIdentity.StoredSecret, credentials.Token ?? ""));
@@ -185,9 +185,8 @@ public sealed class ConfigAuthenticator : IAuthenticator
     private static AuthenticationResult Judge(Identity identity, bool good) =>
         good ? AuthenticationResult.Accept(identity) : AuthenticationResult.Refuse();
 
-    // Trusted proxies cannot be configured yet, so no connection comes through one.
     private static AuthenticationResult RefuseWithoutProxy() =>
-        AuthenticationResult.Refuse("proxy required", AuthenticationFailure.ProxyRequired);
+        AuthenticationResult.Refuse("proxy connection required", AuthenticationFailure.ProxyRequired);
 
     // Nobody asks, so whatever the client says of itself is only its label.
     private static Identity Unchecked(ConnectCredentials credentials) => new()

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using DotNats.Server.Connections;
 
 namespace DotNats.Server.Authentication;
 
@@ -28,6 +29,9 @@ public sealed class ConnectCredentials
     /// <summary><c>proxy_sig</c>: the nonce signed by a trusted proxy.</summary>
     public string? ProxySignature { get; init; }
 
+    /// <summary>Public key of the trusted proxy that made it, as the server found out; null for a connection that comes by itself.</summary>
+    public string? ProxyKey { get; init; }
+
     /// <summary>The nonce of this connection's INFO, as its ASCII bytes; empty when none was sent.</summary>
     public ReadOnlyMemory<byte> Nonce { get; init; }
 
@@ -38,6 +42,23 @@ public sealed class ConnectCredentials
 
     /// <summary>The leaf certificate of a finished TLS handshake that asked for one, already verified; null otherwise.</summary>
     public X509Certificate2? ClientCertificate { get; init; }
+
+    /// <summary>The peer's address as text, for services that are asked about it; null for a connection inside the process.</summary>
+    internal string? Host { get; init; }
+
+    internal ulong ConnectionId { get; init; }
+
+    /// <summary><c>name</c>, <c>lang</c>, <c>version</c> and <c>protocol</c> of CONNECT.</summary>
+    internal string? Name { get; init; }
+
+    internal string? Language { get; init; }
+
+    internal string? Version { get; init; }
+
+    internal int Protocol { get; init; }
+
+    /// <summary>Null without TLS.</summary>
+    internal TlsSessionInfo? Tls { get; init; }
 
     /// <summary>The name that monitoring shows for a connection that could not be authenticated, or null (<c>authorized_user</c>).</summary>
     public string? ClaimedName => CredentialNames.Raw(NKey, User, Token);

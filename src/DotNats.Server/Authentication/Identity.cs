@@ -29,6 +29,15 @@ public sealed class Identity
     /// <summary>The JWT the client brought, for monitoring and for services that ask; null without one. Who has a bearer's can log in with it.</summary>
     public string? Jwt { get; init; }
 
+    /// <summary>What the JWT says that the client itself brought; null for logins without one. Its name and tags are what monitoring shows.</summary>
+    public UserClaims? Introduction => IsVouchedFor ? Sentinel : Claims;
+
+    /// <summary>The JWT with which a client came to an authorization service that vouched for it; null for none.</summary>
+    public UserClaims? Sentinel { get; init; }
+
+    /// <summary>True when an authorization service let the client in: <see cref="Claims"/> are what that signed.</summary>
+    public bool IsVouchedFor => Claims is not null && Jwt is null;
+
     /// <summary>The moment the server must end the connection: its JWT expires, or the time of the day ends at which the user may be there. Null for never.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
@@ -52,7 +61,7 @@ public sealed class Identity
 
     /// <summary>What monitoring shows as <c>authorized_user</c>; null for nothing.</summary>
     // Compat: what CONNECT names comes before the key the JWT is about.
-    public string? DisplayName => CredentialNames.Raw(NKey, UserName, null) ?? Claims?.Subject ?? CredentialNames.Raw(null, null, UsedToken ? "-" : null);
+    public string? DisplayName => CredentialNames.Raw(NKey, UserName, null) ?? (IsVouchedFor ? null : Claims?.Subject) ?? CredentialNames.Raw(null, null, UsedToken ? "-" : null);
 
     /// <summary>The account's claims it was judged by; null where none were.</summary>
     internal ClaimedAccount? Judge { get; private init; }
@@ -62,7 +71,7 @@ public sealed class Identity
 
     /// <summary>How logs name the user: <c>User "a"</c>, <c>Nkey "U…"</c>, <c>JWT User "U…"</c>, <c>Token "[REDACTED]"</c> or <c>User "N/A"</c>.</summary>
     public string Describe() =>
-        Claims is not null && NKey is null && UserName is null ? $"JWT User \"{Claims.Subject}\"" : CredentialNames.Describe(NKey, UserName, UsedToken ? "-" : null);
+        Claims is not null && !IsVouchedFor && NKey is null && UserName is null ? $"JWT User \"{Claims.Subject}\"" : CredentialNames.Describe(NKey, UserName, UsedToken ? "-" : null);
 
     /// <summary>True when both were proved and are the same user of the same account with the same stored secret; permissions may differ.</summary>
     public bool HasSameAccess(Identity other) =>
@@ -83,6 +92,7 @@ public sealed class Identity
         UsedToken = UsedToken,
         Claims = Claims,
         Jwt = Jwt,
+        Sentinel = Sentinel,
         ExpiresAt = ExpiresAt,
         MaxSubscriptions = MaxSubscriptions,
         MaxPayloadBytes = MaxPayloadBytes,

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text;
 using DotNats.Protocol;
 using DotNats.Protocol.Text;
@@ -22,6 +21,8 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
     private string? _logName;
     private ConnectCredentials? _credentials;
     private CredentialExpiry? _expiry;
+    private bool _spokeFirst;
+    private string? _proxyKey;
 
     // Cleared last by the checking thread: whoever sees it clear sees the outcome too.
     private volatile bool _suspended;
@@ -39,7 +40,10 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
     public Identity? Identity { get; private set; }
 
     /// <summary>What it brought; kept so that a reload can judge it anew.</summary>
-    public ConnectCredentials? Credentials => _credentials ??= _connected ? ToCredentials(session.Options) : null;
+    public ConnectCredentials? Credentials => _credentials ??= _connected ? ClientCredentials.Of(session, Nonce, _proxyKey) : null;
+
+    /// <summary>Public key of the trusted proxy the connection came through; null for none.</summary>
+    public string? ProxyKey => _proxyKey;
 
     public string LogName => _logName ??= NameForLogs();
 
@@ -50,7 +54,7 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
     {
         IAuthenticator authenticator = server.Authenticator;
         IsAwaited = authenticator.AuthenticationRequired;
-        if (authenticator.NonceRequired) _nonce = server.NewNonce();
+        if (server.NonceRequired) _nonce = server.NewNonce();
         _ = TryAttach(session.Account);
         SessionLog.Created(server.Logger, session);
     }
@@ -100,7 +104,14 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         if (firstByte is (byte)'C' or (byte)'c') return true;
         if (server.Authenticator.FindAnonymousIdentity(session.ConnectionType) is { } anonymous)
         {
-            _connected = true;
+            _connected = _spokeFirst = true;
+            // A service may have a say in this. What the client said waits for it.
+            if (server.Authenticator is CalloutAuthenticator)
+            {
+                AuthenticateSlowly();
+                return false;
+            }
+
             Accept(context, anonymous);
             return true;
         }
@@ -134,6 +145,7 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         }
 
         session.ApplyOptions(server.Options);
+        if (!IdentifyProxy(context)) return;
         IAuthenticator authenticator = server.Authenticator;
         if (!authenticator.AuthenticationRequired)
         {
@@ -149,16 +161,39 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         }
 
         // bcrypt takes tens of milliseconds, a service that is asked as long as it likes: not on a loop that carries other connections.
+        AuthenticateSlowly();
+    }
+
+    private void AuthenticateSlowly()
+    {
         _suspended = true;
         ThreadPool.UnsafeQueueUserWorkItem(static login => _ = login.AuthenticateSlowlyAsync(), this, preferLocal: false);
+    }
+
+    // Before anything else is judged, also where nobody has to log in. False, and closed, for a proxy that is not trusted.
+    private bool IdentifyProxy(DeliveryContext context)
+    {
+        ProxyVerdict verdict = server.Proxies.Check(session.Options.ProxySignature, Nonce);
+        // Compat: a second CONNECT without a signature leaves the proxy known by the first.
+        _proxyKey = verdict.Key ?? _proxyKey;
+        if (verdict.Standing != ProxyStanding.NotTrusted) return true;
+        Conclude(context, AuthenticationResult.Refuse(verdict.Flaw, AuthenticationFailure.ProxyNotTrusted));
+        return false;
     }
 
     private async Task AuthenticateSlowlyAsync()
     {
         AuthenticationResult result;
+        IAuthenticator? authenticator = null;
         try
         {
-            result = await server.Authenticator.AuthenticateAsync(Credentials!, server.Stopping).ConfigureAwait(false);
+            do
+            {
+                authenticator = server.Authenticator;
+                result = await authenticator.AuthenticateAsync(Credentials!, server.Stopping).ConfigureAwait(false);
+            }
+            // What a reload replaced meanwhile decides nothing any more.
+            while (!ReferenceEquals(authenticator, server.Authenticator) && !server.IsStopping);
         }
         catch (Exception) when (server.IsStopping)
         {
@@ -172,10 +207,10 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         }
 
         // Closed while it waited: there is nobody to answer, and nothing may be counted for it any more.
-        if (!_connection.IsClosed) Resume(result);
+        if (!_connection.IsClosed) Resume(result, authenticator);
     }
 
-    private void Resume(AuthenticationResult result)
+    private void Resume(AuthenticationResult result, IAuthenticator? authenticator)
     {
         DeliveryContext context = server.Contexts.Rent();
         try
@@ -189,6 +224,9 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         }
 
         _suspended = false;
+        // A reload passes over who is still being judged, so what it replaced between judgement and here is for us to see.
+        Interlocked.MemoryBarrier();
+        if (!_connection.IsClosed && !ReferenceEquals(authenticator, server.Authenticator)) ReloadPass.Judge(server, session);
         _connection.Endpoint.Resume();
     }
 
@@ -196,14 +234,23 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
     {
         if (result.Identity is not { } identity)
         {
-            server.SystemServices?.Connections.AccountAuthenticationFailed(session, session.Account, ReasonOf(result.Reason));
             context.ReleaseHeld();
             if (result.Detail is { } detail) SessionLog.Refused(server.Logger, result.IsDetailError ? LogLevel.Error : LogLevel.Debug, session, detail);
+            ReportToAccount(in result);
             Violate(context, result.Reason);
             return;
         }
 
-        if (Accept(context, identity)) Finish(context);
+        if (Accept(context, identity) && !_spokeFirst) Finish(context);
+        _spokeFirst = false;
+    }
+
+    // A refusal that a service had to do with is told to the owners of its account, in the words of the log.
+    private void ReportToAccount(in AuthenticationResult result)
+    {
+        Account? account = session.Account;
+        if (result.ReportAccount is { } name && !server.Accounts.TryGet(name, out account)) return;
+        server.SystemServices?.Connections.AccountAuthenticationFailed(session, account!, result.ReportText ?? ReasonOf(result.Reason).ToText());
     }
 
     private bool Accept(DeliveryContext context, Identity identity)
@@ -309,32 +356,36 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
 
     private void Violate(DeliveryContext context, AuthenticationFailure failure)
     {
-        string who = Credentials is { ClaimedName: not null } credentials ? $"authentication error - {credentials.Describe()}" : "authentication error";
         context.ReleaseHeld();
-        SessionLog.AuthenticationError(server.Logger, session, who);
-        server.Statistics.CountAuthenticationError();
-        server.SystemServices?.Connections.AuthenticationFailed(session, ReasonOf(failure));
+        ReportViolation(failure);
         session.SendError(context, ErrorTexts.AuthorizationViolation);
         _connection.Close(ReasonOf(failure), context);
     }
 
-    private static CloseReason ReasonOf(AuthenticationFailure failure) =>
-        failure == AuthenticationFailure.ProxyRequired ? CloseReason.ProxyRequired : CloseReason.AuthenticationViolation;
-
-    private ConnectCredentials ToCredentials(ConnectOptions options) => new()
+    /// <summary>Ends a connection that was let in, for it would be no longer. Any thread, no lock held.</summary>
+    public void Expel(AuthenticationFailure failure)
     {
-        User = options.User,
-        Password = options.Password,
-        Token = options.Token,
-        Jwt = options.Jwt,
-        NKey = options.NKey,
-        Signature = options.Signature,
-        ProxySignature = options.ProxySignature,
-        Nonce = _nonce is null ? default : Encoding.ASCII.GetBytes(_nonce),
-        ConnectionType = session.ConnectionType,
-        RemoteAddress = IPAddress.TryParse(_connection.RemoteIp, out IPAddress? ip) ? new IPEndPoint(ip, _connection.RemotePort) : null,
-        ClientCertificate = _connection.Endpoint.Tls?.PeerCertificate,
+        ReportViolation(failure);
+        _connection.SendNow(Encoding.ASCII.GetBytes($"-ERR '{ErrorTexts.AuthorizationViolation}'\r\n"));
+        _connection.Close(ReasonOf(failure));
+    }
+
+    private void ReportViolation(AuthenticationFailure failure)
+    {
+        string who = Credentials is { ClaimedName: not null } credentials ? $"authentication error - {credentials.Describe()}" : "authentication error";
+        SessionLog.AuthenticationError(server.Logger, session, who);
+        server.Statistics.CountAuthenticationError();
+        server.SystemServices?.Connections.AuthenticationFailed(session, ReasonOf(failure));
+    }
+
+    private static CloseReason ReasonOf(AuthenticationFailure failure) => failure switch
+    {
+        AuthenticationFailure.ProxyNotTrusted => CloseReason.ProxyNotTrusted,
+        AuthenticationFailure.ProxyRequired => CloseReason.ProxyRequired,
+        _ => CloseReason.AuthenticationViolation,
     };
+
+    private byte[] Nonce => _nonce is null ? [] : Encoding.ASCII.GetBytes(_nonce);
 
     private bool TryAttach(Account account)
     {
@@ -389,6 +440,8 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
 
     private string? UserLabel(ConnectOptions options)
     {
+        // Compat: what a service calls the user stands in place of all that the client said.
+        if (Identity is { IsVouchedFor: true, UserName: { } vouched, NKey: null }) return $"user:{vouched}";
         if (!string.IsNullOrEmpty(options.NKey)) return $"nkey:{options.NKey}";
         if (!string.IsNullOrEmpty(options.User)) return $"user:{options.User}";
         if (!string.IsNullOrEmpty(options.Jwt)) return $"jwt:{Identity?.Claims?.Subject}";

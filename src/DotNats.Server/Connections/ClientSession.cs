@@ -138,7 +138,8 @@ internal sealed class ClientSession : Session, ISubscriber
         }
 
         context.ReleaseHeld();
-        return new ReceiveResult(consumed, needed);
+        // Closed is over, also while a login is not yet: whoever closes may be calling us from inside it.
+        return new ReceiveResult(consumed, needed, Login.IsSuspended && !Connection.IsClosed);
     }
 
     private void Publish(DeliveryContext context, ref Command command)

@@ -28,6 +28,7 @@ internal enum CloseReason : byte
     NoRespondersRequiresHeaders,
     Kicked,
     MissingAccount,
+    ProxyNotTrusted,
     ProxyRequired,
 }
 
@@ -60,6 +61,7 @@ internal static class CloseReasonTexts
         CloseReason.NoRespondersRequiresHeaders => "No Responders Requires Headers",
         CloseReason.Kicked => "Kicked",
         CloseReason.MissingAccount => "Missing Account",
+        CloseReason.ProxyNotTrusted => "Proxy Not Trusted",
         CloseReason.ProxyRequired => "Proxy Required",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };

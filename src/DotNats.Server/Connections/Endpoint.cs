@@ -29,6 +29,9 @@ internal abstract class Endpoint : IPausedProducer
 /// <summary>What monitoring and authentication want to know of a TLS session.</summary>
 internal sealed record TlsSessionInfo(string Version, string CipherSuite, System.Security.Cryptography.X509Certificates.X509Certificate2? PeerCertificate, bool HandshakeFirst)
 {
+    /// <summary>From the peer's certificate to the authority that makes it good; empty where none was asked for.</summary>
+    public IReadOnlyList<System.Security.Cryptography.X509Certificates.X509Certificate2> VerifiedChain { get; init; } = [];
+
     /// <summary>Everything the peer presented, its own certificate first.</summary>
     public IReadOnlyList<System.Security.Cryptography.X509Certificates.X509Certificate2> PeerCertificates { get; init; } = [];
 }

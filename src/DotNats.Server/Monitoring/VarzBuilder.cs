@@ -65,6 +65,7 @@ internal static class VarzBuilder
             SystemAccount = source.SystemAccountName,
             SlowConsumerStats = ToCounts(default),
             StaleConnectionStats = ToCounts(default),
+            Proxies = options.Proxies is { } proxies ? new TrustedProxiesInfo(NullIfEmpty([.. proxies.TrustedKeys.Select(key => new ProxyInfo(key))])) : null,
             TlsCertNotAfter = source.CertificateNotAfter,
         }, options);
     }
@@ -117,7 +118,7 @@ internal static class VarzBuilder
 
     private static long ToNanoseconds(TimeSpan time) => time.Ticks * TimeSpan.NanosecondsPerTick;
 
-    private static IReadOnlyList<string>? NullIfEmpty(IReadOnlyList<string> list) => list.Count == 0 ? null : list;
+    private static IReadOnlyList<T>? NullIfEmpty<T>(IReadOnlyList<T> list) => list.Count == 0 ? null : list;
 
     private static Dictionary<string, string>? Sorted(IReadOnlyDictionary<string, string> map) =>
         map.Count == 0 ? null : map.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary();

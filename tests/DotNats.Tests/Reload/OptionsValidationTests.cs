@@ -14,7 +14,6 @@ public class OptionsValidationTests
         { "WebSocket is", new NatsServerOptions { WebSocket = new WebSocketOptions { Port = 1 } } },
         { "MQTT is", new NatsServerOptions { Mqtt = new MqttOptions { Port = 1 } } },
         { "msg_trace is", WithAccount(new AccountOptions { Name = "A", TraceDestination = "t" }) },
-        { "trusted proxies are", new NatsServerOptions { Proxies = new ProxyTrustOptions { TrustedKeys = ["U"] } } },
         { "OCSP stapling is", new NatsServerOptions { Ocsp = new OcspOptions { Mode = OcspMode.Must } } },
     };
 

@@ -47,7 +47,7 @@ internal sealed class OperatorAuthenticator(NatsServerOptions options, OperatorA
         // Compat: a client that names a user or nkey beside its JWT is looked for in lists that are empty here, and so counts as moved.
         if (!string.IsNullOrEmpty(credentials.NKey) || !string.IsNullOrEmpty(credentials.User))
             return new Reauthentication(ReauthenticationVerdict.Moved, default);
-        AuthenticationResult result = current.Claims is { } user && current.Jwt is { } jwt && CheckUser(user, out AuthenticationResult refused)
+        AuthenticationResult result = current.Claims is { } user && current.Jwt is { } jwt && CheckUser(credentials, user, out AuthenticationResult refused)
             ? JudgeLoaded(credentials, user, jwt)
             : AuthenticationResult.Refuse();
         return new Reauthentication(result.Ok ? ReauthenticationVerdict.Stays : ReauthenticationVerdict.Refused, result);
@@ -76,13 +76,13 @@ internal sealed class OperatorAuthenticator(NatsServerOptions options, OperatorA
             }
         }
 
-        return CheckUser(user, out refused) ? user : null;
+        return CheckUser(credentials, user, out refused) ? user : null;
     }
 
-    private bool CheckUser(UserClaims user, out AuthenticationResult refused)
+    private bool CheckUser(ConnectCredentials credentials, UserClaims user, out AuthenticationResult refused)
     {
         refused = default;
-        if (user.Limits.ProxyRequired)
+        if (user.Limits.ProxyRequired && credentials.ProxyKey is null)
         {
             refused = AuthenticationResult.Refuse("proxy required", AuthenticationFailure.ProxyRequired);
         }

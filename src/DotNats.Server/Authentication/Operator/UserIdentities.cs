@@ -44,6 +44,7 @@ internal static class UserIdentities
     /// <param name="jwt">The JWT the client itself brought; null when another service vouches for it.</param>
     /// <param name="window">The window of the day that is open; see <see cref="ConnectTimes"/>.</param>
     /// <param name="credentials">What the client calls itself beside.</param>
+    /// <param name="sentinel">The claims it came with to the service that vouches for it.</param>
     public static Identity Create(
         UserClaims signed,
         UserClaims scoped,
@@ -52,7 +53,8 @@ internal static class UserIdentities
         string? jwt,
         ConnectWindow window,
         DateTimeOffset now,
-        ConnectCredentials credentials)
+        ConnectCredentials credentials,
+        UserClaims? sentinel = null)
     {
         PermissionSet? own = UserPermissions.Restricting(scoped.Limits.Permissions);
         PermissionSet? effective = own ?? (accountPermissions is null ? null : UserPermissions.Restricting(accountPermissions));
@@ -63,6 +65,7 @@ internal static class UserIdentities
             NKey = NullIfEmpty(credentials.NKey),
             Claims = signed,
             Jwt = jwt,
+            Sentinel = sentinel,
             Permissions = Compile(effective),
             HasAccountPermissions = own is null,
             MaxSubscriptions = ToLimit(scoped.Limits.Subscriptions),

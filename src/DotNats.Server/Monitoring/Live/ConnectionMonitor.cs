@@ -63,16 +63,19 @@ internal sealed class ConnectionMonitor(ClientSession session) : IMonitoredConne
             Language = options.Language,
             Version = options.Version,
             Tls = _connection.Endpoint.Tls is { } tls ? Describe(tls) : null,
+            ProxyKey = session.Login.ProxyKey,
             Jwt = ShownJwt(),
+            // Compat: the issuer of a configured nkey user is its account.
             IssuerKey = session.Login.Identity?.IssuerKey,
             NameTag = session.Account.NameTag,
-            Tags = session.Login.Identity?.Claims?.Tags,
+            Tags = session.Login.Identity?.Introduction?.Tags,
         };
     }
 
     // A bearer's JWT is all it takes to log in.
     private string? ShownJwt()
     {
+        if (session.Login.Identity is { IsVouchedFor: true }) return null;
         string? jwt = session.Login.Identity?.Jwt ?? session.Options.Jwt;
         if (string.IsNullOrEmpty(jwt)) return null;
         UserClaims? claims = session.Login.Identity?.Claims;

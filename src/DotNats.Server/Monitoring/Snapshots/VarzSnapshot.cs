@@ -166,6 +166,8 @@ public sealed record VarzSnapshot
 
     public DiskWaitCounts DiskIoWaitStats { get; init; } = new();
 
+    public TrustedProxiesInfo? Proxies { get; init; }
+
     public DateTime? TlsCertNotAfter { get; init; }
 }
 
@@ -174,6 +176,9 @@ public sealed record VarzCluster
 {
     public string? Name { get; init; }
 }
+
+/// <summary>Proxies whose word for clients is taken; null when the section is empty.</summary>
+public sealed record TrustedProxiesInfo(IReadOnlyList<ProxyInfo>? Trusted);
 
 /// <summary>A part of <c>/varz</c> for a feature that is not configured: present and empty.</summary>
 public sealed record VarzSection;

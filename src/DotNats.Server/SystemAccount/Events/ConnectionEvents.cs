@@ -23,18 +23,18 @@ internal sealed class ConnectionEvents(ServerCore server, SystemServices service
         string subject = SystemSubjects.Disconnect(session.Account.Name);
         if (!services.HasListeners(subject)) return;
         Connection connection = session.Connection;
-        PostEnd(services.Account, subject, session, session.Account, connection.StopTime.UtcDateTime, connection.CloseReason);
+        PostEnd(services.Account, subject, session, session.Account, connection.StopTime.UtcDateTime, connection.CloseReason.ToText());
     }
 
     /// <summary>A client is refused: told to operators.</summary>
     public void AuthenticationFailed(ClientSession session, CloseReason reason)
     {
         string subject = SystemSubjects.AuthenticationError(server.Id);
-        if (services.HasListeners(subject)) PostEnd(services.Account, subject, session, session.Account, Now, reason);
+        if (services.HasListeners(subject)) PostEnd(services.Account, subject, session, session.Account, Now, reason.ToText());
     }
 
     /// <summary>A client's credentials were refused: told inside an account, to its owners.</summary>
-    public void AccountAuthenticationFailed(ClientSession session, Account account, CloseReason reason)
+    public void AccountAuthenticationFailed(ClientSession session, Account account, string reason)
     {
         const string Subject = SystemSubjects.AccountAuthenticationError;
         if (SystemServices.HasListeners(account, Subject)) PostEnd(account, Subject, session, account, Now, reason);
@@ -42,7 +42,7 @@ internal sealed class ConnectionEvents(ServerCore server, SystemServices service
 
     private DateTime Now => server.Time.GetUtcNow().UtcDateTime;
 
-    private void PostEnd(Account target, string subject, ClientSession session, Account named, DateTime stop, CloseReason reason)
+    private void PostEnd(Account target, string subject, ClientSession session, Account named, DateTime stop, string reason)
     {
         Connection connection = session.Connection;
         var picture = new DisconnectEvent
@@ -52,7 +52,7 @@ internal sealed class ConnectionEvents(ServerCore server, SystemServices service
             Client = ClientBlock.OfEnd(session, stop) with { Acc = named.Name },
             Sent = new MessageCount(Volatile.Read(ref connection.InMessages), Volatile.Read(ref connection.InBytes)),
             Received = new MessageCount(Volatile.Read(ref connection.Outbound.Messages), Volatile.Read(ref connection.Outbound.Bytes)),
-            Reason = reason.ToText(),
+            Reason = reason,
         };
         services.Sender.Post(target, subject, block => picture with { Server = block }, SystemJson.Compact.DisconnectEvent);
     }

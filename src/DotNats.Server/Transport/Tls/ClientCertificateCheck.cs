@@ -17,6 +17,9 @@ internal sealed class ClientCertificateCheck(TlsContext context, TimeProvider ti
     /// <summary>What the client presented, its own certificate first. Copies: the originals end with the stream.</summary>
     public IReadOnlyList<X509Certificate2> Presented { get; private set; } = [];
 
+    /// <summary>From the client's certificate to the authority it comes from; empty until it is found good. Copies, too.</summary>
+    public IReadOnlyList<X509Certificate2> Verified { get; private set; } = [];
+
     public bool Validate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         if (certificate is null || chain is null)
@@ -26,8 +29,12 @@ internal sealed class ClientCertificateCheck(TlsContext context, TimeProvider ti
         }
 
         Presented = Copy(certificate, chain);
-        if ((errors & SslPolicyErrors.RemoteCertificateChainErrors) == 0) return true;
-        if (FindFlaw(chain) is not { } flaw) return true;
+        if ((errors & SslPolicyErrors.RemoteCertificateChainErrors) == 0 || FindFlaw(chain) is not { } flaw)
+        {
+            Verified = [.. chain.ChainElements.Select(static element => X509CertificateLoader.LoadCertificate(element.Certificate.RawDataMemory.Span))];
+            return true;
+        }
+
         Failure = Unverified + flaw + Describe();
         return false;
     }

@@ -75,7 +75,7 @@ internal sealed class TlsHandshake(TlsContext context, Connection connection, st
 
         string version = stream.SslProtocol == SslProtocols.Tls13 ? "1.3" : "1.2";
         string suite = CipherSuiteNames.Format(stream.NegotiatedCipherSuite);
-        Session = new TlsSessionInfo(version, suite, certificate, handshakeFirst) { PeerCertificates = presented };
+        Session = new TlsSessionInfo(version, suite, certificate, handshakeFirst) { PeerCertificates = presented, VerifiedChain = _check?.Verified ?? [] };
         TlsLog.Complete(connection.Server.Logger, connection);
         TlsLog.Negotiated(connection.Server.Logger, connection, version, suite);
         return null;
