@@ -12,13 +12,14 @@ namespace Interop.Tests;
 /// config TEXT          a line of the server's configuration (@DIR@ holds certificates); flag TEXT: a command-line flag
 /// NAME open            connect and read INFO; dial: connect only
 /// NAME > TEXT          send TEXT and a line end; >> without a line end; >1 byte by byte and a line end
+/// NAME reply TEXT      publish TEXT to the reply subject of the last message that came with one
 /// NAME fence           send PING; what comes before its PONG follows as "NAME &lt; …" lines
 /// NAME fence sorted    the same, operations in order of their text: for messages that go to several subscriptions
 /// NAME ends            wait until the server closes; what it said follows, then "NAME &lt; (closed)"
 /// NAME info KEY…       these members of the latest INFO follow as JSON
 /// NAME mute            leave the server's PINGs unanswered
 /// NAME close           close from our side
-/// NAME &lt; TEXT          the server's answer, written by the recorder
+/// NAME &lt; TEXT          the server's answer, written by the recorder; reply subjects of its own making are shown as _R_.*
 /// </code>
 /// </remarks>
 public sealed class Conversation(string text)
@@ -82,6 +83,10 @@ public sealed class Conversation(string text)
             case ">1":
                 string lineEnd = verb == ">>" ? "" : @"\r\n";
                 await client.SendAsync(WireText.Decode(rest + lineEnd, kind => Sign(client, kind)), oneByOne: verb == ">1");
+                break;
+            case "reply":
+                byte[] payload = WireText.Decode(rest, kind => Sign(client, kind));
+                await client.SendAsync([.. Encoding.UTF8.GetBytes($"PUB {client.LastReply} {payload.Length}\r\n"), .. payload, (byte)'\r', (byte)'\n']);
                 break;
             case "fence":
                 await client.SendAsync("PING\r\n"u8.ToArray());

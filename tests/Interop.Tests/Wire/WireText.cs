@@ -40,7 +40,9 @@ public static partial class WireText
             });
         }
 
-        return text.Length > 0 && text[^1] == ' ' ? text.ToString(0, text.Length - 1) + @"\x20" : text.ToString();
+        if (text.Length > 0 && text[^1] == ' ')
+            text.Remove(text.Length - 1, 1).Append(@"\x20");
+        return OwnReply().Replace(text.ToString(), "_R_.*");
     }
 
     private static byte[] Meaning(string escape, Func<string, string> sign) => escape[1] switch
@@ -54,6 +56,10 @@ public static partial class WireText
             Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(repeat.Groups[2].Value, int.Parse(repeat.Groups[1].Value)))),
         _ => Encoding.UTF8.GetBytes(sign(escape[2..^1])),
     };
+
+    // Random: the server invents one for each request that crosses accounts.
+    [GeneratedRegex(@"_R_\.[A-Za-z0-9]{6}\.[A-Za-z0-9]{6}")]
+    private static partial Regex OwnReply();
 
     [GeneratedRegex(@"\\(?:[rnt\\]|x[0-9a-fA-F]{2}|\{[^}]*\})")]
     private static partial Regex Escape();
