@@ -36,6 +36,12 @@ internal static class CaseCatalog
         new RequestCase("req-50", "request and reply of 128 B, 50 clients, one service", 50, 1, Goal.RateAtLeast(1.5)),
         Batch("tls-1to1-128", "1→1 over TLS, 128 B", new(1, 1, 1, 128) { Tls = true }, Goal.RateAtLeast(1)),
         Batch("tls-1to1-1k", "1→1 over TLS, 1 KiB", new(1, 1, 1, 1024) { Tls = true }, Goal.RateAtLeast(1)),
+        Feature("perm-1to1-128", "1→1, 128 B, a user with allow and deny clauses, against the same server without", Permissions,
+            new(1, 1, 1, 128) { WildcardSubscriptions = true }),
+        Feature("map-1to1-128", "1→1, 128 B, through a wildcard mapping, against the same server without", Mapping,
+            new(1, 1, 1, 128) { DeliveredRoot = "maps" }),
+        Feature("import-1to1-128", "1→1, 128 B, from another account's stream, against the same server without", StreamImport,
+            new(1, 1, 1, 128) { DeliveredRoot = "maps", SubscriberUser = "importer" }),
         new HandshakeCase(Goal.RateAtLeast(1)),
         new StartCase(Goal.ValueAtMost(Metric.StartTime, 15)),
         new IdleMemoryCase(Goal.ValueAtMost(Metric.Memory, 16)),
@@ -63,6 +69,31 @@ internal static class CaseCatalog
 
     private static bool Fits(string pattern, string name) =>
         pattern.EndsWith('*') ? name.StartsWith(pattern[..^1], StringComparison.Ordinal) : name == pattern;
+
+    // What multi-tenancy may cost: a tenth.
+    private static FeatureCase Feature(string name, string summary, string configuration, FlowShape shape) =>
+        new(name, summary, configuration, shape, Goal.RateAtLeast(0.9));
+
+    private const string Permissions = """
+        authorization {
+          users: [ { user: load, password: load, permissions: {
+            publish: { allow: ["load.*", "orders.>", "_INBOX.>"], deny: ["load.secret", "orders.*.secret"] },
+            subscribe: { allow: ["load.*", "orders.>", "_INBOX.>"], deny: ["load.secret", "orders.*.secret"] } } } ]
+        }
+        no_auth_user: load
+        """;
+
+    private const string Mapping = """
+        mappings { "load.*": "maps.$1", "orders.*.*": "orders.$2.{{partition(10,1)}}", "plain": "simple" }
+        """;
+
+    private const string StreamImport = """
+        accounts {
+          EXPORTER: { users: [ { user: load, password: load } ], exports: [ { stream: "load.*" } ] }
+          IMPORTER: { users: [ { user: importer, password: importer } ], imports: [ { stream: { account: EXPORTER, subject: "load.*" }, to: "maps.*" } ] }
+        }
+        no_auth_user: load
+        """;
 
     private static FlowCase Batch(string name, string summary, FlowShape shape, params Goal[] goals) =>
         new(name, summary, shape, FlowLayout.Together, goals);

@@ -14,6 +14,9 @@ internal sealed class FlowCase(string name, string summary, FlowShape shape, Flo
         RunAgainst(server, context);
     }
 
+    /// <summary>The same flow against a server with this configuration.</summary>
+    internal void RunConfigured(string configuration, RunContext context) => RunAgainst(context.StartServer(configuration), context);
+
     internal void RunAgainst(ServerUnderTest server, RunContext context)
     {
         using FlowDriver driver = new(shape, layout, server, context.Directory);

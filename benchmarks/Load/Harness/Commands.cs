@@ -38,7 +38,7 @@ internal static class Commands
         PairedRunner runner = new(options, directory, output);
         bool isValid = true;
         foreach (LoadCase loadCase in CaseCatalog.Select(options.Cases))
-            isValid &= runner.RunOnce(loadCase, options.ServerA, loadCase.Name).IsValid;
+            isValid &= runner.RunOnce(loadCase.Run, options.ServerA, loadCase.Name).IsValid;
         return isValid ? 0 : 1;
     }
 

@@ -11,8 +11,8 @@ internal sealed class PairedRunner(LoadOptions options, RunDirectory directory, 
         List<PairResult> pairs = [];
         for (int pair = 1; pair <= options.Pairs; pair++)
         {
-            RunResult a = RunOnce(loadCase, options.ServerA, $"  {pair} A");
-            RunResult b = RunOnce(loadCase, options.ServerB, $"  {pair} B");
+            RunResult a = RunOnce(loadCase.RunYardstick, loadCase.ComparesWithItself ? options.ServerB : options.ServerA, $"  {pair} A");
+            RunResult b = RunOnce(loadCase.Run, options.ServerB, $"  {pair} B");
             pairs.Add(new PairResult(a, b));
         }
         CaseResult result = new(loadCase, pairs);
@@ -21,10 +21,10 @@ internal sealed class PairedRunner(LoadOptions options, RunDirectory directory, 
         return result;
     }
 
-    internal RunResult RunOnce(LoadCase loadCase, string server, string label)
+    internal RunResult RunOnce(Action<RunContext> run, string server, string label)
     {
         using RunContext context = new(server, options.Seconds, directory);
-        RunResult result = context.Run(loadCase.Run);
+        RunResult result = context.Run(run);
         string values = string.Join(", ", result.Values.Select(v => $"{v.Key} {Metric.Show(v.Key, v.Value)}"));
         output.WriteLine(result.IsValid ? $"{label}  {values}" : $"{label}  INVALID: {result.InvalidReason}");
         output.Flush();

@@ -17,10 +17,20 @@ internal sealed class RunContext(string serverCommand, double seconds, RunDirect
 
     internal RunDirectory Directory => directory;
 
-    internal ServerProcess StartServer(bool tls = false)
+    internal ServerProcess StartServer(bool tls = false) =>
+        StartServer(tls ? Certificate.WriteConfiguration(directory.Location) : null, tls);
+
+    /// <summary>Starts a server with this configuration; clients that do not log in must be welcome.</summary>
+    internal ServerProcess StartServer(string configuration)
     {
-        string? configuration = tls ? Certificate.WriteConfiguration(directory.Location) : null;
-        ServerProcess server = ServerProcess.Start(serverCommand, configuration, directory.Location);
+        string file = directory.NewFile("server.conf");
+        File.WriteAllText(file, configuration);
+        return StartServer(file, tls: false);
+    }
+
+    private ServerProcess StartServer(string? configurationFile, bool tls)
+    {
+        ServerProcess server = ServerProcess.Start(serverCommand, configurationFile, directory.Location, tls);
         _servers.Add(server);
         return server;
     }

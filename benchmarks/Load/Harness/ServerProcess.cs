@@ -28,7 +28,7 @@ internal sealed class ServerProcess : ServerUnderTest
     /// <exception cref="InvalidRunException">
     /// It cannot be executed, ends, or is not ready in 15 s; the text holds the end of its log.
     /// </exception>
-    internal static ServerProcess Start(string command, string? configurationFile, string directory)
+    internal static ServerProcess Start(string command, string? configurationFile, string directory, bool tls = false)
     {
         int port = FreePort();
         int monitoringPort = FreePort();
@@ -48,7 +48,7 @@ internal sealed class ServerProcess : ServerUnderTest
             if (report.Contains("failed=", StringComparison.Ordinal))
                 throw new InvalidRunException($"cannot execute {command}: {report.Trim()}");
             long executed = long.Parse(report.AsSpan("exec=".Length).TrimEnd(), CultureInfo.InvariantCulture);
-            double milliseconds = starting.AwaitReady(configurationFile is null ? 0 : OpenSsl.CreateClientContext(), executed);
+            double milliseconds = starting.AwaitReady(tls ? OpenSsl.CreateClientContext() : 0, executed);
             return new ServerProcess(process, port, monitoringPort, logFile) { StartMilliseconds = milliseconds };
         }
         catch

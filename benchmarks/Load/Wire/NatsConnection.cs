@@ -10,8 +10,6 @@ internal sealed class NatsConnection : IDisposable
         "CONNECT {\"verbose\":false,\"pedantic\":false,\"headers\":true,\"no_responders\":true,\"protocol\":1,\"echo\":true," +
         "\"lang\":\"load\",\"version\":\"1\",\"name\":\"load\"}\r\nPING\r\n";
 
-    private static readonly byte[] ConnectAndPing = Encoding.ASCII.GetBytes(ConnectLine);
-
     private NatsConnection(Channel channel) => Channel = channel;
 
     internal Channel Channel { get; private set; }
@@ -21,18 +19,20 @@ internal sealed class NatsConnection : IDisposable
     /// <summary>
     /// Connects, does the TLS handshake when <paramref name="tlsContext"/> is not 0, sends CONNECT and waits for the first PONG.
     /// </summary>
-    internal static NatsConnection Open(int port, byte[] buffer, nint tlsContext = 0) =>
-        Over(LoopbackSocket.Connect(port), buffer, tlsContext);
+    /// <param name="user">Name and password; empty for none.</param>
+    internal static NatsConnection Open(int port, byte[] buffer, nint tlsContext = 0, string user = "") =>
+        Over(LoopbackSocket.Connect(port), buffer, tlsContext, user);
 
     /// <summary>The same over a socket that is already connected, which becomes the connection's.</summary>
-    internal static NatsConnection Over(int descriptor, byte[] buffer, nint tlsContext)
+    internal static NatsConnection Over(int descriptor, byte[] buffer, nint tlsContext, string user = "")
     {
         NatsConnection connection = new(new PlainChannel(descriptor));
         try
         {
             while (connection.Stream.Infos == 0) connection.ReceiveBlocking(buffer);
             if (tlsContext != 0) connection.Channel = new TlsChannel(tlsContext, connection.Channel.Descriptor);
-            connection.Channel.SendAll(ConnectAndPing);
+            connection.Channel.SendAll(Encoding.ASCII.GetBytes(
+                user.Length == 0 ? ConnectLine : ConnectLine.Replace("{", $"{{\"user\":\"{user}\",\"pass\":\"{user}\",", StringComparison.Ordinal)));
             connection.AwaitPong(1, buffer);
             return connection;
         }

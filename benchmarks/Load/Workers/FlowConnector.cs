@@ -40,8 +40,8 @@ internal sealed class FlowConnector(FlowShape shape, int port, byte[] buffer)
 
     private NatsConnection OpenSubscriber(int group, byte[] frame, byte[] pattern)
     {
-        NatsConnection connection = NatsConnection.Open(port, buffer, _tlsContext);
-        connection.Subscribe(FlowShape.Subject(group), "1");
+        NatsConnection connection = NatsConnection.Open(port, buffer, _tlsContext, shape.SubscriberUser);
+        connection.Subscribe(shape.Subscription(group), "1");
         connection.Fence(buffer);
         connection.Stream.Expect(frame, pattern);
         connection.SetNonBlocking();

@@ -7,6 +7,8 @@ namespace Load.Workers;
 /// </summary>
 internal sealed record FlowShape(int Groups, int PublishersPerGroup, int SubscribersPerGroup, int PayloadBytes)
 {
+    private const string Root = "load";
+
     /// <summary>
     /// What may be on the way to one subscriber: large enough to keep any server busy, far below the 64 MiB where nats-server drops it.
     /// </summary>
@@ -16,6 +18,15 @@ internal sealed record FlowShape(int Groups, int PublishersPerGroup, int Subscri
     internal bool OneMessagePerWrite { get; init; }
 
     internal bool Tls { get; init; }
+
+    /// <summary>First token of the subjects messages arrive with; another one where the server renames them.</summary>
+    internal string DeliveredRoot { get; init; } = Root;
+
+    /// <summary>Subscribers ask for all subjects of that root instead of their group's.</summary>
+    internal bool WildcardSubscriptions { get; init; }
+
+    /// <summary>Subscribers log in with this name, also as their password; without, and publishers always, nobody does.</summary>
+    internal string SubscriberUser { get; init; } = "";
 
     /// <summary>How long nothing may move before the run is given up.</summary>
     internal int StallMilliseconds { get; init; } = 8000;
@@ -29,15 +40,21 @@ internal sealed record FlowShape(int Groups, int PublishersPerGroup, int Subscri
     // Each group has a payload of its own: a message that went to the wrong subscriber does not look right there.
     internal byte[] PublishFrame(int group) => Pattern.Publish(Subject(group), PayloadBytes, seed: group);
 
-    internal byte[] DeliverFrame(int group) => Pattern.Deliver(Subject(group), "1", PayloadBytes, seed: group);
+    internal byte[] DeliverFrame(int group) => Pattern.Deliver(DeliveredSubject(group), "1", PayloadBytes, seed: group);
 
-    internal static string Subject(int group) => $"load.{group}";
+    internal static string Subject(int group) => $"{Root}.{group}";
+
+    internal string DeliveredSubject(int group) => $"{DeliveredRoot}.{group}";
+
+    internal string Subscription(int group) => WildcardSubscriptions ? $"{DeliveredRoot}.*" : DeliveredSubject(group);
 
     internal string[] ToArguments() =>
     [
         "--groups", $"{Groups}", "--publishers", $"{PublishersPerGroup}", "--subscribers", $"{SubscribersPerGroup}",
         "--payload", $"{PayloadBytes}", "--single", OneMessagePerWrite ? "true" : "false",
         "--tls", Tls ? "true" : "false", "--stall", $"{StallMilliseconds}",
+        "--delivered-root", DeliveredRoot, "--subscriber-user", SubscriberUser,
+        "--wildcard", WildcardSubscriptions ? "true" : "false",
     ];
 
     internal static FlowShape FromArguments(WorkerArguments arguments) =>
@@ -46,5 +63,8 @@ internal sealed record FlowShape(int Groups, int PublishersPerGroup, int Subscri
             OneMessagePerWrite = arguments.Flag("single"),
             Tls = arguments.Flag("tls"),
             StallMilliseconds = arguments.Integer("stall"),
+            DeliveredRoot = arguments.Text("delivered-root"),
+            SubscriberUser = arguments.Text("subscriber-user"),
+            WildcardSubscriptions = arguments.Flag("wildcard"),
         };
 }
