@@ -202,6 +202,7 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
     {
         session.Permissions = permissions;
         session.PublishCache = permissions is { RestrictsPublish: true } ? new PermissionCache(permissions) : null;
+        session.DeliveryCache = permissions is { RestrictsSubscribe: true } ? new PermissionCache(permissions, ofDeliveries: true) : null;
         session.ResponsePermits = permissions?.Responses is null ? null : new ResponsePermits(permissions);
     }
 

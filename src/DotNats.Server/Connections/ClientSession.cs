@@ -60,6 +60,9 @@ internal sealed class ClientSession : Session, ISubscriber
     /// <summary>Publish checks already made; null while everything is allowed.</summary>
     public PermissionCache? PublishCache { get; set; }
 
+    /// <summary>Delivery checks already made, for subscriptions a deny clause cuts into; guarded by the connection's lock; null while nothing is denied.</summary>
+    public PermissionCache? DeliveryCache { get; set; }
+
     public override bool IsSuspended => Login.IsSuspended;
 
     /// <summary>Both sides know headers.</summary>
@@ -207,7 +210,7 @@ internal sealed class ClientSession : Session, ISubscriber
 
     private bool MayPublishSlow(DeliveryContext context, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> reply, MessageTrace? trace)
     {
-        if (PublishCache is { } cache && !cache.CanPublish(subject) && !UsePermit(context, subject) || IsReservedSubject(subject))
+        if (PublishCache is { } cache && !cache.Allows(subject) && !UsePermit(context, subject) || IsReservedSubject(subject))
         {
             ReportPublishViolation(context, subject, trace);
             return false;
@@ -227,7 +230,7 @@ internal sealed class ClientSession : Session, ISubscriber
         reply.Length > 4 && (reply[0] is (byte)'_' or (byte)'$') && (reply.StartsWith("_R_."u8) || reply.StartsWith("_GR_."u8) || reply.StartsWith("$JS.ACK."u8));
 
     /// <summary>Whether the server may publish a trace of this client's messages there: as the client could, permits for replies aside.</summary>
-    public bool MayTraceTo(ReadOnlySpan<byte> destination) => PublishCache?.CanPublish(destination) != false && !IsReservedSubject(destination);
+    public bool MayTraceTo(ReadOnlySpan<byte> destination) => PublishCache?.Allows(destination) != false && !IsReservedSubject(destination);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void ReportPublishViolation(DeliveryContext context, ReadOnlySpan<byte> subject, MessageTrace? trace)
@@ -358,7 +361,7 @@ internal sealed class ClientSession : Session, ISubscriber
         if (ReferenceEquals(message.Origin, Connection) && !Options.Echo) return NotDelivered(subscription, in message, TraceErrors.NoEcho);
         context.Hold(Connection);
         if (subscription.IsClosed) return NotDelivered(subscription, in message, TraceErrors.SubscriptionClosed);
-        if (subscription.FilterDeliveries && Permissions is { } permissions && !permissions.CanDeliver(message.Subject, subscription.Queue))
+        if (subscription.FilterDeliveries && !MayDeliver(subscription, message.Subject))
             return NotDelivered(subscription, in message, TraceErrors.SubscriptionDenies);
         if (message.Trace is { IsTraceOnly: true }) return TraceDelivery(subscription, in message);
         long waiting = _outbound.PendingBytes;
@@ -389,6 +392,10 @@ internal sealed class ClientSession : Session, ISubscriber
         message.Trace?.AddEgress(this, subscription, error);
         return false;
     }
+
+    // Queue subscriptions are judged by their queue as well, which the cache does not know.
+    private bool MayDeliver(Subscription subscription, ReadOnlySpan<byte> subject) =>
+        subscription.Queue is null ? DeliveryCache?.Allows(subject) != false : Permissions?.CanDeliver(subject, subscription.Queue) != false;
 
     // With no_fast_producer_stall a producer never waits: what a slow subscriber cannot take is dropped for it.
     private bool MustDrop(DeliveryContext context, long waiting)

@@ -82,7 +82,8 @@ internal sealed class MatchCache
         }
     }
 
-    private static uint Hash(ReadOnlySpan<byte> subject)
+    /// <summary>Spreads subjects over slots; not for tables that a peer could attack by collisions.</summary>
+    public static uint Hash(ReadOnlySpan<byte> subject)
     {
         uint hash = (uint)subject.Length;
         int at = 0;
