@@ -21,9 +21,9 @@ internal sealed class ServiceImportTable(Account account)
         Rebuild();
     }
 
-    public void AddBuiltIn(ReadOnlySpan<ServiceImport> imports)
+    public void AddBuiltIn(ServiceImport import)
     {
-        _builtIn = [.. _builtIn, .. imports];
+        _builtIn = [.. _builtIn, import];
         Rebuild();
     }
 
