@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Text;
+using DotNats.Security;
 
 namespace DotNats.Server.SystemAccount;
 
@@ -13,8 +13,9 @@ internal static class ServerHash
     /// <summary>Eight characters of base 62, from the SHA-256 of the name.</summary>
     public static string Of(string serverName)
     {
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(serverName));
-        return string.Create(Length, hash, static (text, bytes) =>
+        var hash = new Sha256();
+        hash.AppendData(Encoding.UTF8.GetBytes(serverName));
+        return string.Create(Length, hash.GetHashAndReset(), static (text, bytes) =>
         {
             for (int i = 0; i < text.Length; i++) text[i] = (char)Digits[bytes[i] % Digits.Length];
         });

@@ -42,6 +42,26 @@ public sealed class ServerLifeTests : IDisposable
         File.Exists(path).ShouldBeFalse();
     }
 
+    // It would cost every start milliseconds and the server 4 MB (docs/adr/0011).
+    [Fact]
+    public async Task A_server_without_tls_does_not_load_openssl()
+    {
+        string config = In("server.conf");
+        await File.WriteAllTextAsync(
+            config,
+            "accounts { A { users: [ {user: a, password: p} ], exports: [ {stream: \">\"} ] }, B { imports: [ {stream: {account: A, subject: \">\"}} ] } }",
+            TestContext.Current.CancellationToken);
+        using RunningServer server = await RunningServer.StartAsync([.. OnFreePort, "-m", "-1", "-c", config]);
+        using var client = new TcpClient("127.0.0.1", PortOf(server));
+        using var reader = new StreamReader(client.GetStream());
+        await client.GetStream().WriteAsync("CONNECT {\"user\":\"a\",\"pass\":\"p\"}\r\nPING\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        (await reader.ReadLineAsync(TestContext.Current.CancellationToken))!.ShouldStartWith("INFO ");
+        (await reader.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldBe("PONG");
+        string maps = await File.ReadAllTextAsync($"/proc/{server.Id}/maps", TestContext.Current.CancellationToken);
+        maps.ShouldContain("libc.so");
+        maps.ShouldNotContain("libcrypto");
+    }
+
     [Fact]
     public async Task Another_server_on_the_same_port_ends_and_says_why()
     {
