@@ -15,22 +15,19 @@ public sealed class SubjectMappings
     /// <summary>Answer of <see cref="Map"/>: the message fell into a share that goes nowhere.</summary>
     public const int Lost = 0;
 
-    // A subject longer than any server's control line is nobody's; without a bound, few bytes could be made into gigabytes.
-    private const int MaxSubjectBytes = 1024 * 1024;
-
     // An estimate, to be measured (MappingBenchmarks): a rule that does not fit costs one comparison of its first words, the trie a descent.
     private const int ScanLimit = 24;
 
-    private readonly Ranked[] _rules;
-    private readonly SubjectTrie<Ranked>? _trie;
+    private readonly LocalMapping[] _rules;
+    private readonly SubjectTrie<LocalMapping>? _trie;
 
     private readonly long _fixedBytes;
     private readonly long _copies;
 
-    private SubjectMappings(Ranked[] rules)
+    private SubjectMappings(LocalMapping[] rules)
     {
         _rules = rules;
-        foreach (SubjectTransform? transform in rules.SelectMany(ranked => ranked.Transforms))
+        foreach (SubjectTransform? transform in rules.SelectMany(mapping => mapping.Transforms))
         {
             _fixedBytes = Math.Max(_fixedBytes, transform?.MaxLength(0) ?? 0);
             _copies = Math.Max(_copies, transform?.Copies ?? 0);
@@ -38,13 +35,13 @@ public sealed class SubjectMappings
 
         if (rules.Length <= ScanLimit)
             return;
-        _trie = new SubjectTrie<Ranked>();
-        foreach (Ranked rule in rules)
+        _trie = new SubjectTrie<LocalMapping>();
+        foreach (LocalMapping rule in rules)
             _trie.Add(rule);
     }
 
     /// <summary>The rules, most specific first.</summary>
-    public IEnumerable<MappingRule> Rules => _rules.Select(ranked => ranked.Rule);
+    public IEnumerable<MappingRule> Rules => _rules.Select(mapping => mapping.Rule);
 
     /// <summary>Puts rules together; null for none. Of two with the same source the last counts.</summary>
     /// <param name="cluster">Name of the cluster the server belongs to; null or empty for none.</param>
@@ -56,26 +53,23 @@ public sealed class SubjectMappings
         if (bySource.Count == 0)
             return null;
         MappingRule[] ordered = [.. bySource.Values.OrderBy(rule => SpecificityOf(rule.Source), StringComparer.Ordinal)];
-        return new SubjectMappings([.. ordered.Select((rule, rank) => new Ranked(rule, rank, rule.SharesOf(cluster)))]);
+        return new SubjectMappings([.. ordered.Select((rule, rank) => new LocalMapping(rule, rank, rule.SharesOf(cluster)))]);
     }
 
     /// <summary>Bytes that <see cref="Map"/> may need for a subject of this length.</summary>
-    public int RoomFor(int subjectLength) => (int)Math.Min(_fixedBytes + ((long)_copies * subjectLength), MaxSubjectBytes);
+    public int RoomFor(int subjectLength) => (int)Math.Min(_fixedBytes + ((long)_copies * subjectLength), SubjectTransform.MaxSubjectBytes);
 
     /// <summary>Finds where a subject goes and writes it to the start of <paramref name="room"/>.</summary>
     /// <returns>Length of what was written, <see cref="Lost"/> or <see cref="Unmapped"/>.</returns>
     public int Map(ReadOnlySpan<byte> subject, Span<byte> room, SpreadRandom random)
     {
-        if (Find(subject) is not { } rule)
+        if (Find(subject) is not { } mapping)
             return Unmapped;
-        if (rule.Pick(random) is not { } transform)
-            return Lost;
-        // Compat: a rule for one subject sees nothing of it, so that its partition is the same for all: of no bytes at all.
-        ReadOnlySpan<byte> seen = rule.Rule.IsExact ? default : subject;
-        return transform.TryApply(seen, room, random, out int written) ? written : Lost;
+        return mapping.Pick(random) is { } transform && transform.TryApply(mapping.Seen(subject), room, random, out int written) ? written : Lost;
     }
 
-    private Ranked? Find(ReadOnlySpan<byte> subject)
+    /// <summary>The mapping that takes a published subject; null for none. The same until the account has other mappings.</summary>
+    public LocalMapping? Find(ReadOnlySpan<byte> subject)
     {
         // The trie knows no subject with an empty token, rules ending in '>' take some.
         if (_trie is null || HasEmptyToken(subject))
@@ -85,9 +79,9 @@ public sealed class SubjectMappings
         return sink.Best;
     }
 
-    private Ranked? Scan(ReadOnlySpan<byte> subject)
+    private LocalMapping? Scan(ReadOnlySpan<byte> subject)
     {
-        foreach (Ranked rule in _rules)
+        foreach (LocalMapping rule in _rules)
         {
             if (rule.Rule.Takes(subject))
                 return rule;
@@ -102,43 +96,13 @@ public sealed class SubjectMappings
     private static string SpecificityOf(string source) =>
         string.Concat(source.Split('.').Select(token => token == ">" ? 'c' : MappingRule.IsWild(token) ? 'b' : 'a'));
 
-    /// <summary>A rule with its place in the order and its shares on this server.</summary>
-    private sealed class Ranked(MappingRule rule, int rank, MappingShare[] shares) : ISubjectEntry
-    {
-        public readonly SubjectTransform?[] Transforms = [.. shares.Select(share => share.Transform)];
-        private readonly int[] _upTo = [.. shares.Select(share => share.UpTo)];
-
-        public MappingRule Rule { get; } = rule;
-
-        public int Rank { get; } = rank;
-
-        /// <summary>The source with every token a star that counts as one.</summary>
-        public byte[] Subject { get; } =
-            Encoding.UTF8.GetBytes(string.Join('.', rule.Source.Split('.').Select(token => token[0] == '*' ? "*" : token)));
-
-        /// <summary>The transform of one share, by chance; null where the message is lost.</summary>
-        public SubjectTransform? Pick(SpreadRandom random)
-        {
-            if (_upTo is [100])
-                return Transforms[0];
-            int chance = random.Next(100);
-            for (int i = 0; i < _upTo.Length; i++)
-            {
-                if (chance < _upTo[i])
-                    return Transforms[i];
-            }
-
-            return null;
-        }
-    }
-
-    private ref struct BestSink(ReadOnlySpan<byte> subject) : IMatchSink<Ranked>
+    private ref struct BestSink(ReadOnlySpan<byte> subject) : IMatchSink<LocalMapping>
     {
         private readonly ReadOnlySpan<byte> _subject = subject;
 
-        public Ranked? Best { get; private set; }
+        public LocalMapping? Best { get; private set; }
 
-        public void OnMatch(Ranked entry)
+        public void OnMatch(LocalMapping entry)
         {
             if ((Best is null || entry.Rank < Best.Rank) && entry.Rule.Takes(_subject))
                 Best = entry;

@@ -7,6 +7,9 @@ namespace DotNats.Security;
 /// <remarks>Compiled once; immutable and thread-safe; applying it allocates nothing.</remarks>
 public sealed class SubjectTransform
 {
+    // A subject longer than any server's control line is nobody's; without a bound, few bytes could be made into gigabytes.
+    internal const int MaxSubjectBytes = 1024 * 1024;
+
     private readonly TransformPiece[] _pieces;
 
     // Where the first wildcard of the source stands in every subject it takes: nothing before needs to be looked at.
@@ -27,6 +30,8 @@ public sealed class SubjectTransform
             _fixedBytes += piece.FixedBytes;
             Copies += piece.Copies;
         }
+
+        IsSteady = Array.TrueForAll(pieces, piece => piece.Kind != TransformPieceKind.Random);
     }
 
     /// <summary>The filter of subjects it is for.</summary>
@@ -34,6 +39,9 @@ public sealed class SubjectTransform
 
     /// <summary>As written.</summary>
     public string Destination { get; }
+
+    /// <summary>One subject always becomes the same one: nothing is left to chance.</summary>
+    public bool IsSteady { get; }
 
     /// <summary>How often a subject's length comes to the result at most.</summary>
     internal int Copies { get; }
@@ -47,6 +55,9 @@ public sealed class SubjectTransform
 
     /// <summary>Bytes that <see cref="TryApply"/> may need for a subject of this length.</summary>
     public long MaxLength(int subjectLength) => _fixedBytes + ((long)Copies * subjectLength);
+
+    /// <summary>The same where messages are on their way: what is longer than any subject finds no room.</summary>
+    public int RoomFor(int subjectLength) => (int)Math.Min(MaxLength(subjectLength), MaxSubjectBytes);
 
     /// <summary>Writes what a subject becomes; false where the destination is too short.</summary>
     /// <param name="subject">A subject that <see cref="Source"/> takes; tokens that are missing count as empty.</param>

@@ -110,13 +110,9 @@ internal sealed class Account
     /// <param name="mapped">In the context's scratch, until the caller releases it; empty where the message is lost.</param>
     public bool TryMap(DeliveryContext context, ReadOnlySpan<byte> subject, out ReadOnlySpan<byte> mapped)
     {
+        if (_mappings is { } mappings) return context.MadeSubjects.TryMap(context, mappings, subject, out mapped);
         mapped = default;
-        if (_mappings is not { } mappings) return false;
-        Span<byte> room = context.Scratch.Take(mappings.RoomFor(subject.Length));
-        int length = mappings.Map(subject, room, context.Random);
-        if (length == SubjectMappings.Unmapped) return false;
-        mapped = room[..length];
-        return true;
+        return false;
     }
 
     public void Detach() => Interlocked.Decrement(ref _connections);
@@ -134,6 +130,13 @@ internal sealed class Account
         Subscriptions.Remove(subscription);
         ShadowSet.End(subscription);
         Volatile.Read(ref _awaitedReplies)?.OnInterestLost(subscription.Subject);
+    }
+
+    /// <summary>What a subscription may have has changed: matches from before are forgotten. Who calls holds no lock.</summary>
+    public void ReviewInterest(Subscription subscription)
+    {
+        Subscriptions.Review(subscription);
+        ShadowSet.Review(subscription);
     }
 
     /// <summary>Puts a snapshot in force: subscriptions get the shadows they need now, service imports are replaced in place, nobody is disconnected.</summary>

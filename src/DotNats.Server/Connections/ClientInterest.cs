@@ -106,16 +106,23 @@ internal sealed class ClientInterest(ClientSession session, ServerCore server)
     public void SendNoResponders(DeliveryContext context, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> reply)
     {
         MatchResult match = context.Matches.Find(context, session.Account, reply);
-        foreach (Subscription subscription in match.Plain)
+        // Compat: no deny clause keeps a status from its subscription.
+        if ((FindOwn(match.Plain) ?? FindOwn(match.Denied)) is not { } subscription) return;
+        byte[] body = [.. "NATS/1.0 503\r\nNats-Subject: "u8, .. subject, .. "\r\n\r\n\r\n"u8];
+        var status = new Message { Subject = reply, HeaderLength = body.Length - 2, Body = body };
+        context.Hold(session.Connection);
+        // Compat: a status is no delivery: it counts neither for the subscription nor for the connection.
+        if (session.Connection.Outbound.AppendStatus(in status, subscription.Id) != AppendResult.Closed) context.PromiseFlush(session.Connection);
+    }
+
+    private Subscription? FindOwn(Subscription[] subscriptions)
+    {
+        foreach (Subscription subscription in subscriptions)
         {
-            if (!ReferenceEquals(subscription.Subscriber, session) || subscription.IsClosed) continue;
-            byte[] body = [.. "NATS/1.0 503\r\nNats-Subject: "u8, .. subject, .. "\r\n\r\n\r\n"u8];
-            var status = new Message { Subject = reply, HeaderLength = body.Length - 2, Body = body };
-            context.Hold(session.Connection);
-            // Compat: a status is no delivery: it counts neither for the subscription nor for the connection.
-            if (session.Connection.Outbound.AppendStatus(in status, subscription.Id) != AppendResult.Closed) context.PromiseFlush(session.Connection);
-            return;
+            if (ReferenceEquals(subscription.Subscriber, session) && subscription.Queue is null && !subscription.IsClosed) return subscription;
         }
+
+        return null;
     }
 
     /// <summary>Ends every subscription: the connection closed, or a second CONNECT starts anew.</summary>
@@ -130,8 +137,14 @@ internal sealed class ClientInterest(ClientSession session, ServerCore server)
         foreach (Subscription subscription in Subscriptions.Snapshot())
         {
             SubscribeDecision decision = session.Permissions?.CanSubscribe(subscription.Subject, subscription.Queue) ?? new SubscribeDecision(true, false);
+            bool filtered = subscription.FilterDeliveries;
             subscription.FilterDeliveries = decision.FilterDeliveries;
-            if (decision.Allowed) continue;
+            if (decision.Allowed)
+            {
+                if (filtered || decision.FilterDeliveries) session.Account.ReviewInterest(subscription);
+                continue;
+            }
+
             Subscriptions.Remove(subscription);
             session.Account.RemoveInterest(subscription);
             string subject = Encoding.UTF8.GetString(subscription.Subject);

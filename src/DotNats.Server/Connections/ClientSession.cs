@@ -199,7 +199,7 @@ internal sealed class ClientSession : Session, ISubscriber
         if (!MayPublish(context, command.Subject, command.Reply, trace)) return;
         if (Options.Verbose) SendOk(context);
         MatchResult match = context.Matches.Find(context, Account, in command.Subject);
-        bool delivered = match.Count > 0 && Route(context, match, in command, trace);
+        bool delivered = (match.Count > 0 || trace is not null) && Route(context, match, in command, trace);
         if (!delivered && !command.Reply.IsEmpty && Options.NoResponders) Interest.SendNoResponders(context, command.Subject, command.Reply);
     }
 
@@ -373,9 +373,12 @@ internal sealed class ClientSession : Session, ISubscriber
         if (ReferenceEquals(message.Origin, Connection) && !Options.Echo) return NotDelivered(subscription, in message, TraceErrors.NoEcho);
         context.Hold(Connection);
         if (subscription.IsClosed) return NotDelivered(subscription, in message, TraceErrors.SubscriptionClosed);
-        if (subscription.FilterDeliveries && Permissions is { } permissions && !permissions.CanDeliver(message.Subject, subscription.Queue))
-            return NotDelivered(subscription, in message, TraceErrors.SubscriptionDenies);
-        if (message.Trace is { IsTraceOnly: true }) return TraceDelivery(subscription, in message);
+        if (message.Trace is { } trace)
+        {
+            if (subscription.FilterDeliveries && !Admits(subscription, message.Subject)) return NotDelivered(subscription, in message, TraceErrors.SubscriptionDenies);
+            if (trace.IsTraceOnly) return TraceDelivery(subscription, in message);
+        }
+
         long waiting = _outbound.PendingBytes;
         if (waiting > Outbound.StallBytes && MustDrop(context, waiting)) return NotDelivered(subscription, in message, TraceErrors.FastProducerNotStalled);
         bool withHeaders = _limits.HeadersSupported;
@@ -390,6 +393,8 @@ internal sealed class ClientSession : Session, ISubscriber
         if (result != AppendResult.Ok || subscription.Delivered == subscription.Maximum) AfterDelivery(context, subscription, result);
         return true;
     }
+
+    public bool Admits(Subscription subscription, ReadOnlySpan<byte> subject) => Permissions?.CanDeliver(subject, subscription.Queue) != false;
 
     // For the log where that is on, and for the event of a message that is traced; always true, as a delivery that is only traced counts as one.
     private bool TraceDelivery(Subscription subscription, in Message message)

@@ -26,6 +26,9 @@ internal sealed class DeliveryContext
     /// <summary>Chance for queue members and shares of mappings: they need spread, not secrecy.</summary>
     public SpreadRandom Random { get; } = new((ulong)System.Random.Shared.NextInt64());
 
+    /// <summary>Subjects made lately from others.</summary>
+    public SubjectCache MadeSubjects { get; } = new();
+
     /// <summary>Where subjects are made.</summary>
     public ScratchStack Scratch { get; } = new();
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using DotNats.Server.Accounts;
 using DotNats.Server.Monitoring;
@@ -87,9 +88,10 @@ internal sealed class MatchCache
     {
         uint hash = (uint)subject.Length;
         int at = 0;
-        for (; at + 8 <= subject.Length; at += 8)
-            hash = (uint)System.Numerics.BitOperations.Crc32C(hash, Unsafe.ReadUnaligned<ulong>(in subject[at]));
-        for (; at < subject.Length; at++) hash = System.Numerics.BitOperations.Crc32C(hash, subject[at]);
+        for (; at + 8 <= subject.Length; at += 8) hash = BitOperations.Crc32C(hash, Unsafe.ReadUnaligned<ulong>(in subject[at]));
+        // The last eight bytes once more rather than what is left of them one by one.
+        if (at > 0) return at == subject.Length ? hash : BitOperations.Crc32C(hash, Unsafe.ReadUnaligned<ulong>(in subject[^8]));
+        foreach (byte value in subject) hash = BitOperations.Crc32C(hash, value);
         return hash;
     }
 

@@ -5,10 +5,11 @@ internal sealed class MatchResult
 {
     public static readonly MatchResult Empty = new([], []);
 
-    public MatchResult(Subscription[] plain, Subscription[][] queueGroups)
+    public MatchResult(Subscription[] plain, Subscription[][] queueGroups, Subscription[]? denied = null)
     {
         Plain = plain;
         QueueGroups = queueGroups;
+        Denied = denied ?? [];
         Count = plain.Length + queueGroups.Length;
     }
 
@@ -18,5 +19,9 @@ internal sealed class MatchResult
     /// <summary>One member of each of these gets it.</summary>
     public Subscription[][] QueueGroups { get; }
 
+    /// <summary>Those that match but may not have this subject: only traces ask.</summary>
+    public Subscription[] Denied { get; }
+
+    /// <summary>How many get a message.</summary>
     public int Count { get; }
 }

@@ -51,6 +51,20 @@ internal ref struct Message
         HeaderLengthText = Split(command.HeaderLengthText);
     }
 
+    /// <summary>Becomes a message that is known under another subject.</summary>
+    public void Take(scoped in Message message, ReadOnlySpan<byte> subject)
+    {
+        Subject = subject;
+        Reply = Split(message.Reply);
+        HeaderLength = message.HeaderLength;
+        Body = Split(message.Body);
+        SizeText = Split(message.SizeText);
+        HeaderLengthText = Split(message.HeaderLengthText);
+        Origin = message.Origin;
+        Trace = message.Trace;
+        Via = message.Via;
+    }
+
     // Address and length one by one: the parser has just written them so, and a load of both at once would wait until those stores are done.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ReadOnlySpan<byte> Split(ReadOnlySpan<byte> view) => MemoryMarshal.CreateReadOnlySpan(ref MemoryMarshal.GetReference(view), view.Length);

@@ -18,7 +18,14 @@ internal static class MessageRouter
             delivered |= subscription.Subscriber.Deliver(context, subscription, in message);
         foreach (Subscription[] group in match.QueueGroups)
             delivered |= DeliverToOne(context, group, in message);
+        if (message.Trace is not null) TraceDenied(context, match, in message);
         return delivered;
+    }
+
+    // A trace tells also who was left out.
+    private static void TraceDenied(DeliveryContext context, MatchResult match, in Message message)
+    {
+        foreach (Subscription subscription in match.Denied) subscription.Subscriber.Deliver(context, subscription, in message);
     }
 
     // A random member first, then the others in order until one takes it.

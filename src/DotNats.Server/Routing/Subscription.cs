@@ -35,7 +35,8 @@ internal sealed class Subscription : ISubjectEntry
     /// <summary>Set once; a deliverer that still finds it in a match result passes it over.</summary>
     public volatile bool IsClosed;
 
-    /// <summary>The subject is a wildcard that a deny clause cuts into: each delivery is checked.</summary>
+    /// <summary>The subject is a wildcard that a deny clause cuts into: each subject it matches is asked about.</summary>
+    /// <remarks>Changed only before the table has it, or followed by <see cref="Accounts.Account.ReviewInterest"/>.</remarks>
     public bool FilterDeliveries;
 
     /// <summary>What stands for it in accounts that its account imports messages from; changed by <see cref="ShadowSet"/> alone.</summary>
@@ -50,4 +51,8 @@ internal interface ISubscriber
 {
     /// <summary>Hands over one message; false where this subscriber cannot have it (closed, own echo, denied, over its maximum).</summary>
     bool Deliver(DeliveryContext context, Subscription subscription, in Message message);
+
+    /// <summary>Whether a subscription with <see cref="Subscription.FilterDeliveries"/> may have messages of a literal subject that it matches.</summary>
+    /// <remarks>Called under the lock of a subscription table: computes, and takes no other lock.</remarks>
+    bool Admits(Subscription subscription, ReadOnlySpan<byte> subject) => true;
 }

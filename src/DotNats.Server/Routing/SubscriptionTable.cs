@@ -11,6 +11,7 @@ internal sealed class SubscriptionTable
     private readonly SubjectTrie<Subscription> _trie = new();
     private readonly List<Subscription> _plain = [];
     private readonly List<Subscription> _queued = [];
+    private readonly List<Subscription> _denied = [];
     private long _inserts;
     private long _removes;
     private long _matches;
@@ -50,21 +51,28 @@ internal sealed class SubscriptionTable
         }
     }
 
-    /// <summary>Everybody whose filter matches a literal subject.</summary>
+    /// <summary>Whom this subscription takes from has changed, though not its subject: no match from before counts any more.</summary>
+    public void Review(Subscription subscription)
+    {
+        lock (_gate) Versions.Bump(subscription.Subject);
+    }
+
+    /// <summary>Everybody whose filter matches a literal subject, and who may have it.</summary>
     public MatchResult Match(ReadOnlySpan<byte> subject)
     {
         lock (_gate)
         {
             _matches++;
-            var sink = new MatchSink(_plain, _queued);
+            var sink = new MatchSink(subject, _plain, _queued, _denied);
             _trie.Match(subject, ref sink);
-            if (_plain.Count == 0 && _queued.Count == 0) return MatchResult.Empty;
+            if (_plain.Count == 0 && _queued.Count == 0 && _denied.Count == 0) return MatchResult.Empty;
             // Replies have a subject of their own each and mostly one subscription for all of them: a result of its own costs nothing.
-            MatchResult result = _plain.Count == 1 && _queued.Count == 0
+            MatchResult result = _plain.Count == 1 && _queued.Count == 0 && _denied.Count == 0
                 ? _plain[0].MatchOfItself ??= new MatchResult([_plain[0]], [])
-                : new MatchResult(_plain.ToArray(), GroupByQueue(_queued));
+                : new MatchResult(_plain.ToArray(), GroupByQueue(_queued), _denied.ToArray());
             _plain.Clear();
             _queued.Clear();
+            _denied.Clear();
             return result;
         }
     }
@@ -89,7 +97,7 @@ internal sealed class SubscriptionTable
         lock (_gate)
         {
             var all = new List<Subscription>(_trie.Count);
-            var sink = new MatchSink(all, all);
+            var sink = new AllSink(all);
             _trie.ForEach(ref sink);
             return all.ToArray();
         }
@@ -118,9 +126,22 @@ internal sealed class SubscriptionTable
         return result;
     }
 
-    private readonly struct MatchSink(List<Subscription> plain, List<Subscription> queued) : IMatchSink<Subscription>
+    private readonly ref struct MatchSink(ReadOnlySpan<byte> subject, List<Subscription> plain, List<Subscription> queued, List<Subscription> denied)
+        : IMatchSink<Subscription>
     {
-        public void OnMatch(Subscription entry) => (entry.Queue is null ? plain : queued).Add(entry);
+        private readonly ReadOnlySpan<byte> _subject = subject;
+
+        // Here rather than at each delivery: a match is kept as long as nothing changes, so that deny clauses cost messages nothing.
+        public void OnMatch(Subscription entry)
+        {
+            if (entry.FilterDeliveries && !entry.Subscriber.Admits(entry, _subject)) denied.Add(entry);
+            else (entry.Queue is null ? plain : queued).Add(entry);
+        }
+    }
+
+    private readonly struct AllSink(List<Subscription> all) : IMatchSink<Subscription>
+    {
+        public void OnMatch(Subscription entry) => all.Add(entry);
     }
 
     private struct OthersSink(ISubscriber but) : IMatchSink<Subscription>

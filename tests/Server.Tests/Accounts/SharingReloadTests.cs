@@ -46,6 +46,38 @@ public sealed class SharingReloadTests
     }
 
     [Fact]
+    public async Task Deny_clauses_come_and_go_for_subscriptions_that_are_there()
+    {
+        await using SharingServer server = await StartAsync(Exporter, Denying(""));
+        Dialogue a = await server.ConnectAsync("A"), other = await server.ConnectAsync("B");
+        Dialogue x = await server.ConnectAsync("X", "", "SUB foo.* 1", "SUB to.*.* 2", "SUB foo.* q 3");
+        await ExpectAsync("MSG foo.no 1 1", "MSG to.foo.no 2 1", "MSG foo.no 3 1");
+        await server.ReloadAsync(Exporter, Denying("foo.no"));
+        await ExpectAsync("MSG to.foo.no 2 1");
+        await server.ReloadAsync(Exporter, Denying("to.*.no"));
+        await ExpectAsync("MSG foo.no 1 1", "MSG foo.no 3 1");
+        await server.ReloadAsync(Exporter, Denying("foo.no q"));
+        await ExpectAsync("MSG foo.no 1 1", "MSG to.foo.no 2 1");
+        await server.ReloadAsync(Exporter, Denying(""));
+        await ExpectAsync("MSG foo.no 1 1", "MSG to.foo.no 2 1", "MSG foo.no 3 1");
+
+        // What the exporter publishes comes under one of the two subjects only.
+        async Task ExpectAsync(params string[] expected)
+        {
+            await PublishAsync(a, "foo.no");
+            (await x.FenceAsync()).Where(line => line != "x").ShouldBe(expected.Where(line => line.StartsWith("MSG to.", StringComparison.Ordinal)));
+            await PublishAsync(other, "foo.no");
+            await PublishAsync(other, "to.foo.no");
+            (await x.FenceAsync()).Where(line => line != "x").ShouldBe(expected, ignoreOrder: true);
+        }
+
+        static (string, string) Denying(string deny) => (
+            "B",
+            "users: [ {user: b, password: b}, {user: x, password: x, permissions: {subscribe: {deny: [" + (deny.Length == 0 ? "" : $"\"{deny}\"") + "]}}} ]\n"
+            + """imports: [ {stream: {account: A, subject: "foo.>"}, prefix: to} ]""");
+    }
+
+    [Fact]
     public async Task Services_come_change_and_go()
     {
         await using SharingServer server = await StartAsync(Exporter, Nothing);

@@ -50,8 +50,7 @@ internal sealed class ServiceImportSlot : ISubscriber
     private static ReadOnlySpan<byte> SubjectThere(DeliveryContext context, ServiceImport import, ReadOnlySpan<byte> subject)
     {
         if (import.Transform is not { } transform) return import.KeepsSubject ? subject : import.RemoteSubject;
-        Span<byte> room = context.Scratch.Take(checked((int)transform.MaxLength(subject.Length)));
-        return transform.TryApply(subject, room, context.Random, out int length) ? room[..length] : default;
+        return context.MadeSubjects.TryMake(context, transform, subject, out ReadOnlySpan<byte> remote) ? remote : default;
     }
 
     private bool Request(DeliveryContext context, ServiceImport import, in Message message, ReadOnlySpan<byte> subject)

@@ -21,16 +21,24 @@ internal sealed class ShadowDelivery(Account importer, StreamImport import, Subs
         if (message.Via is not null || subscription.IsClosed) return false;
         if (Import.Transform is not { } transform) return Pass(context, subscription, in message, Import.KeepsSubject ? message.Subject : Import.ToFilter);
         int mark = context.Scratch.Mark;
-        Span<byte> room = context.Scratch.Take(checked((int)transform.MaxLength(message.Subject.Length)));
-        bool delivered = transform.TryApply(message.Subject, room, context.Random, out int length) && Pass(context, subscription, in message, room[..length]);
+        bool delivered = context.MadeSubjects.TryMake(context, transform, message.Subject, out ReadOnlySpan<byte> local) && Pass(context, subscription, in message, local);
         context.Scratch.Release(mark);
         return delivered;
     }
 
+    /// <summary>As the subscription itself, asked for the subject it would see.</summary>
+    public bool Admits(Subscription subscription, ReadOnlySpan<byte> subject)
+    {
+        if (!Original.FilterDeliveries) return true;
+        if (Import.Transform is not { } transform) return Original.Subscriber.Admits(Original, Import.KeepsSubject ? subject : Import.ToFilter);
+        byte[] room = new byte[transform.RoomFor(subject.Length)];
+        return transform.TryApply(subject, room, StreamImport.NoRandom, out int length) && Original.Subscriber.Admits(Original, room.AsSpan(0, length));
+    }
+
     private bool Pass(DeliveryContext context, Subscription shadow, in Message message, ReadOnlySpan<byte> subject)
     {
-        scoped Message local = message;
-        local.Subject = subject;
+        scoped Message local = default;
+        local.Take(in message, subject);
         return message.Trace is null ? Original.Subscriber.Deliver(context, Original, in local) : PassTraced(context, shadow, ref local);
     }
 

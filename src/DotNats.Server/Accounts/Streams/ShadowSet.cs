@@ -37,6 +37,12 @@ internal sealed class ShadowSet(StreamImport[] imports, Subscription[] shadows)
         }
     }
 
+    /// <summary>What the subscription may have has changed, and so has what its shadows may.</summary>
+    public static void Review(Subscription subscription)
+    {
+        foreach (Subscription shadow in Volatile.Read(ref subscription.Shadows)?.Shadows ?? []) ImportOf(shadow).Exporter.Subscriptions.Review(shadow);
+    }
+
     /// <summary>The subscription has ended.</summary>
     public static void End(Subscription subscription)
     {
@@ -52,7 +58,7 @@ internal sealed class ShadowSet(StreamImport[] imports, Subscription[] shadows)
             Subscription? kept = Array.Find(old, shadow => ReferenceEquals(ImportOf(shadow), import));
             if (kept is not null) shadows.Add(kept);
             else if (import.FilterFor(subscription.Subject) is { } filter)
-                shadows.Add(new Subscription(new ShadowDelivery(account, import, subscription), filter, subscription.Queue, subscription.Id));
+                shadows.Add(new Subscription(new ShadowDelivery(account, import, subscription), filter, subscription.Queue, subscription.Id) { FilterDeliveries = true });
         }
 
         return [.. shadows];

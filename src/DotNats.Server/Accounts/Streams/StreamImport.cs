@@ -26,7 +26,7 @@ internal sealed class StreamImport
     }
 
     // An import's transform asks for none.
-    private static SpreadRandom NoRandom => new(1);
+    public static SpreadRandom NoRandom => new(1);
 
     public string ExporterName { get; }
 

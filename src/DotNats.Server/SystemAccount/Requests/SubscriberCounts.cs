@@ -67,9 +67,10 @@ internal sealed class SubscriberCounts(ServerCore server, SystemServices service
             return count;
         }
 
+        // Compat: also those that a deny clause keeps this subject from.
         MatchResult match = account.Subscriptions.Match(subject);
-        if (queue is null) count += match.Plain.Count(IsClients);
-        return count + match.QueueGroups.Sum(group => group.Count(member => IsClients(member) && IsOf(queue, member)));
+        IEnumerable<Subscription> all = match.Plain.Concat(match.QueueGroups.SelectMany(group => group)).Concat(match.Denied);
+        return all.Count(subscription => IsClients(subscription) && IsOf(queue, subscription));
     }
 
     // The server's own subscriptions do not count.
