@@ -11,6 +11,7 @@ internal sealed class Account
     private readonly ServerCore _server;
     private readonly ServiceImportTable _serviceImports;
     private AccountSharing _sharing = AccountSharing.None;
+    private ServiceExport[] _builtInExports = [];
     private ServiceResponses? _responses;
     private AwaitedReplies? _awaitedReplies;
     private int _connections;
@@ -64,6 +65,9 @@ internal sealed class Account
 
     /// <summary>The service imports in force, the server's own included.</summary>
     public IReadOnlyList<ServiceImport> ServiceImports => _serviceImports.All;
+
+    /// <summary>Services the server itself offers here.</summary>
+    public IReadOnlyList<ServiceExport> BuiltInExports => Volatile.Read(ref _builtInExports);
 
     /// <summary>Responses it owes to other accounts; from the first call on, its table has a subscription for them.</summary>
     public ServiceResponses Responses => Volatile.Read(ref _responses) ?? MakeResponses();
@@ -157,7 +161,13 @@ internal sealed class Account
     /// <param name="subject">Subject in the exporting account.</param>
     /// <param name="to">Subject in this one.</param>
     public void ImportService(Account exporter, string subject, string to, bool share = false, bool isListed = true) =>
-        _serviceImports.AddBuiltIn(new ServiceImport(exporter.Name, exporter, export: null, to, subject, transform: null) { Share = share, IsListed = isListed });
+        _serviceImports.AddBuiltIn([new ServiceImport(exporter.Name, exporter, export: null, to, subject, transform: null) { Share = share, IsListed = isListed }]);
+
+    /// <summary>Imports services of the server's own, as <see cref="ImportService"/> does, several at once.</summary>
+    public void ImportServices(ReadOnlySpan<ServiceImport> imports) => _serviceImports.AddBuiltIn(imports);
+
+    /// <summary>Offers services of the server's own beside those that are configured.</summary>
+    public void ExportServices(ServiceExport[] exports) => Volatile.Write(ref _builtInExports, exports);
 
     /// <summary>The account is no more: what it had in others' tables goes.</summary>
     public void Retire()

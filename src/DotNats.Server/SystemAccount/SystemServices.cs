@@ -18,6 +18,7 @@ internal sealed class SystemServices : IDisposable
     private readonly InternalClient _requests;
     private readonly InternalClient _pings;
     private readonly InternalClient _peerMessages;
+    private readonly OwnAccountImports _imports;
     private int _isDisposed;
 
     public SystemServices(ServerCore server, Account account)
@@ -33,6 +34,7 @@ internal sealed class SystemServices : IDisposable
         _requests = new InternalClient(server, account, "System recvQ");
         _pings = new InternalClient(server, account, "System recvQ Pings");
         _peerMessages = new InternalClient(server, account, "System recvQ Servers");
+        _imports = new OwnAccountImports(server, account);
     }
 
     public Account Account { get; }
@@ -53,6 +55,7 @@ internal sealed class SystemServices : IDisposable
         SubscribeServerRequests(requests);
         SubscribeAccountRequests(requests);
         SubscribeServerMessages();
+        _imports.Start();
         Heartbeat.Start();
         Peers.Start();
     }
@@ -95,6 +98,7 @@ internal sealed class SystemServices : IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
+        _imports.Stop();
         Heartbeat.Stop();
         Peers.Stop();
         AccountConnections.Stop();

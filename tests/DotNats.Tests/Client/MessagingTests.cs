@@ -93,7 +93,7 @@ public abstract class MessagingTests(SocketTransport transport) : IAsyncLifetime
         await nats.FlushAsync();
 
         (await ReadAllAsync(subscription)).ShouldBe(["before"]);
-        _server.Core.Accounts.Global.Subscriptions.Count.ShouldBe(0);
+        _server.CountClientSubscriptions().ShouldBe(0);
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public abstract class RoughPeerTests(SocketTransport transport)
         client.Socket.LingerState = new LingerOption(true, 0);
         client.Dispose();
 
-        await Eventually.HoldsAsync(() => server.Core.Connections.Count == 0 && server.Core.Accounts.Global.Subscriptions.Count == 0, "nothing left");
+        await Eventually.HoldsAsync(() => server.Core.Connections.Count == 0 && server.CountClientSubscriptions() == 0, "nothing left");
     }
 
     [Fact]
@@ -85,12 +85,12 @@ public abstract class RoughPeerTests(SocketTransport transport)
         server.Core.Connections.Count.ShouldBe(Flood);
         foreach (RawClient client in clients) client.Send("CONNECT {}\r\nSUB a 1\r\nPING\r\n");
         await Task.WhenAll(clients.Select(client => client.ReadUntilAsync("PONG\r\n")));
-        server.Core.Accounts.Global.Subscriptions.Count.ShouldBe(Flood);
+        server.CountClientSubscriptions().ShouldBe(Flood);
         clients[0].Send("PUB a 2\r\nhi\r\n");
         await Task.WhenAll(clients.Select(client => client.ReadUntilAsync("MSG a 1 2\r\nhi\r\n")));
         foreach (RawClient client in clients) client.Dispose();
 
-        await Eventually.HoldsAsync(() => server.Core.Connections.Count == 0 && server.Core.Accounts.Global.Subscriptions.Count == 0, "nothing left");
+        await Eventually.HoldsAsync(() => server.Core.Connections.Count == 0 && server.CountClientSubscriptions() == 0, "nothing left");
         await IsHealthyAsync(server);
     }
 
@@ -106,7 +106,7 @@ public abstract class RoughPeerTests(SocketTransport transport)
         {
             await Parallel.ForEachAsync(Rubbish(random, start), new ParallelOptions { MaxDegreeOfParallelism = 8 }, (bytes, _) => SendAsync(server, bytes));
             await Eventually.HoldsAsync(() => server.Core.Connections.Count == 0, "no connection");
-            server.Core.Accounts.Global.Subscriptions.Count.ShouldBe(0);
+            server.CountClientSubscriptions().ShouldBe(0);
             await IsHealthyAsync(server);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)

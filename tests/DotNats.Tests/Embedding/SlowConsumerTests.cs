@@ -63,7 +63,7 @@ public abstract class SlowConsumerTests(SocketTransport transport)
         await using NatsConnection publisher = await NatsConnection.ConnectAsync(new NatsConnectionOptions { Url = server.ClientUrl });
         NatsSubscription subscription = healthy.Subscribe("news");
         await healthy.FlushAsync();
-        await Eventually.HoldsAsync(() => server.Core.Accounts.Global.Subscriptions.Count == 2, "two subscriptions");
+        await Eventually.HoldsAsync(() => server.CountClientSubscriptions() == 2, "two subscriptions");
 
         int published = 0;
         long start = TimeProvider.System.GetTimestamp();

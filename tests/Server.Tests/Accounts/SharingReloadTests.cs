@@ -29,7 +29,7 @@ public sealed class SharingReloadTests
         await server.ReloadAsync(Exporter, Nothing);
         await PublishAsync(a, "foo.x");
         (await b.FenceAsync()).ShouldBeEmpty();
-        server.Account("A").Subscriptions.Count.ShouldBe(0);
+        server.CountSubscriptions("A").ShouldBe(0);
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class SharingReloadTests
         (await a.FenceAsync())[0].ShouldStartWith("HMSG other 2");
         await server.ReloadAsync(Exporter, Nothing);
         (await PublishAsync(b, "svc", "q", "in"))[0].ShouldStartWith("HMSG in 1");
-        server.Account("B").Subscriptions.Count.ShouldBe(1);
+        server.CountSubscriptions("B").ShouldBe(1);
     }
 
     [Fact]
@@ -125,9 +125,9 @@ public sealed class SharingReloadTests
         await using SharingServer server = await StartAsync(Exporter, Importer, ("C", """imports: [ {stream: {account: A, subject: "foo.>"}} ]"""));
         Dialogue b = await server.ConnectAsync("B", "", "SUB foo.x 1");
         await server.ConnectAsync("C", "", "SUB foo.x 1");
-        server.Account("A").Subscriptions.Count.ShouldBe(2);
+        server.CountSubscriptions("A").ShouldBe(2);
         await server.ReloadAsync(Exporter, Importer);
-        await Eventually.HoldsAsync(() => server.Account("A").Subscriptions.Count == 1, "the other importer alone is left");
+        await Eventually.HoldsAsync(() => server.CountSubscriptions("A") == 1, "the other importer alone is left");
         await PublishAsync(await server.ConnectAsync("A"), "foo.x");
         (await b.FenceAsync()).ShouldBe(["MSG foo.x 1 1", "x"]);
     }

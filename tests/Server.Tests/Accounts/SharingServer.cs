@@ -28,6 +28,9 @@ internal sealed class SharingServer(TestServer server) : IAsyncDisposable
     public Account Account(string name) =>
         Server.Server.Core.Accounts.TryGet(name, out Account? account) ? account : throw new InvalidOperationException($"no account {name}");
 
+    /// <summary>Subscriptions in an account's table, without those by which the server lets it ask about itself.</summary>
+    public int CountSubscriptions(string name) => Account(name).Subscriptions.Snapshot().Count(subscription => !subscription.Subject.AsSpan().StartsWith("$SYS."u8));
+
     /// <summary>Other content for the accounts, while everybody stays connected.</summary>
     public Task ReloadAsync(params (string Name, string Content)[] accounts) =>
         Server.Server.ReloadAsync(Options(accounts) with { Host = "127.0.0.1", Port = -1 });

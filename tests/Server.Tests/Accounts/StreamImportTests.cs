@@ -88,17 +88,16 @@ public sealed class StreamImportTests
     public async Task UNSUB_maximum_and_closing_end_it()
     {
         await using SharingServer server = await StartAsync(Exporter, ("B", """imports: [ {stream: {account: A, subject: "foo.>"}} ]"""));
-        var account = server.Account("A");
         Dialogue a = await server.ConnectAsync("A"), b = await server.ConnectAsync("B", "", "SUB foo.x 1", "SUB foo.x 2", "UNSUB 2 1", "SUB foo.> 3");
-        account.Subscriptions.Count.ShouldBe(3);
+        server.CountSubscriptions("A").ShouldBe(3);
         await PublishAsync(a, "foo.x");
         (await b.FenceAsync()).Count.ShouldBe(6);
-        account.Subscriptions.Count.ShouldBe(2);
+        server.CountSubscriptions("A").ShouldBe(2);
         b.Send("UNSUB 1");
         await b.FenceAsync();
-        account.Subscriptions.Count.ShouldBe(1);
+        server.CountSubscriptions("A").ShouldBe(1);
         await b.DisposeAsync();
-        await Eventually.HoldsAsync(() => account.Subscriptions.Count == 0, "the importer's subscriptions are gone from the exporter");
+        await Eventually.HoldsAsync(() => server.CountSubscriptions("A") == 0, "the importer's subscriptions are gone from the exporter");
     }
 
     [Fact]

@@ -27,7 +27,7 @@ internal sealed class ServiceImport
 
     public Account Exporter { get; }
 
-    /// <summary>Null for what the server itself imports into every account.</summary>
+    /// <summary>Null for what the server itself imports without such terms.</summary>
     public ServiceExport? Export { get; }
 
     public string Local { get; }

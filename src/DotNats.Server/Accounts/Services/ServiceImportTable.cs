@@ -21,9 +21,9 @@ internal sealed class ServiceImportTable(Account account)
         Rebuild();
     }
 
-    public void AddBuiltIn(ServiceImport import)
+    public void AddBuiltIn(ReadOnlySpan<ServiceImport> imports)
     {
-        _builtIn = [.. _builtIn, import];
+        _builtIn = [.. _builtIn, .. imports];
         Rebuild();
     }
 

@@ -51,7 +51,12 @@ internal sealed class AccountMonitor(ServerCore server, Account account) : IMoni
             RevokedUsers = ClaimsMonitor.DescribeRevocations(account.Claims?.Claims),
             IsComplete = sharing.IsComplete,
             Mappings = DescribeMappings(),
-            Exports = [.. sharing.ServiceExports.Values.Select(SharingMonitor.Describe), .. sharing.StreamExports.Values.Select(SharingMonitor.Describe)],
+            Exports =
+            [
+                .. sharing.ServiceExports.Values.Select(SharingMonitor.Describe),
+                .. account.BuiltInExports.Where(export => !sharing.ServiceExports.ContainsKey(export.Subject)).Select(SharingMonitor.Describe),
+                .. sharing.StreamExports.Values.Select(SharingMonitor.Describe),
+            ],
             Imports =
             [
                 .. sharing.StreamImports.Select(SharingMonitor.Describe),

@@ -1,0 +1,54 @@
+using DotNats.Server.Accounts;
+
+namespace DotNats.Server.SystemAccount;
+
+/// <summary>
+/// Lets every account ask about itself: the server imports some requests of the system account into each, under subjects without its name.
+/// </summary>
+// Owner: SystemServices. Lifetime: from Start on, accounts that come later included.
+internal sealed class OwnAccountImports(ServerCore server, Account system)
+{
+    // Token of a request's subject, from 1, that is the account's name.
+    private const int AccountToken = 4;
+
+    private readonly ServiceExport _connections = Export(SystemSubjects.AccountRequest("*", "CONNZ"), ServiceResponseType.Stream, AccountToken);
+    private readonly ServiceExport _statistics = Export(SystemSubjects.AccountRequest("*", "STATZ"), ServiceResponseType.Stream, AccountToken);
+    private readonly ServiceExport _userInfo = Export(SystemSubjects.UserRequest("*"), ServiceResponseType.Singleton, 0);
+
+    public void Start()
+    {
+        // Compat: who is to count subscribers has to import that by name, from a system account that exports it by name.
+        ServiceExport subscribers = Export(SystemSubjects.DebugSubscribers, ServiceResponseType.Singleton, 0);
+        system.ExportServices([_connections, _statistics, subscribers, _userInfo]);
+        system.ImportServices([UserInfo(system)]);
+        server.Accounts.Added = ImportInto;
+        foreach (Account account in server.Accounts.All) ImportInto(account);
+    }
+
+    public void Stop() => server.Accounts.Added = null;
+
+    private void ImportInto(Account account)
+    {
+        if (ReferenceEquals(account, system)) return;
+        string connections = SystemSubjects.AccountRequest(account.Name, "CONNZ");
+        account.ImportServices(
+        [
+            Import(_connections, SystemSubjects.AccountRequest("PING", "CONNZ"), connections),
+            Import(_connections, SystemSubjects.ServerRequest("PING", "CONNZ"), connections),
+            Import(_statistics, SystemSubjects.AccountRequest("PING", "STATZ"), SystemSubjects.AccountRequest(account.Name, "STATZ")),
+            UserInfo(account),
+        ]);
+    }
+
+    // The one request whose answer is about who asks, not about the account: it is told.
+    private ServiceImport UserInfo(Account account) =>
+        new(system.Name, system, _userInfo, SystemSubjects.UserInfo, SystemSubjects.UserRequest(account.Name), transform: null) { Share = true };
+
+    private ServiceImport Import(ServiceExport export, string local, string remote) => new(system.Name, system, export, local, remote, transform: null);
+
+    private static ServiceExport Export(string subject, ServiceResponseType responses, int accountToken)
+    {
+        var terms = new ExportTerms(new AccountExport { Subject = subject, IsService = true, ResponseType = responses, AccountTokenPosition = accountToken });
+        return new ServiceExport(subject, ExportAccess.Of(terms, [], earlier: null)) { ResponseType = responses };
+    }
+}
