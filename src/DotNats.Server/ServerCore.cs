@@ -79,6 +79,9 @@ internal sealed class ServerCore : IAsyncDisposable
     /// <summary>Where those accounts come from; null where the configuration has them, and before the start.</summary>
     public AccountResolving? Resolving { get; private set; }
 
+    /// <summary>Answers account JWTs where the configuration has the accounts; null with a resolver or without a system account.</summary>
+    public MemoryUpdates? AccountUpdates { get; private set; }
+
     public IAuthenticator Authenticator { get; private set; } = null!;
 
     /// <summary>Who may speak for clients; replaced by a reload.</summary>
@@ -143,7 +146,9 @@ internal sealed class ServerCore : IAsyncDisposable
     {
         if (Accounts.System is { Claims: null } system && Options.SystemAccount is null) ServerLog.SystemAccountCreated(Logger, system.Name);
         StartSystemServices();
-        Resolving?.Start(ResolverSurroundings.Of(this));
+        // Compat: JWTs are answered for also where the configuration has the accounts: they are of none in use.
+        if (Resolving is { } resolving) resolving.Start(ResolverSurroundings.Of(this));
+        else AccountUpdates = MemoryUpdates.Start(ResolverSurroundings.Of(this), Logger);
         _listener.Start();
         ListenerLog.Announce(Logger, Options, _listener.Port);
     }
@@ -321,6 +326,7 @@ internal sealed class ServerCore : IAsyncDisposable
         await _listener.DisposeAsync().ConfigureAwait(false);
         if (Resolving is { } resolving) await resolving.DisposeAsync().ConfigureAwait(false);
         Callouts.Dispose();
+        if (AccountUpdates is { } updates) await updates.DisposeAsync().ConfigureAwait(false);
         Timers.Dispose();
         Operators?.Dispose();
         Key.Dispose();

@@ -111,6 +111,25 @@ public sealed class OwnAccountTests
         ]);
     }
 
+    [Fact]
+    public async Task An_idle_server_has_as_many_subscriptions_as_nats_server()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        server.Server.Monitoring.Varz().Subscriptions.ShouldBe(60);
+        server.Server.Monitoring.Accountz("$SYS")!.AccountDetail!.Subscriptions.ShouldBe(56);
+    }
+
+    [Fact]
+    public async Task Account_JWTs_are_refused_where_the_configuration_has_the_accounts()
+    {
+        await using SystemConversation talk = await SystemConversation.StartAsync();
+        foreach (string subject in (string[])["$SYS.REQ.ACCOUNT.A.CLAIMS.UPDATE", "$SYS.ACCOUNT.A.CLAIMS.UPDATE"])
+        {
+            JsonElement error = (await talk.RequestJsonAsync(subject, "no.jwt")).GetProperty("error");
+            (error.GetProperty("account").GetString(), error.GetProperty("code").GetInt32()).ShouldBe(("A", 500));
+        }
+    }
+
     private static async Task<JsonElement> AskAsync(Dialogue client, string subject, string body = "")
     {
         client.Send("SUB in 77", $"PUB {subject} in {body.Length}", body);

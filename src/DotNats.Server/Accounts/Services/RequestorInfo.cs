@@ -57,7 +57,7 @@ internal static class ClientInfoWriter
         Text(json, "svc"u8, service);
         if (detailed)
         {
-            Text(json, "user"u8, CredentialNames.Raw(options.NKey, options.User, options.Token));
+            Text(json, "user"u8, client.Login.Identity?.DisplayName ?? CredentialNames.Raw(options.NKey, options.User, options.Token));
             Text(json, "name"u8, options.Name);
             Text(json, "lang"u8, options.Language);
             Text(json, "ver"u8, options.Version);
@@ -68,12 +68,22 @@ internal static class ClientInfoWriter
         if (detailed)
         {
             Text(json, "jwt"u8, options.Jwt);
-            if (client.Login.Identity is { NKey: not null }) Text(json, "issuer_key"u8, client.Account.Name);
+            WriteClaims(json, client.Login.Identity);
             Text(json, "kind"u8, "Client");
             Text(json, "client_type"u8, client.ConnectionType == ConnectionTypes.WebSocket ? "websocket" : "nats");
         }
 
         json.WriteEndObject();
+    }
+
+    private static void WriteClaims(Utf8JsonWriter json, Identity? identity)
+    {
+        Text(json, "issuer_key"u8, identity?.IssuerKey);
+        Text(json, "name_tag"u8, identity?.Claims?.Name);
+        if (identity?.Claims?.Tags is not { Count: > 0 } tags) return;
+        json.WriteStartArray("tags"u8);
+        foreach (string tag in tags) json.WriteStringValue(tag);
+        json.WriteEndArray();
     }
 
     public static void WriteServer(Utf8JsonWriter json, ServerCore server)

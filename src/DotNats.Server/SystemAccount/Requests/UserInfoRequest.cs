@@ -17,6 +17,13 @@ internal sealed class UserInfoRequest(ServerCore server, RequestServer requests)
         requests.Respond(request, error is null ? Describe(info, request.Origin?.Session as ClientSession) : ReplyContent.BadRequest(null));
     }
 
+    // Whole seconds, in nanoseconds; what is less is not told.
+    private long? TimeUntil(DateTimeOffset end)
+    {
+        long seconds = (end - server.Time.GetUtcNow()).Ticks / TimeSpan.TicksPerSecond;
+        return seconds == 0 ? null : seconds * (TimeSpan.NanosecondsPerTick * TimeSpan.TicksPerSecond);
+    }
+
     private ReplyContent Describe(RequestInfo info, ClientSession? client)
     {
         bool isKnown = server.Accounts.TryGet(info.Account, out Account? account);
@@ -27,6 +34,7 @@ internal sealed class UserInfoRequest(ServerCore server, RequestServer requests)
             AccountName = isKnown ? new AccountMonitor(server, account!).NameTag : null,
             UserName = info.NameTag.Length > 0 ? info.NameTag : null,
             Permissions = client?.Permissions is { } permissions ? UserPermissions.Of(permissions.Source) : null,
+            Expires = client?.Login.Identity?.ExpiresAt is { } end ? TimeUntil(end) : null,
         };
         return ReplyContent.Of(reply, SystemJson.Compact.UserInfoReply);
     }
