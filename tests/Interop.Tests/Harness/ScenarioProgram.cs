@@ -7,8 +7,9 @@ namespace Interop.Tests;
 /// <summary>Runs one scenario of a client program written in another language.</summary>
 /// <remarks>
 /// The program gets the scenario's name as its last argument, NATS_URL and NATS_DIR (the server's directory) in the
-/// environment. It prints JSON lines: <c>{"ask":"restart"}</c> wants the server handled and then a line on standard
-/// input; <c>{"scenario":"…","ok":true}</c> or <c>{"scenario":"…","ok":false,"error":"…"}</c> ends it.
+/// environment. It prints JSON lines: <c>{"ask":"restart"}</c> wants the server handled (what is not known here, by the
+/// scenario's own <see cref="Scenario.Act"/>) and then a line on standard input; <c>{"scenario":"…","ok":true}</c> or
+/// <c>{"scenario":"…","ok":false,"error":"…"}</c> ends it.
 /// </remarks>
 public static class ScenarioProgram
 {
@@ -36,7 +37,7 @@ public static class ScenarioProgram
         {
             Task<string> errors = process.StandardError.ReadToEndAsync();
             using CancellationTokenSource limit = new(scenario.Limit);
-            Verdict verdict = await ConverseAsync(process, server, limit.Token);
+            Verdict verdict = await ConverseAsync(process, server, scenario, limit.Token);
             verdict.Ok.ShouldBe(true, $"{verdict.Error}\n{(verdict.Ended ? await errors : "")}\nserver log:\n{server.LogText}");
         }
         finally
@@ -45,7 +46,7 @@ public static class ScenarioProgram
         }
     }
 
-    private static async Task<Verdict> ConverseAsync(Process process, ServerProcess server, CancellationToken limit)
+    private static async Task<Verdict> ConverseAsync(Process process, ServerProcess server, Scenario scenario, CancellationToken limit)
     {
         try
         {
@@ -54,7 +55,7 @@ public static class ScenarioProgram
                 JsonElement said = JsonDocument.Parse(line).RootElement;
                 if (said.TryGetProperty("ok", out JsonElement ok))
                     return new Verdict(ok.GetBoolean(), said.TryGetProperty("error", out JsonElement error) ? error.ToString() : "", false);
-                await AnswerAsync(said.GetProperty("ask").GetString()!, server);
+                await AnswerAsync(said.GetProperty("ask").GetString()!, server, scenario);
                 await process.StandardInput.WriteLineAsync("done".AsMemory(), limit);
                 await process.StandardInput.FlushAsync(limit);
             }
@@ -67,7 +68,7 @@ public static class ScenarioProgram
         return new Verdict(false, "the client program ended without a verdict", true);
     }
 
-    private static async Task AnswerAsync(string ask, ServerProcess server)
+    private static async Task AnswerAsync(string ask, ServerProcess server, Scenario scenario)
     {
         switch (ask)
         {
@@ -78,9 +79,12 @@ public static class ScenarioProgram
                 server.EnterLameDuckMode();
                 break;
             default:
-                throw new InvalidOperationException($"the scenario asks for something unknown: {ask}");
+                await (scenario.Act ?? throw Unknown(ask))(ask, server);
+                break;
         }
     }
+
+    private static InvalidOperationException Unknown(string ask) => new($"the scenario asks for something unknown: {ask}");
 
     private readonly record struct Verdict(bool Ok, string Error, bool Ended);
 }
@@ -90,7 +94,12 @@ public sealed record Scenario(string Name, string Config = "")
 {
     public bool Certificates { get; init; }
 
+    public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Does what the program asks for and only this scenario knows.</summary>
+    public Func<string, ServerProcess, Task>? Act { get; init; }
+
     public TimeSpan Limit { get; init; } = Eventually.Limit;
 
-    public ServerSetup Setup => new() { Config = Config, Certificates = Certificates };
+    public ServerSetup Setup => new() { Config = Config, Certificates = Certificates, Files = Files };
 }

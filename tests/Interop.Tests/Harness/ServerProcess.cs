@@ -20,6 +20,9 @@ public sealed record ServerSetup
     /// <summary>Put ca.pem, server.pem, client.pem and their keys into the server's directory.</summary>
     public bool Certificates { get; init; }
 
+    /// <summary>Files in the server's directory, by name.</summary>
+    public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
+
     public ServerExecutable Executable { get; init; } = ServerExecutable.UnderTest;
 }
 
@@ -41,6 +44,8 @@ public sealed partial class ServerProcess : IAsyncDisposable
         DirectoryPath = Directory.CreateTempSubdirectory("dotnats-interop-").FullName;
         if (setup.Certificates)
             TestCertificates.WriteTo(DirectoryPath);
+        foreach ((string name, string text) in setup.Files)
+            File.WriteAllText(Path.Combine(DirectoryPath, name), text);
         if (setup.Config.Length > 0)
             File.WriteAllText(ConfigPath, setup.Config.Replace("@DIR@", DirectoryPath, StringComparison.Ordinal));
     }

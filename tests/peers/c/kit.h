@@ -19,6 +19,7 @@ typedef struct {
 extern const NamedScenario messaging_scenarios[];
 extern const NamedScenario security_scenarios[];
 extern const NamedScenario lifecycle_scenarios[];
+extern const NamedScenario operator_scenarios[];
 
 // Prints the verdict line and ends the program.
 void fail(const char *file, int line, const char *what, const char *detail);

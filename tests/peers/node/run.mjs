@@ -5,9 +5,10 @@ import * as messaging from "./messaging.mjs";
 import * as requests from "./requests.mjs";
 import * as security from "./security.mjs";
 import * as lifecycle from "./lifecycle.mjs";
+import * as operator from "./operator.mjs";
 
 const [clientName, scenario] = process.argv.slice(2);
-const all = { ...messaging, ...requests, ...security, ...lifecycle };
+const all = { ...messaging, ...requests, ...security, ...lifecycle, ...operator };
 
 function verdict(ok, error) {
   process.stdout.write(JSON.stringify({ scenario, ok, error }) + "\n", () => process.exit(ok ? 0 : 1));
