@@ -3,7 +3,7 @@ using Xunit;
 namespace Interop.Tests;
 
 /// <summary>Operator mode from end to end: accounts pushed over the system account, used, changed, revoked and deleted under connected clients.</summary>
-/// <remarks>The steps are in tests/peers/node/operator.mjs and tests/peers/c/operator.c.</remarks>
+/// <remarks>The steps are in tests/peers/node/operator.mjs, operator_callout.mjs and tests/peers/c/operator.c.</remarks>
 public sealed class OperatorTests(LibnatsProgram libnats) : IClassFixture<LibnatsProgram>
 {
     public static TheoryData<string> JavaScript =>
@@ -25,6 +25,12 @@ public sealed class OperatorTests(LibnatsProgram libnats) : IClassFixture<Libnat
         "revoked_user_is_closed_and_refused",
         "deleted_account_closes_its_users",
         "accounts_survive_a_restart",
+        "service_decides_who_comes_in_and_where",
+        "only_a_known_key_may_answer",
+        "sealed_questions_get_sealed_answers",
+        "guests_leave_when_their_time_is_over",
+        "nobody_comes_in_while_the_service_is_away",
+        "who_brings_no_jwt_comes_with_the_default_sentinel",
     ];
 
     public static TheoryData<string> C =>

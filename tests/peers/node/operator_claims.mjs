@@ -20,6 +20,11 @@ const keyNames = {
   SHOP: nkeys.createAccount,
   shopSigner: nkeys.createAccount,
   OTHER: nkeys.createAccount,
+  DOOR: nkeys.createAccount,
+  doorSigner: nkeys.createAccount,
+  curve: nkeys.createCurve,
+  porter: nkeys.createUser,
+  sentinel: nkeys.createUser,
   admin: nkeys.createUser,
   ...Object.fromEntries(userNames.map((name) => [name, nkeys.createUser])),
 };
@@ -30,7 +35,7 @@ const unlimited = { subs: -1, data: -1, payload: -1, imports: -1, exports: -1, w
 export class Operator {
   constructor(seeds) {
     this.seeds = seeds;
-    this.keys = Object.fromEntries(Object.entries(seeds).map(([name, seed]) => [name, nkeys.fromSeed(new TextEncoder().encode(seed))]));
+    this.keys = Object.fromEntries(Object.entries(seeds).map(([name, seed]) => [name, keyOf(seed)]));
   }
 
   static create() {
@@ -58,7 +63,7 @@ export class Operator {
 
   // Each account as it is at first; `change` replaces members of its claims.
   async account(name, change = {}, signer = "operatorSigner") {
-    const claims = { SYS: this.system, STORE: this.store, SHOP: this.shop, OTHER: this.other }[name];
+    const claims = { SYS: this.system, STORE: this.store, SHOP: this.shop, OTHER: this.other, DOOR: this.door }[name];
     return jwt.encodeAccount(name, this.keys[name], { ...await claims.call(this), ...change }, { signer: this.keys[signer] });
   }
 
@@ -88,6 +93,17 @@ export class Operator {
   // It signed its activation itself, in the exporter's name.
   async other() {
     return { limits: unlimited, imports: await this.imports("OTHER", "OTHER") };
+  }
+
+  // Its service, the porter, is asked about who comes with the sentinel.
+  door({ sealed = false } = {}) {
+    const authorization = { auth_users: [this.id("porter")], allowed_accounts: [this.id("SHOP"), this.id("STORE")] };
+    if (sealed) authorization.xkey = this.id("curve");
+    return { limits: unlimited, signing_keys: [this.id("doorSigner")], authorization };
+  }
+
+  sentinel() {
+    return this.userJwt("DOOR", "sentinel", { bearer_token: true, pub: { deny: [">"] }, sub: { deny: [">"] } });
   }
 
   async imports(account, signer = "storeSigner") {
@@ -135,6 +151,12 @@ export class Operator {
     return new TextEncoder().encode(await this.credsText(account, name, user, options));
   }
 }
+
+const keyOf = (seed) => (seed.startsWith("SX") ? nkeys.fromCurveSeed : nkeys.fromSeed)(new TextEncoder().encode(seed));
+
+// Of nobody: a server's public key, and a curve key pair.
+export const newServer = () => nkeys.createServer().getPublicKey();
+export const newCurve = () => nkeys.createCurve();
 
 // A window of the day in UTC, in seconds from now.
 export function window(start, end) {

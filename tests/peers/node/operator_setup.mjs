@@ -6,6 +6,7 @@ const operator = Operator.create();
 const config = `
 operator: "${await operator.operatorJwt()}"
 system_account: ${operator.id("SYS")}
+default_sentinel: "${await operator.sentinel()}"
 resolver: { type: full, dir: "@DIR@/accounts", allow_delete: true, interval: "2m", limit: 100 }
 resolver_preload: { ${operator.id("SYS")}: "${await operator.account("SYS")}" }
 `;

@@ -6,9 +6,10 @@ import * as requests from "./requests.mjs";
 import * as security from "./security.mjs";
 import * as lifecycle from "./lifecycle.mjs";
 import * as operator from "./operator.mjs";
+import * as callout from "./operator_callout.mjs";
 
 const [clientName, scenario] = process.argv.slice(2);
-const all = { ...messaging, ...requests, ...security, ...lifecycle, ...operator };
+const all = { ...messaging, ...requests, ...security, ...lifecycle, ...operator, ...callout };
 
 function verdict(ok, error) {
   process.stdout.write(JSON.stringify({ scenario, ok, error }) + "\n", () => process.exit(ok ? 0 : 1));
