@@ -11,14 +11,16 @@ namespace Interop.Tests;
 /// # …                  a remark
 /// config TEXT          a line of the server's configuration (@DIR@ holds certificates); flag TEXT: a command-line flag
 /// NAME open            connect and read INFO; dial: connect only
+/// NAME login USER PASS open and say CONNECT with these, quietly, as a client that knows headers and no responders; login: without them
 /// NAME > TEXT          send TEXT and a line end; >> without a line end; >1 byte by byte and a line end
+/// NAME reply TEXT      publish TEXT to the reply subject of the last message that came with one
 /// NAME fence           send PING; what comes before its PONG follows as "NAME &lt; …" lines
 /// NAME fence sorted    the same, operations in order of their text: for messages that go to several subscriptions
 /// NAME ends            wait until the server closes; what it said follows, then "NAME &lt; (closed)"
 /// NAME info KEY…       these members of the latest INFO follow as JSON
 /// NAME mute            leave the server's PINGs unanswered
 /// NAME close           close from our side
-/// NAME &lt; TEXT          the server's answer, written by the recorder
+/// NAME &lt; TEXT          the server's answer, written by the recorder; its own reply subjects are shown as _R_.*, round trips as 1
 /// </code>
 /// </remarks>
 public sealed class Conversation(string text)
@@ -67,10 +69,9 @@ public sealed class Conversation(string text)
     {
         string[] words = line.Split(' ', 3);
         (string name, string verb, string rest) = (words[0], words[1], words.Length > 2 ? words[2] : "");
-        if (verb is "open" or "dial")
+        if (verb is "open" or "dial" or "login")
         {
-            clients[name] = await WireClient.ConnectAsync(server.Port);
-            await (verb == "open" ? clients[name].ReadFirstInfoAsync() : Task.CompletedTask);
+            clients[name] = await OpenAsync(server.Port, verb, rest);
             return;
         }
 
@@ -82,6 +83,10 @@ public sealed class Conversation(string text)
             case ">1":
                 string lineEnd = verb == ">>" ? "" : @"\r\n";
                 await client.SendAsync(WireText.Decode(rest + lineEnd, kind => Sign(client, kind)), oneByOne: verb == ">1");
+                break;
+            case "reply":
+                byte[] payload = WireText.Decode(rest, kind => Sign(client, kind));
+                await client.SendAsync([.. Encoding.UTF8.GetBytes($"PUB {client.LastReply} {payload.Length}\r\n"), .. payload, (byte)'\r', (byte)'\n']);
                 break;
             case "fence":
                 await client.SendAsync("PING\r\n"u8.ToArray());
@@ -104,6 +109,21 @@ public sealed class Conversation(string text)
         }
     }
 
+    private static async Task<WireClient> OpenAsync(int port, string verb, string user)
+    {
+        WireClient client = await WireClient.ConnectAsync(port);
+        if (verb == "dial")
+            return client;
+        await client.ReadFirstInfoAsync();
+        if (verb == "login")
+        {
+            string credentials = user.Split(' ') is [var name, var pass] ? $",\"user\":\"{name}\",\"pass\":\"{pass}\"" : "";
+            await client.SendAsync(Encoding.UTF8.GetBytes($$"""CONNECT {"verbose":false,"pedantic":false,"headers":true,"no_responders":true{{credentials}}}""" + "\r\n"));
+        }
+
+        return client;
+    }
+
     private static async Task ReadAsync(WireClient client, string name, string? until, StringBuilder transcript, bool sorted = false)
     {
         List<string> operations = [];
@@ -111,7 +131,7 @@ public sealed class Conversation(string text)
         do
         {
             operation = await client.NextAsync();
-            string[] lines = operation is null ? ["(closed)"] : operation[0] == until ? [] : [.. operation.Select(WireText.Encode)];
+            string[] lines = operation is null ? ["(closed)"] : operation[0] == until ? [] : [.. WireText.WithoutTimes(operation).Select(WireText.Encode)];
             operations.Add(string.Concat(lines.Select(line => line.Length == 0 ? $"{name} <\n" : $"{name} < {line}\n")));
         }
         while (operation is not null && operation[0] != until && operation[0] != "(silence)");

@@ -18,6 +18,9 @@ public sealed class WireClient : IDisposable
     /// <summary>INFO objects in the order they came.</summary>
     public List<JsonElement> Infos { get; } = [];
 
+    /// <summary>The reply subject of the last message that had one.</summary>
+    public string LastReply { get; private set; } = "";
+
     /// <summary>False leaves the server's PINGs unanswered.</summary>
     public bool AnswersPings { get; set; } = true;
 
@@ -122,6 +125,10 @@ public sealed class WireClient : IDisposable
         if (payload >= 0)
         {
             lines.AddRange(Text(end + 1, end + 1 + payload).Split("\r\n"));
+            // MSG subject sid [reply] size; HMSG subject sid [reply] header-size size
+            string[] words = line.Split(' ');
+            if (words.Length == (line[0] == 'H' ? 6 : 5))
+                LastReply = words[3];
             if (Text(total - 2, total) != "\r\n")
                 lines.Add("(no line end after the payload)");
         }

@@ -40,7 +40,19 @@ public static partial class WireText
             });
         }
 
-        return text.Length > 0 && text[^1] == ' ' ? text.ToString(0, text.Length - 1) + @"\x20" : text.ToString();
+        if (text.Length > 0 && text[^1] == ' ')
+            text.Remove(text.Length - 1, 1).Append(@"\x20");
+        return OwnReply().Replace(text.ToString(), "_R_.*");
+    }
+
+    /// <summary>An operation as it would be had every round trip that it tells of taken 1 ns, sizes included.</summary>
+    public static IReadOnlyList<string> WithoutTimes(IReadOnlyList<string> operation)
+    {
+        int digits = operation.Sum(line => RoundTrip().Matches(line).Sum(time => time.Length - 1));
+        if (digits == 0)
+            return operation;
+        string control = Size().Replace(operation[0], size => (int.Parse(size.Value) - digits).ToString(CultureInfo.InvariantCulture));
+        return [control, .. operation.Skip(1).Select(line => RoundTrip().Replace(line, "1"))];
     }
 
     private static byte[] Meaning(string escape, Func<string, string> sign) => escape[1] switch
@@ -54,6 +66,17 @@ public static partial class WireText
             Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(repeat.Groups[2].Value, int.Parse(repeat.Groups[1].Value)))),
         _ => Encoding.UTF8.GetBytes(sign(escape[2..^1])),
     };
+
+    // Random: the server invents one for each request that crosses accounts.
+    [GeneratedRegex(@"_R_\.[A-Za-z0-9]{6}\.[A-Za-z0-9]{6}")]
+    private static partial Regex OwnReply();
+
+    [GeneratedRegex(@"(?<=^Nats-Request-Info: .*""rtt"":)\d+")]
+    private static partial Regex RoundTrip();
+
+    // Of headers and of everything: both grow with what the headers say.
+    [GeneratedRegex(@"(?<= )\d+(?= \d+$|$)")]
+    private static partial Regex Size();
 
     [GeneratedRegex(@"\\(?:[rnt\\]|x[0-9a-fA-F]{2}|\{[^}]*\})")]
     private static partial Regex Escape();
