@@ -6,7 +6,7 @@ namespace Interop.Tests;
 /// <summary>A nats-server that can be started: ours, or the real one.</summary>
 public sealed partial class ServerExecutable
 {
-    private ServerExecutable(string path) => FilePath = path;
+    private ServerExecutable(string path) => FilePath = Path.GetFullPath(path);
 
     /// <summary>The server these tests are about: DOTNATS_SERVER, else the published one, else the portable build.</summary>
     public static ServerExecutable UnderTest { get; } = new(

@@ -129,6 +129,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
                 ["-a", "127.0.0.1", "-p", $"{port}", "--ports_file_dir", DirectoryPath, .. configFlags, .. _setup.Flags]),
             EnableRaisingEvents = true,
         };
+        _process.StartInfo.WorkingDirectory = DirectoryPath;
         _process.OutputDataReceived += (_, line) => Read(line.Data, ready);
         _process.ErrorDataReceived += (_, line) => Read(line.Data, ready);
         _process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"the server ended before it was ready:\n{LogText}"));
