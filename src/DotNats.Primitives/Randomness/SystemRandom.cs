@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
@@ -10,8 +11,12 @@ public static partial class SystemRandom
     /// <summary>Fills <paramref name="destination"/> with unpredictable bytes.</summary>
     public static void Fill(Span<byte> destination)
     {
-        if (!OperatingSystem.IsLinux() || !TryFillFromKernel(destination)) RandomNumberGenerator.Fill(destination);
+        if (!OperatingSystem.IsLinux() || !TryFillFromKernel(destination)) FillFromRuntime(destination);
     }
+
+    // Apart, so that the JIT does not load the runtime's cryptography where it is not needed: 1 MB.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void FillFromRuntime(Span<byte> destination) => RandomNumberGenerator.Fill(destination);
 
     // False on kernels before 3.17, which have no such call.
     private static bool TryFillFromKernel(Span<byte> destination)

@@ -26,8 +26,8 @@ internal sealed class SubjectCache
     public bool TryMap(DeliveryContext context, SubjectMappings mappings, ReadOnlySpan<byte> subject, out ReadOnlySpan<byte> mapped)
     {
         if (subject.Length > MaxKeptBytes) return TryMap(context, mappings.Find(subject), subject, out mapped);
-        ref Entry entry = ref Find(mappings, subject, ref _lastMapped);
-        if (!entry.IsOf(mappings, subject)) Judge(context, ref entry, mappings, subject);
+        ref Entry entry = ref Find(mappings, subject, ref _lastMapped, out bool isKnown);
+        if (!isKnown) Judge(context, ref entry, mappings, subject);
         if (!entry.HasResult) return TryMap(context, entry.Mapping, subject, out mapped);
         mapped = Copy(context, entry.Made);
         return true;
@@ -38,8 +38,8 @@ internal sealed class SubjectCache
     public bool TryMake(DeliveryContext context, SubjectTransform transform, ReadOnlySpan<byte> subject, out ReadOnlySpan<byte> made)
     {
         if (!transform.IsSteady || subject.Length > MaxKeptBytes) return TryMakeNew(context, transform, subject, out made);
-        ref Entry entry = ref Find(transform, subject, ref _lastMade);
-        if (entry.IsOf(transform, subject))
+        ref Entry entry = ref Find(transform, subject, ref _lastMade, out bool isKnown);
+        if (isKnown)
         {
             made = Copy(context, entry.Made);
             return true;
@@ -84,12 +84,20 @@ internal sealed class SubjectCache
     }
 
     // As in MatchCache: the subject of the message before needs no hash.
-    private ref Entry Find(object maker, ReadOnlySpan<byte> subject, ref int last)
+    private ref Entry Find(object maker, ReadOnlySpan<byte> subject, ref int last, out bool isKnown)
+    {
+        Entry[] entries = _entries;
+        isKnown = last < entries.Length && entries[last].IsOf(maker, subject);
+        return ref isKnown ? ref entries[last] : ref FindByHash(maker, subject, ref last, out isKnown);
+    }
+
+    private ref Entry FindByHash(object maker, ReadOnlySpan<byte> subject, ref int last, out bool isKnown)
     {
         if (_entries.Length == 0) _entries = new Entry[Slots];
-        if (_entries[last].IsOf(maker, subject)) return ref _entries[last];
         last = (int)((MatchCache.Hash(subject) ^ (uint)RuntimeHelpers.GetHashCode(maker)) % Slots);
-        return ref _entries[last];
+        ref Entry entry = ref _entries[last];
+        isKnown = entry.IsOf(maker, subject);
+        return ref entry;
     }
 
     private struct Entry
