@@ -1,5 +1,6 @@
 using DotNats.Security;
 using DotNats.Server.Routing;
+using DotNats.Server.Tracing;
 
 namespace DotNats.Server.Accounts;
 
@@ -17,6 +18,7 @@ internal sealed class Account
     private int _connections;
     private volatile SubjectMappings? _mappings;
     private volatile ClaimedAccount? _claims;
+    private volatile AccountTracing? _tracing;
 
     public Account(ServerCore server, string name)
     {
@@ -59,6 +61,13 @@ internal sealed class Account
     }
 
     public AccountLimitOptions Limits { get; set; } = new();
+
+    /// <summary>Where messages go to that applications trace; a snapshot, replaced whole by a reload or by claims; null for nowhere.</summary>
+    public AccountTracing? Tracing
+    {
+        get => _tracing;
+        set => _tracing = value;
+    }
 
     /// <summary>What it offers and takes at this moment.</summary>
     public AccountSharing Sharing => Volatile.Read(ref _sharing);

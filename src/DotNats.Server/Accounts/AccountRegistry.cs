@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using DotNats.Server.Tracing;
 
 namespace DotNats.Server.Accounts;
 
@@ -49,6 +50,7 @@ internal sealed class AccountRegistry
             kept.NKey = account.NKey;
             kept.Limits = account.Limits;
             kept.Mappings = AccountMappings.Compile(account.Mappings, cluster);
+            kept.Tracing = AccountTracing.Of(account);
         }
 
         string system = SystemNameOf(options);

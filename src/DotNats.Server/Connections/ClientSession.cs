@@ -146,7 +146,7 @@ internal sealed class ClientSession : Session, ISubscriber
     {
         if (_traceEnabled) ClientTrace.Inbound(this, in command);
         if (Options.Pedantic && !Subjects.IsValidLiteral(command.Subject)) SendError(context, ErrorTexts.InvalidPublishSubject);
-        if (command.HeaderLength > 0 && TraceHeaders.MayBeIn(command.Body[..command.HeaderLength])) PublishTraced(context, command);
+        if (command.HeaderLength > 0 && TraceHeaders.MayBeIn(command.Body[..command.HeaderLength], Account.Tracing)) PublishTraced(context, command);
         else Publish(context, ref command, trace: null);
     }
 

@@ -19,18 +19,22 @@ internal sealed class MessageTracer(ServerCore server)
     public bool TryBegin(DeliveryContext context, ClientSession origin, ref Command command, out MessageTrace? trace)
     {
         trace = null;
-        if (TraceHeaders.Read(command.Body[..command.HeaderLength]) is not { } headers) return true;
+        AccountTracing? account = origin.Account.Tracing;
+        if (TraceHeaders.Read(command.Body[..command.HeaderLength], account) is not { } headers) return true;
         if (headers.OriginAccount is not null)
         {
             ReportOriginAccount(context, origin, headers);
             if (headers.IsTraceOnly) return false;
-            int before = command.Body.Length;
-            command.Body = TraceHeaders.Disable(command.Body, ref command.HeaderLength);
-            command.Size += command.Body.Length - before;
-            return true;
+        }
+        else if (!headers.IsExternal || account!.Samples())
+        {
+            return TryBegin(context, origin, in command, headers, out trace);
         }
 
-        return TryBegin(context, origin, in command, headers, out trace);
+        int before = command.Body.Length;
+        command.Body = TraceHeaders.Disable(command.Body, ref command.HeaderLength);
+        command.Size += command.Body.Length - before;
+        return true;
     }
 
     /// <summary>A message larger than allowed: its connection ends, and the event says why, as far as its headers are here.</summary>
@@ -38,8 +42,10 @@ internal sealed class MessageTracer(ServerCore server)
     public void ReportTooLarge(DeliveryContext context, ClientSession origin, in Command command, ReadOnlySpan<byte> received)
     {
         ReadOnlySpan<byte> block = received[..Math.Min(received.Length, Math.Max(0, command.HeaderLength))];
-        if (!TraceHeaders.MayBeIn(block) || TraceHeaders.Read(block) is not { } headers) return;
+        AccountTracing? account = origin.Account.Tracing;
+        if (!TraceHeaders.MayBeIn(block, account) || TraceHeaders.Read(block, account) is not { } headers) return;
         if (headers.OriginAccount is not null) ReportOriginAccount(context, origin, headers);
+        else if (headers.IsExternal && !account!.Samples()) return;
         else if (TryBegin(context, origin, in command, headers, out MessageTrace? trace) && trace is not null)
         {
             trace.IngressError = TraceErrors.MaxPayload;

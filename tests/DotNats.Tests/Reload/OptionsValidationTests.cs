@@ -13,7 +13,6 @@ public class OptionsValidationTests
         { "leaf nodes are", new NatsServerOptions { LeafNodes = new LeafNodeOptions { Port = 1 } } },
         { "WebSocket is", new NatsServerOptions { WebSocket = new WebSocketOptions { Port = 1 } } },
         { "MQTT is", new NatsServerOptions { Mqtt = new MqttOptions { Port = 1 } } },
-        { "msg_trace is", WithAccount(new AccountOptions { Name = "A", TraceDestination = "t" }) },
         { "OCSP stapling is", new NatsServerOptions { Ocsp = new OcspOptions { Mode = OcspMode.Must } } },
     };
 
@@ -26,7 +25,7 @@ public class OptionsValidationTests
     public void Defaults_and_what_is_turned_off_are_fine()
     {
         OptionsValidation.ErrorsOf(new NatsServerOptions()).ShouldBeEmpty();
-        OptionsValidation.ErrorsOf(WithAccount(new AccountOptions { Name = "A" }) with
+        OptionsValidation.ErrorsOf(WithAccount(new AccountOptions { Name = "A", TraceDestination = "t" }) with
         {
             Cluster = new ClusterOptions { Name = "c" }, LeafNodes = new LeafNodeOptions(), Ocsp = new OcspOptions(),
         }).ShouldBeEmpty();

@@ -26,8 +26,8 @@ public sealed class TraceHeadersTests
     [Fact]
     public void Another_status_line_or_one_that_did_not_arrive_whole_asks_for_no_trace()
     {
-        TraceHeaders.Read("NATS/1.0 503\r\nNats-Trace-Dest: t.a\r\n\r\n"u8).ShouldBeNull();
-        TraceHeaders.Read("NATS/1.0\r\nNats-Trace-Dest: t.a"u8).ShouldBeNull();
+        TraceHeaders.Read("NATS/1.0 503\r\nNats-Trace-Dest: t.a\r\n\r\n"u8, null).ShouldBeNull();
+        TraceHeaders.Read("NATS/1.0\r\nNats-Trace-Dest: t.a"u8, null).ShouldBeNull();
     }
 
     [Fact]
@@ -38,5 +38,5 @@ public sealed class TraceHeadersTests
         headers.IsTraceOnly.ShouldBeFalse();
     }
 
-    private static TraceHeaders? Read(string lines) => TraceHeaders.Read(Encoding.ASCII.GetBytes($"NATS/1.0\r\n{lines}\r\n"));
+    private static TraceHeaders? Read(string lines) => TraceHeaders.Read(Encoding.ASCII.GetBytes($"NATS/1.0\r\n{lines}\r\n"), null);
 }

@@ -46,7 +46,7 @@ public sealed class TraceRefusalTests
     private static MessageTrace Route(ServerCore server, ClientSession origin)
     {
         ReadOnlySpan<byte> headers = "NATS/1.0\r\nNats-Trace-Dest: t\r\n\r\n"u8;
-        var trace = new MessageTrace(origin, TraceHeaders.Read(headers)!, "foo"u8.ToArray(), headers.Length);
+        var trace = new MessageTrace(origin, TraceHeaders.Read(headers, null)!, "foo"u8.ToArray(), headers.Length);
         var message = new Message { Subject = "foo"u8, HeaderLength = headers.Length, Body = "NATS/1.0\r\nNats-Trace-Dest: t\r\n\r\n\r\n"u8, Trace = trace };
         DeliveryContext context = server.Contexts.Create();
         MessageRouter.Route(context, origin.Account, in message).ShouldBeFalse();

@@ -1,5 +1,6 @@
 using DotNats.Security;
 using DotNats.Server.Authentication;
+using DotNats.Server.Tracing;
 
 namespace DotNats.Server.Accounts;
 
@@ -18,6 +19,7 @@ internal static class ClaimedTerms
             account.NKey = account.Name;
             account.Limits = LimitsOf(claims);
             account.Mappings = claims.IsDeleted ? null : MappingsOf(claims.Claims, server.Options.Cluster?.Name);
+            account.Tracing = AccountTracing.Of(claims.Claims.Trace);
             terms[account] = TermsOf(claims);
         }
 
