@@ -191,7 +191,7 @@ internal sealed class ServerCore : IAsyncDisposable
     {
         if (Operators is { } operators)
         {
-            var judge = new OperatorAuthenticator(options, operators, Time);
+            var judge = new OperatorAuthenticator(options, operators, Statistics, Time);
             return new CalloutAuthenticator(this, judge, OperatorCalloutRules.For(operators), options, Authenticator);
         }
 

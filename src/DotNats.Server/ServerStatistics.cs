@@ -8,6 +8,7 @@ internal sealed class ServerStatistics
     private long _stalledClients;
     private long _authenticationErrors;
     private long _totalConnections;
+    private long _pinnedAccountFailures;
 
     /// <summary>Traffic of connections that are gone.</summary>
     public Accounts.TrafficCounters ClosedTraffic { get; } = new();
@@ -22,6 +23,9 @@ internal sealed class ServerStatistics
 
     public long TotalConnections => Volatile.Read(ref _totalConnections);
 
+    /// <summary>Logins refused because the account was not among the pinned ones.</summary>
+    public long PinnedAccountFailures => Volatile.Read(ref _pinnedAccountFailures);
+
     public void CountSlowConsumer() => Interlocked.Increment(ref _slowConsumers);
 
     public void CountStaleConnection() => Interlocked.Increment(ref _staleConnections);
@@ -29,6 +33,8 @@ internal sealed class ServerStatistics
     public void CountStalledClient() => Interlocked.Increment(ref _stalledClients);
 
     public void CountAuthenticationError() => Interlocked.Increment(ref _authenticationErrors);
+
+    public void CountPinnedAccountFailure() => Interlocked.Increment(ref _pinnedAccountFailures);
 
     public void CountConnection() => Interlocked.Increment(ref _totalConnections);
 }

@@ -10,10 +10,12 @@ namespace DotNats.Server.Authentication;
 /// its scope, account expiry, bearer, connection type, signature of the nonce, revocation, source address, time of the day.
 /// </remarks>
 // Previous stop: Connections/ClientLogin. Next stop: Accounts/Claims/OperatorAccounts, which loads the account.
-internal sealed class OperatorAuthenticator(NatsServerOptions options, OperatorAccounts accounts, TimeProvider time) : IAuthenticator
+internal sealed class OperatorAuthenticator(NatsServerOptions options, OperatorAccounts accounts, ServerStatistics statistics, TimeProvider time) : IAuthenticator
 {
-    private readonly HashSet<string>? _pinnedAccounts =
-        options.ResolverPinnedAccounts.Count > 0 ? new HashSet<string>(options.ResolverPinnedAccounts, StringComparer.Ordinal) : null;
+    // Users of the system account always get in.
+    private readonly HashSet<string>? _pinnedAccounts = options.ResolverPinnedAccounts.Count > 0
+        ? new HashSet<string>(options.ResolverPinnedAccounts, StringComparer.Ordinal) { AccountRegistry.SystemNameOf(options) }
+        : null;
 
     public bool AuthenticationRequired => true;
 
@@ -81,20 +83,24 @@ internal sealed class OperatorAuthenticator(NatsServerOptions options, OperatorA
 
     private bool CheckUser(ConnectCredentials credentials, UserClaims user, out AuthenticationResult refused)
     {
-        refused = default;
+        ClaimIssues issues = ClaimsValidation.Check(user, time.GetUtcNow());
         if (user.Limits.ProxyRequired && credentials.ProxyKey is null)
         {
             refused = AuthenticationResult.Refuse("proxy required", AuthenticationFailure.ProxyRequired);
         }
+        else if (issues.IsBlocking(includeTime: true))
+        {
+            refused = AuthenticationResult.Refuse($"User JWT no longer valid: {string.Join("; ", issues.All.Select(static issue => issue.Text))}");
+        }
+        else if (_pinnedAccounts?.Contains(user.Account) == false)
+        {
+            statistics.CountPinnedAccountFailure();
+            refused = AuthenticationResult.Refuse($"Account {user.Account} not listed as operator pinned account");
+        }
         else
         {
-            ClaimIssues issues = ClaimsValidation.Check(user, time.GetUtcNow());
-            if (issues.IsBlocking(includeTime: true))
-                refused = AuthenticationResult.Refuse($"User JWT no longer valid: {string.Join("; ", issues.All.Select(static issue => issue.Text))}");
-            else if (_pinnedAccounts?.Contains(user.Account) == false)
-                refused = AuthenticationResult.Refuse($"Account {user.Account} not listed as operator pinned account");
-            else
-                return true;
+            refused = default;
+            return true;
         }
 
         return false;

@@ -50,6 +50,7 @@ internal sealed class ServerMonitor(ServerCore server) : IMonitoringSource
             SlowConsumers = new CountByKind { Clients = statistics.SlowConsumers },
             StaleConnections = new CountByKind { Clients = statistics.StaleConnections },
             Stalls = statistics.StalledClients,
+            PinnedAccountFailures = statistics.PinnedAccountFailures,
         };
         foreach (Connection connection in server.Connections.All)
         {

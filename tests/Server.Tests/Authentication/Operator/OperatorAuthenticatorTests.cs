@@ -201,6 +201,16 @@ public sealed class OperatorAuthenticatorTests : IDisposable
         await using TestServer server = await TestServer.StartAsync(_world.Options() with { ResolverPinnedAccounts = [_world.B.PublicKey] });
         await RefusesAsync(server, _world.UserOf(), $"Account {_world.A.PublicKey} not listed as operator pinned account");
         (await _world.JudgeAsync(server, _world.UserOf(), _world.B)).Ok.ShouldBeTrue();
+        server.Server.Core.Statistics.PinnedAccountFailures.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task The_system_account_need_not_be_pinned()
+    {
+        await using TestServer server = await TestServer.StartAsync(
+            _world.Options() with { ResolverPinnedAccounts = [_world.B.PublicKey], SystemAccount = _world.A.PublicKey });
+        (await _world.JudgeAsync(server, _world.UserOf())).Ok.ShouldBeTrue();
+        server.Server.Core.Statistics.PinnedAccountFailures.ShouldBe(0);
     }
 
     [Fact]
