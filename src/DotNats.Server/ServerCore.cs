@@ -260,7 +260,7 @@ internal sealed class ServerCore : IAsyncDisposable
         if (connection.Session is not ClientSession client) return;
         client.Account.ClosedTraffic.Add(connection.InMessages, connection.InBytes, connection.Outbound.Messages, connection.Outbound.Bytes);
         if (_systemServices is not { } services) return;
-        services.AccountConnections.Changed(client.Account);
+        services.AccountConnections.Changed(client.Login.Left ?? client.Account);
         services.Connections.Disconnected(client);
     }
 

@@ -14,9 +14,9 @@ namespace DotNats.Server.Connections;
 internal sealed class ClientLogin(ClientSession session, ServerCore server)
 {
     private readonly Connection _connection = session.Connection;
+    private readonly AccountMembership _membership = new();
     private string? _nonce;
     private bool _connected;
-    private bool _attached;
     private string? _logAddress;
     private string? _logName;
     private ConnectCredentials? _credentials;
@@ -45,6 +45,9 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
     /// <summary>Public key of the trusted proxy the connection came through; null for none.</summary>
     public string? ProxyKey => _proxyKey;
 
+    /// <summary>The account that counted the connection until it was closed; null while it is open, and where none did.</summary>
+    public Account? Left { get; private set; }
+
     public string LogName => _logName ??= NameForLogs();
 
     private string LogAddress => _logAddress ?? $"{_connection.RemoteIp}:{_connection.RemotePort} - cid:{_connection.Id}";
@@ -55,7 +58,7 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         IAuthenticator authenticator = server.Authenticator;
         IsAwaited = authenticator.AuthenticationRequired;
         if (server.NonceRequired) _nonce = server.NewNonce();
-        _ = TryAttach(session.Account);
+        MoveTo(session.Account);
         SessionLog.Created(server.Logger, session);
     }
 
@@ -141,7 +144,7 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         {
             session.Interest.Clear();
             Identity = null;
-            _ = TryAttach(server.Accounts.Global);
+            MoveTo(server.Accounts.Global);
         }
 
         session.ApplyOptions(server.Options);
@@ -264,11 +267,10 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
             return false;
         }
 
-        if (!TryAttach(account))
-        {
-            RefuseAccount(context);
-            return false;
-        }
+        MembershipMove move = MoveTo(account);
+        if (move == MembershipMove.Full) RefuseAccount(context);
+        // Closed while it was judged: it is in no account, and nobody is told that it came.
+        if (move != MembershipMove.Counted) return false;
 
         ApplyPermissions(identity.Permissions);
         if (RefuseSubscriptions(context)) return false;
@@ -387,21 +389,17 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
 
     private byte[] Nonce => _nonce is null ? [] : Encoding.ASCII.GetBytes(_nonce);
 
-    private bool TryAttach(Account account)
+    private MembershipMove MoveTo(Account account)
     {
-        if (_attached)
-        {
-            Account before = session.Account;
-            if (ReferenceEquals(account, before)) return true;
-            before.Detach();
-            server.SystemServices?.AccountConnections.Changed(before);
-        }
-
+        Account? before = _membership.Account;
+        if (ReferenceEquals(account, before)) return MembershipMove.Counted;
+        MembershipMove move = _membership.Move(account);
+        if (move == MembershipMove.Ended) return move;
         session.Account = account;
         session.ApplyOptions(server.Options);
-        _attached = account.TryAttach();
-        if (_attached) server.SystemServices?.AccountConnections.Changed(account);
-        return _attached;
+        if (before is not null) server.SystemServices?.AccountConnections.Changed(before);
+        if (move == MembershipMove.Counted) server.SystemServices?.AccountConnections.Changed(account);
+        return move;
     }
 
     /// <summary>Closes a connection that has no more room for subscriptions than it uses; true where it did.</summary>
@@ -433,9 +431,7 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
     public void OnClosed()
     {
         if (_expiry is { } expiry) server.Timers.Cancel(expiry);
-        if (!_attached) return;
-        _attached = false;
-        session.Account.Detach();
+        Left = _membership.End();
     }
 
     private string? UserLabel(ConnectOptions options)
