@@ -286,6 +286,7 @@ internal sealed class ServerCore : IAsyncDisposable
         else await Operators.RunAloneAsync(() => Accounts.Apply(options)).ConfigureAwait(false);
         Options = options;
         Resolving?.Apply(options, resolver);
+        if (Operators is not null && resolver is not null) await Operators.OnResolverReplacedAsync().ConfigureAwait(false);
         if (Operators is not null && IsMemoryResolver(options)) await Operators.ReloadAsync(Operators.Resolver).ConfigureAwait(false);
         if (Operators is not null) PreloadCheck.Start(this, options);
         Authenticator = MakeAuthenticator(options);

@@ -4,13 +4,19 @@ using DotNats.Security;
 namespace DotNats.Server.Accounts;
 
 /// <summary>Brings account JWTs here and checks them: trusted signer, sound claims, the account that was asked for, and in its time.</summary>
-// Owner: OperatorAccounts. Fetches in flight are shared by all who ask meanwhile; nothing is kept of them.
+// Owner: OperatorAccounts. Fetches in flight are shared by all who ask meanwhile, unless another resolver takes over; nothing is kept of them.
 internal sealed class AccountVerifier(ServerCore server, OperatorTrust trust)
 {
     public const string Missing = "account missing";
     public const string ValidationFailed = "account validation failed";
 
-    private readonly ConcurrentDictionary<string, Lazy<Task<VerifiedAccount>>> _fetches = new(StringComparer.Ordinal);
+    private readonly FetchFailures _failures = new(server.Time, server.Logger);
+
+    // Replaced whole with the resolver.
+    private volatile ConcurrentDictionary<string, Lazy<Task<VerifiedAccount>>> _fetches = new(StringComparer.Ordinal);
+
+    /// <summary>Is another one as soon as another resolver counts.</summary>
+    public object Source => _fetches;
 
     /// <summary>What a JWT says, or why it does not count.</summary>
     public VerifiedAccount Verify(string jwt)
@@ -23,21 +29,27 @@ internal sealed class AccountVerifier(ServerCore server, OperatorTrust trust)
         return new VerifiedAccount(new ClaimedAccount(claims, jwt, trust.IsOwnKeyTrusted(claims.Issuer), now) { IsExpired = isExpired }, null);
     }
 
-    /// <summary>The account from wherever the resolver has it.</summary>
-    public Task<VerifiedAccount> FetchAsync(string key, IAccountResolver resolver) =>
-        _fetches.GetOrAdd(key, wanted => new Lazy<Task<VerifiedAccount>>(() => FetchOnceAsync(wanted, resolver))).Value;
+    /// <summary>Another resolver counts from now on: nobody who comes joins in what is on its way from the one before.</summary>
+    public void OnResolverReplaced() => _fetches = new(StringComparer.Ordinal);
 
-    private async Task<VerifiedAccount> FetchOnceAsync(string key, IAccountResolver resolver)
+    /// <summary>The account from wherever the resolver has it.</summary>
+    public Task<VerifiedAccount> FetchAsync(string key, IAccountResolver resolver)
+    {
+        ConcurrentDictionary<string, Lazy<Task<VerifiedAccount>>> fetches = _fetches;
+        return fetches.GetOrAdd(key, wanted => new Lazy<Task<VerifiedAccount>>(() => FetchOnceAsync(wanted, resolver, fetches))).Value;
+    }
+
+    private async Task<VerifiedAccount> FetchOnceAsync(string key, IAccountResolver resolver, ConcurrentDictionary<string, Lazy<Task<VerifiedAccount>>> fetches)
     {
         try
         {
             if (!NKey.IsPublicKey(key, NKeyKind.Account)) return Failed("will only fetch valid account keys");
-            string? jwt = resolver.TryGet(key, out string? known) ? known : await resolver.FetchAsync(key, server.Stopping).ConfigureAwait(false);
-            return jwt is null ? Failed(Missing) : Verify(key, jwt);
+            FetchedAccount fetched = resolver.TryGet(key, out string? known) ? new FetchedAccount(known, null) : await resolver.FetchAsync(key, server.Stopping).ConfigureAwait(false);
+            return fetched.Jwt is { } jwt ? Verify(key, jwt) : Failed(fetched.Error ?? Missing);
         }
         finally
         {
-            _fetches.TryRemove(key, out _);
+            fetches.TryRemove(key, out _);
         }
     }
 
@@ -49,7 +61,7 @@ internal sealed class AccountVerifier(ServerCore server, OperatorTrust trust)
 
     private VerifiedAccount Failed(string error)
     {
-        ClaimsLog.FetchFailed(server.Logger, error);
+        _failures.Report(error);
         return VerifiedAccount.Refuse(error);
     }
 }

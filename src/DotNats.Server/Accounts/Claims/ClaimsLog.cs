@@ -20,6 +20,9 @@ internal static partial class ClaimsLog
     [LoggerMessage(404, LogLevel.Warning, "Account fetch failed: {Error}")]
     public static partial void FetchFailed(ILogger logger, string error);
 
+    [LoggerMessage(413, LogLevel.Warning, "Account fetch failed: {Error} (and {Count} more since the last such line)")]
+    public static partial void FetchesFailed(ILogger logger, string error, long count);
+
     [LoggerMessage(405, LogLevel.Error, "Can't locate account [{Account}] for import of [{Subject}] {Kind} (err={Error})")]
     public static partial void ImportMissing(ILogger logger, string account, string subject, string kind, string error);
 

@@ -103,6 +103,9 @@ internal sealed class OperatorAccounts : IDisposable
         }
     }
 
+    /// <summary>The resolver was exchanged by a reload: what was fetched from the one before, and is not in force yet, is fetched anew.</summary>
+    public ValueTask OnResolverReplacedAsync() => RunAloneAsync(_verifier.OnResolverReplaced);
+
     /// <summary>After a reload with a memory resolver: each loaded account as it is there now, or gone.</summary>
     public async ValueTask ReloadAsync(IAccountResolver resolver)
     {
@@ -149,24 +152,42 @@ internal sealed class OperatorAccounts : IDisposable
 
     private async ValueTask<(Account? Account, string? Error)> LoadAsync(string key)
     {
-        VerifiedAccount wanted = await _verifier.FetchAsync(key, _resolver).ConfigureAwait(false);
-        if (wanted.Account is null) return (null, wanted.Error);
-        Dictionary<string, ClaimedAccount> fetched = new(StringComparer.Ordinal) { [key] = wanted.Account };
-        await AddExportersAsync(wanted.Account, fetched).ConfigureAwait(false);
+        while (true)
+        {
+            object source = _verifier.Source;
+            VerifiedAccount wanted = await _verifier.FetchAsync(key, _resolver).ConfigureAwait(false);
+            if (wanted.Account is null)
+            {
+                if (IsCurrent(source)) return (null, wanted.Error);
+                continue;
+            }
+
+            Dictionary<string, ClaimedAccount> fetched = new(StringComparer.Ordinal) { [key] = wanted.Account };
+            await AddExportersAsync(wanted.Account, fetched).ConfigureAwait(false);
+            if (await TryInstallAsync(fetched, source).ConfigureAwait(false))
+                return _server.Accounts.TryGet(key, out Account? account) ? (account, null) : (null, AccountVerifier.Missing);
+        }
+    }
+
+    // False where another resolver took over meanwhile, whose JWTs may be others.
+    private async ValueTask<bool> TryInstallAsync(Dictionary<string, ClaimedAccount> fetched, object source)
+    {
         await _gate.WaitAsync().ConfigureAwait(false);
         try
         {
+            if (!IsCurrent(source)) return false;
             // Others may have loaded some of them meanwhile, from a JWT at least as new.
             foreach (string loaded in fetched.Keys.Where(IsLoaded).ToArray()) fetched.Remove(loaded);
             Install(fetched);
+            return true;
         }
         finally
         {
             _gate.Release();
         }
-
-        return _server.Accounts.TryGet(key, out Account? account) ? (account, null) : (null, AccountVerifier.Missing);
     }
+
+    private bool IsCurrent(object source) => ReferenceEquals(source, _verifier.Source) || _server.IsStopping;
 
     // What the accounts import from, and what those do: level by level, so that many that are slow cost the time of one.
     private async ValueTask AddExportersAsync(ClaimedAccount importer, Dictionary<string, ClaimedAccount> fetched)

@@ -32,7 +32,7 @@ internal sealed class AccountResolving : IAccountResolver, IAsyncDisposable
 
     public bool TryGet(string accountKey, [NotNullWhen(true)] out string? jwt) => _current.TryGet(accountKey, out jwt);
 
-    public ValueTask<string?> FetchAsync(string accountKey, CancellationToken cancellationToken) => _current.FetchAsync(accountKey, cancellationToken);
+    public ValueTask<FetchedAccount> FetchAsync(string accountKey, CancellationToken cancellationToken) => _current.FetchAsync(accountKey, cancellationToken);
 
     /// <summary>Is a URL there? Everything else is known once it is opened.</summary>
     /// <exception cref="ResolverException">It is not.</exception>
@@ -94,8 +94,7 @@ internal sealed class AccountResolving : IAccountResolver, IAsyncDisposable
             resolver.Url,
             resolver.FetchTimeout ?? DirectoryAccountResolver.DefaultFetchTimeout,
             _fetchers.Create(ResolverTls.Load(options.ResolverTls)),
-            _time,
-            new FetchFailures(_time, _logger));
+            _time);
     }
 
     // A memory resolver is made anew for new JWTs.

@@ -23,7 +23,6 @@ internal sealed class DirectoryAccountResolver : IAccountResolver, IRunningResol
     private readonly DiskJwtFiles _files;
     private readonly ILogger _logger;
     private readonly JoinedFetches _fetches;
-    private readonly FetchFailures _failures;
     private InternalClient? _client;
     private PackExchange? _packs;
     private RepeatingTimer? _expiry;
@@ -38,7 +37,6 @@ internal sealed class DirectoryAccountResolver : IAccountResolver, IRunningResol
         Time = time;
         Loop = new ResolverLoop(logger);
         _fetches = new JoinedFetches(FetchFromOthersAsync);
-        _failures = new FetchFailures(time, logger);
     }
 
     public JwtStore Store { get; }
@@ -81,10 +79,10 @@ internal sealed class DirectoryAccountResolver : IAccountResolver, IRunningResol
         return jwt is not null;
     }
 
-    public async ValueTask<string?> FetchAsync(string accountKey, CancellationToken cancellationToken)
+    public async ValueTask<FetchedAccount> FetchAsync(string accountKey, CancellationToken cancellationToken)
     {
-        if (!NKey.IsPublicKey(accountKey, NKeyKind.Account)) return null;
-        return Store.Read(accountKey) ?? await _fetches.FetchAsync(accountKey, cancellationToken).ConfigureAwait(false);
+        if (!NKey.IsPublicKey(accountKey, NKeyKind.Account)) return FetchedAccount.Missing;
+        return Store.Read(accountKey) is { } jwt ? new FetchedAccount(jwt, null) : await _fetches.FetchAsync(accountKey, cancellationToken).ConfigureAwait(false);
     }
 
     public void Start(ResolverSurroundings surroundings)
@@ -158,20 +156,15 @@ internal sealed class DirectoryAccountResolver : IAccountResolver, IRunningResol
         return default;
     }
 
-    private async Task<string?> FetchFromOthersAsync(string account)
+    private async Task<FetchedAccount> FetchFromOthersAsync(string account)
     {
-        if (_peers is not { } peers) return null;
-        (string? jwt, string? error) = await peers.AskAsync(account).ConfigureAwait(false);
-        if (jwt is not null) error = Flaw(account, jwt);
-        if (error is not null)
-        {
-            _failures.Report(error);
-            return null;
-        }
-
+        if (_peers is not { } peers) return FetchedAccount.Missing;
+        FetchedAccount fetched = await peers.AskAsync(account).ConfigureAwait(false);
+        if (fetched.Jwt is not { } jwt) return fetched;
+        if (Flaw(account, jwt) is { } flaw) return FetchedAccount.Failed(flaw);
         // Nobody waits until it is stored: the loop itself may be waiting for this account, which another one imports from.
-        Loop.TryPost(() => Keep(account, jwt!), jwt!.Length);
-        return jwt;
+        Loop.TryPost(() => Keep(account, jwt), jwt.Length);
+        return fetched;
     }
 
     private ValueTask Keep(string account, string jwt)

@@ -13,6 +13,16 @@ internal interface IAccountResolver
     /// <summary>A JWT that is here; false where there is none or where looking for it would take time.</summary>
     bool TryGet(string accountKey, [NotNullWhen(true)] out string? jwt);
 
-    /// <summary>A JWT from wherever it may be; null when nobody has it. Never throws but for <paramref name="cancellationToken"/>.</summary>
-    ValueTask<string?> FetchAsync(string accountKey, CancellationToken cancellationToken);
+    /// <summary>A JWT from wherever it may be. Never throws but for <paramref name="cancellationToken"/>.</summary>
+    ValueTask<FetchedAccount> FetchAsync(string accountKey, CancellationToken cancellationToken);
+}
+
+/// <summary>What a resolver found.</summary>
+/// <param name="Jwt">Null when nobody has it.</param>
+/// <param name="Error">Why there is none, in nats-server's words; null where nothing more is known than that.</param>
+internal readonly record struct FetchedAccount(string? Jwt, string? Error)
+{
+    public static FetchedAccount Missing { get; }
+
+    public static FetchedAccount Failed(string error) => new(null, error);
 }

@@ -7,5 +7,5 @@ internal sealed class MemoryAccountResolver(IReadOnlyDictionary<string, string> 
 {
     public bool TryGet(string accountKey, [NotNullWhen(true)] out string? jwt) => preload.TryGetValue(accountKey, out jwt);
 
-    public ValueTask<string?> FetchAsync(string accountKey, CancellationToken cancellationToken) => new(preload.GetValueOrDefault(accountKey));
+    public ValueTask<FetchedAccount> FetchAsync(string accountKey, CancellationToken cancellationToken) => new(new FetchedAccount(preload.GetValueOrDefault(accountKey), null));
 }

@@ -62,12 +62,6 @@ internal static partial class ResolverLog
     [LoggerMessage(348, LogLevel.Error, "DirResolver - Merging resulted in error: {Error}")]
     public static partial void MergeFailed(ILogger logger, string error);
 
-    [LoggerMessage(349, LogLevel.Warning, "Account fetch failed: {Error}")]
-    public static partial void FetchFailed(ILogger logger, string error);
-
-    [LoggerMessage(350, LogLevel.Warning, "Account fetch failed: {Error} (and {Count} more since the last such line)")]
-    public static partial void FetchesFailed(ILogger logger, string error, long count);
-
     [LoggerMessage(351, LogLevel.Debug, "DirResolver - jwt update skipped due to bad subject \"{Subject}\"")]
     public static partial void BadSubject(ILogger logger, string subject);
 

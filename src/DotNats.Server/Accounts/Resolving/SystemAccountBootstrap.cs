@@ -20,7 +20,7 @@ internal static class SystemAccountBootstrap
             {
                 await Task.Delay(Pause, server.Time, server.Stopping).ConfigureAwait(false);
                 IAccountResolver resolver = accounts.Resolver;
-                string? jwt = resolver.TryGet(key, out string? known) ? known : await resolver.FetchAsync(key, server.Stopping).ConfigureAwait(false);
+                string? jwt = resolver.TryGet(key, out string? known) ? known : (await resolver.FetchAsync(key, server.Stopping).ConfigureAwait(false)).Jwt;
                 if (jwt is null || await accounts.ApplyAsync(jwt).ConfigureAwait(false) is not null) continue;
                 ResolverLog.SystemAccountFetched(server.Logger);
                 return;

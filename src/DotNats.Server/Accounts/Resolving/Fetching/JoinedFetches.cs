@@ -4,17 +4,17 @@ namespace DotNats.Server.Accounts.Resolving;
 
 /// <summary>Fetches of one account at the same time are one fetch.</summary>
 // Owner: any thread. A fetch runs to its end although whoever asked first has gone; each waits as long as it likes.
-internal sealed class JoinedFetches(Func<string, Task<string?>> fetch)
+internal sealed class JoinedFetches(Func<string, Task<FetchedAccount>> fetch)
 {
-    private readonly ConcurrentDictionary<string, Lazy<Task<string?>>> _running = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Task<FetchedAccount>>> _running = new(StringComparer.Ordinal);
 
     /// <summary>Fetches under way.</summary>
     public int Count => _running.Count;
 
-    public Task<string?> FetchAsync(string account, CancellationToken cancellationToken) =>
-        _running.GetOrAdd(account, key => new Lazy<Task<string?>>(() => RunAsync(key))).Value.WaitAsync(cancellationToken);
+    public Task<FetchedAccount> FetchAsync(string account, CancellationToken cancellationToken) =>
+        _running.GetOrAdd(account, key => new Lazy<Task<FetchedAccount>>(() => RunAsync(key))).Value.WaitAsync(cancellationToken);
 
-    private async Task<string?> RunAsync(string account)
+    private async Task<FetchedAccount> RunAsync(string account)
     {
         // Whoever asks meanwhile must find the entry, so it may not be taken out before it is in.
         await Task.Yield();

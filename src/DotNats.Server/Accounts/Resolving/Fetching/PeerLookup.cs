@@ -10,6 +10,8 @@ namespace DotNats.Server.Accounts.Resolving;
 // Lifetime: its resolver's. Invariant: a question is in _open from before it is published until its asker stops waiting.
 internal sealed class PeerLookup
 {
+    private static readonly FetchedAccount NotFound = FetchedAccount.Failed("account jwt not found");
+
     private readonly ConcurrentDictionary<string, Question> _open = new(StringComparer.Ordinal);
     private readonly Nuid _names = new();
     private readonly InternalClient _client;
@@ -32,8 +34,8 @@ internal sealed class PeerLookup
 
     public void Start() => _client.Subscribe($"{_prefix}*", null, Take);
 
-    /// <summary>The first JWT that comes; nobody's is null, with the reason.</summary>
-    public async Task<(string? Jwt, string? Error)> AskAsync(string account)
+    /// <summary>The first JWT that comes, or why none did.</summary>
+    public async Task<FetchedAccount> AskAsync(string account)
     {
         string inbox = $"{_prefix}{_names.Next()}";
         var question = new Question(_otherServers());
@@ -41,13 +43,13 @@ internal sealed class PeerLookup
         try
         {
             // Where nobody hears it, nobody will answer.
-            if (_isStopped || !_client.Publish(ClaimsSubjects.LookupOf(account), Encoding.ASCII.GetBytes(inbox), default, default)) return (null, "account jwt not found");
+            if (_isStopped || !_client.Publish(ClaimsSubjects.LookupOf(account), Encoding.ASCII.GetBytes(inbox), default, default)) return NotFound;
             string jwt = await question.Answer.Task.WaitAsync(_timeout, _time).ConfigureAwait(false);
-            return jwt.Length > 0 ? (jwt, null) : (null, "account jwt not found");
+            return jwt.Length > 0 ? new FetchedAccount(jwt, null) : NotFound;
         }
         catch (TimeoutException)
         {
-            return (null, "fetching jwt timed out");
+            return FetchedAccount.Failed("fetching jwt timed out");
         }
         finally
         {

@@ -14,17 +14,15 @@ internal sealed class UrlAccountResolver : IAccountResolver, IRunningResolver
     private readonly IAccountFetcher _fetcher;
     private readonly TimeProvider _time;
     private readonly JoinedFetches _fetches;
-    private readonly FetchFailures _failures;
     private readonly CancellationTokenSource _stop = new();
 
     /// <param name="url">Keys are put behind it.</param>
-    public UrlAccountResolver(string url, TimeSpan timeout, IAccountFetcher fetcher, TimeProvider time, FetchFailures failures)
+    public UrlAccountResolver(string url, TimeSpan timeout, IAccountFetcher fetcher, TimeProvider time)
     {
         _url = url;
         _timeout = timeout;
         _fetcher = fetcher;
         _time = time;
-        _failures = failures;
         _fetches = new JoinedFetches(FetchNowAsync);
     }
 
@@ -35,15 +33,15 @@ internal sealed class UrlAccountResolver : IAccountResolver, IRunningResolver
         return false;
     }
 
-    public async ValueTask<string?> FetchAsync(string accountKey, CancellationToken cancellationToken) =>
-        NKey.IsPublicKey(accountKey, NKeyKind.Account) ? await _fetches.FetchAsync(accountKey, cancellationToken).ConfigureAwait(false) : null;
+    public async ValueTask<FetchedAccount> FetchAsync(string accountKey, CancellationToken cancellationToken) =>
+        NKey.IsPublicKey(accountKey, NKeyKind.Account) ? await _fetches.FetchAsync(accountKey, cancellationToken).ConfigureAwait(false) : FetchedAccount.Missing;
 
     /// <summary>Is anybody there? Asks for the URL itself, as nats-server does before it starts.</summary>
     /// <exception cref="ResolverException">Nobody, or nobody who answers 200.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
-        (_, string? error) = await GetAsync(_url, cancellationToken).ConfigureAwait(false);
-        if (error is not null) throw new ResolverException(error);
+        FetchedAccount answer = await GetAsync(_url, cancellationToken).ConfigureAwait(false);
+        if (answer.Error is { } error) throw new ResolverException(error);
     }
 
     public void Start(ResolverSurroundings surroundings)
@@ -62,22 +60,20 @@ internal sealed class UrlAccountResolver : IAccountResolver, IRunningResolver
         _fetcher.Dispose();
     }
 
-    private async Task<string?> FetchNowAsync(string account)
+    private async Task<FetchedAccount> FetchNowAsync(string account)
     {
         try
         {
-            (string? jwt, string? error) = await GetAsync(_url + account, _stop.Token).ConfigureAwait(false);
-            if (error is not null) _failures.Report(error);
-            return jwt;
+            return await GetAsync(_url + account, _stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             // The server stops; nobody waits for the answer.
-            return null;
+            return FetchedAccount.Missing;
         }
     }
 
-    private async Task<(string? Body, string? Error)> GetAsync(string url, CancellationToken cancellationToken)
+    private async Task<FetchedAccount> GetAsync(string url, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(_timeout, _time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -85,15 +81,15 @@ internal sealed class UrlAccountResolver : IAccountResolver, IRunningResolver
         try
         {
             AccountFetchReply reply = await _fetcher.GetAsync(new Uri(url), either.Token).ConfigureAwait(false);
-            return reply.Status == Ok ? (reply.Body, null) : (null, $"could not fetch <\"{shown}\">: {reply.Status} {reply.Reason}");
+            return reply.Status == Ok ? new FetchedAccount(reply.Body, null) : FetchedAccount.Failed($"could not fetch <\"{shown}\">: {reply.Status} {reply.Reason}");
         }
         catch (AccountFetchException error)
         {
-            return (null, $"could not fetch <\"{shown}\">: Get \"{shown}\": {error.Message}");
+            return FetchedAccount.Failed($"could not fetch <\"{shown}\">: Get \"{shown}\": {error.Message}");
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return (null, $"could not fetch <\"{shown}\">: Get \"{shown}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)");
+            return FetchedAccount.Failed($"could not fetch <\"{shown}\">: Get \"{shown}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)");
         }
     }
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace DotNats.Server.Accounts.Resolving;
+namespace DotNats.Server.Accounts;
 
 /// <summary>Logs why fetches failed, a line every ten seconds at most: a source that is down fails every login.</summary>
 // Owner: any thread.
@@ -22,7 +22,7 @@ internal sealed class FetchFailures(TimeProvider time, ILogger logger)
         }
 
         long silent = Interlocked.Exchange(ref _silent, 0);
-        if (silent == 0) ResolverLog.FetchFailed(logger, error);
-        else ResolverLog.FetchesFailed(logger, error, silent);
+        if (silent == 0) ClaimsLog.FetchFailed(logger, error);
+        else ClaimsLog.FetchesFailed(logger, error, silent);
     }
 }
