@@ -11,17 +11,8 @@ internal static class ProfileEndpoints
     private const string Root = "/debug/pprof/";
     private const int NotImplemented = 501;
 
-    private static readonly (string Name, string Description)[] Profiles =
-    [
-        ("allocs", "Allocations since the start; the same figures as heap"),
-        ("cmdline", "The command line of this process, secrets masked"),
-        ("goroutine", "The same as threads"),
-        ("heap", "Figures of the garbage collector; gc=1 collects first"),
-        ("mutex", "How often a lock was waited for"),
-        ("threads", "Threads of this process, the busiest first, and what the thread pool has to do"),
-    ];
-
-    private static readonly string[] Impossible = ["block", "goroutineleak", "profile", "symbol", "threadcreate", "trace"];
+    // Some of Go's paths are no profiles.
+    private static readonly string[] Impossible = [.. RuntimeProfiles.Impossible, "profile", "symbol", "trace"];
 
     /// <summary>All paths.</summary>
     public static IReadOnlyDictionary<string, Func<QueryParameters, MonitoringReply>> All { get; } = Paths();
@@ -33,12 +24,8 @@ internal static class ProfileEndpoints
             [Root] = static _ => Index(),
             [Root + "*"] = static _ => MonitoringReply.NoProfile(404, "Unknown profile"),
             [Root + "cmdline"] = static _ => MonitoringReply.Profile(string.Join('\0', SecretArguments.Redact(Environment.GetCommandLineArgs()))),
-            [Root + "heap"] = Heap,
-            [Root + "allocs"] = Heap,
-            [Root + "mutex"] = static _ => MonitoringReply.Profile(string.Create(CultureInfo.InvariantCulture, $"lock contentions: {Monitor.LockContentionCount}\n")),
-            [Root + "threads"] = static _ => MonitoringReply.Profile(RuntimeReports.Threads()),
-            [Root + "goroutine"] = static _ => MonitoringReply.Profile(RuntimeReports.Threads()),
         };
+        foreach (RuntimeProfile profile in RuntimeProfiles.Available) paths[Root + profile.Name] = parameters => Show(profile, parameters);
         foreach (string name in Impossible) paths[Root + name] = _ => CannotMake(name);
         return paths;
     }
@@ -47,15 +34,16 @@ internal static class ProfileEndpoints
     {
         StringBuilder page = new(2048);
         page.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<title>").Append(Root).Append("</title>\n</head>\n<body>\n<p>").Append(Root).Append("</p>\n<ul>\n");
-        foreach ((string name, string description) in Profiles) page.Append($"<li><a href='{name}?debug=1'>{name}</a>: {description}</li>\n");
+        page.Append("<li><a href='cmdline?debug=1'>cmdline</a>: The command line of this process, secrets masked</li>\n");
+        foreach (RuntimeProfile profile in RuntimeProfiles.Available) page.Append($"<li><a href='{profile.Name}?debug=1'>{profile.Name}</a>: {profile.Description}</li>\n");
         page.Append("</ul>\n<p>.NET cannot make of itself: ").AppendJoin(", ", Impossible).Append(".</p>\n</body>\n</html>\n");
         return MonitoringReply.Page(page.ToString());
     }
 
-    private static MonitoringReply Heap(QueryParameters parameters)
+    private static MonitoringReply Show(RuntimeProfile profile, QueryParameters parameters)
     {
-        if (int.TryParse(parameters.Get("gc"), CultureInfo.InvariantCulture, out int collect) && collect > 0) GC.Collect();
-        return MonitoringReply.Profile(RuntimeReports.Heap());
+        if (profile.Name is "heap" or "allocs" && int.TryParse(parameters.Get("gc"), CultureInfo.InvariantCulture, out int collect) && collect > 0) GC.Collect();
+        return MonitoringReply.Profile(profile.Read());
     }
 
     private static MonitoringReply CannotMake(string name) => MonitoringReply.NoProfile(NotImplemented, string.Create(CultureInfo.InvariantCulture,
