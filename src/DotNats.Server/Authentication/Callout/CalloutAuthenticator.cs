@@ -44,14 +44,12 @@ internal sealed class CalloutAuthenticator : IAuthenticator
         return terms.IsService ? Guard(judged, terms) : AuthenticationResult.Refuse();
     }
 
-    public async ValueTask<AuthenticationResult> AuthenticateAsync(ConnectCredentials credentials, CancellationToken cancellationToken)
+    /// <remarks>Whether a service has a say is found out anew for each login: account JWTs change. Those that none is named for cost one look.</remarks>
+    public ValueTask<AuthenticationResult> AuthenticateAsync(ConnectCredentials credentials, CancellationToken cancellationToken)
     {
-        AuthenticationResult judged = _inner.IsSlow(credentials)
-            ? await _inner.AuthenticateAsync(credentials, cancellationToken).ConfigureAwait(false)
-            : _inner.Authenticate(credentials);
-        if (_rules.TermsFor(credentials, judged) is not { } terms) return judged;
-        if (!terms.IsService) judged = await AskAsync(credentials, judged, terms, cancellationToken).ConfigureAwait(false);
-        return Guard(judged, terms);
+        if (!_inner.IsSlow(credentials)) return Continue(credentials, _inner.Authenticate(credentials), cancellationToken);
+        ValueTask<AuthenticationResult> judging = _inner.AuthenticateAsync(credentials, cancellationToken);
+        return judging.IsCompletedSuccessfully ? Continue(credentials, judging.Result, cancellationToken) : ContinueAsync(credentials, judging, cancellationToken);
     }
 
     // The service is asked about this one too: ClientLogin takes it as the sign that there is somebody to ask about.
@@ -71,6 +69,20 @@ internal sealed class CalloutAuthenticator : IAuthenticator
         if (judged.Verdict != ReauthenticationVerdict.Stays || _rules.TermsFor(credentials, judged.Result) is not { } terms) return judged;
         return terms.IsService ? judged with { Result = Guard(judged.Result, terms) } : new Reauthentication(ReauthenticationVerdict.Moved, default);
     }
+
+    private async ValueTask<AuthenticationResult> ContinueAsync(
+        ConnectCredentials credentials, ValueTask<AuthenticationResult> judging, CancellationToken cancellationToken) =>
+        await Continue(credentials, await judging.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+
+    private ValueTask<AuthenticationResult> Continue(ConnectCredentials credentials, in AuthenticationResult judged, CancellationToken cancellationToken)
+    {
+        if (_rules.TermsFor(credentials, judged) is not { } terms) return new(judged);
+        return terms.IsService ? new(Guard(judged, terms)) : AskAndGuardAsync(credentials, judged, terms, cancellationToken);
+    }
+
+    private async ValueTask<AuthenticationResult> AskAndGuardAsync(
+        ConnectCredentials credentials, AuthenticationResult judged, CalloutTerms terms, CancellationToken cancellationToken) =>
+        Guard(await AskAsync(credentials, judged, terms, cancellationToken).ConfigureAwait(false), terms);
 
     private async ValueTask<AuthenticationResult> AskAsync(
         ConnectCredentials credentials, AuthenticationResult judged, CalloutTerms terms, CancellationToken cancellationToken)
