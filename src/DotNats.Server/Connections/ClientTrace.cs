@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using DotNats.Protocol;
 using DotNats.Protocol.Text;
 using DotNats.Server.Routing;
@@ -7,8 +6,10 @@ using DotNats.Server.Routing;
 namespace DotNats.Server.Connections;
 
 /// <summary>Protocol traces of clients, in the form nats-server's users grep for. Called only where tracing is on; cost is no object.</summary>
-internal static partial class ClientTrace
+internal static class ClientTrace
 {
+    private static ReadOnlySpan<byte> AuthenticationQuestion => "$SYS.REQ.USER.AUTH"u8;
+
     /// <summary>A command as it came; of a message without what is in it.</summary>
     public static void Inbound(ClientSession session, in Command command)
     {
@@ -18,7 +19,7 @@ internal static partial class ClientTrace
                 Operation(session, "<<-", command.HeaderLength >= 0 ? "HPUB" : "PUB", Encoding.UTF8.GetString(command.Arguments));
                 break;
             case CommandKind.Connect:
-                Operation(session, "<<-", "CONNECT", Redact(Encoding.UTF8.GetString(command.Arguments)));
+                Operation(session, "<<-", "CONNECT", ConnectText.Redact(command.Arguments));
                 break;
             case CommandKind.Ping or CommandKind.Pong:
                 Operation(session, "<<-", command.Kind.ToString().ToUpperInvariant(), null);
@@ -47,7 +48,9 @@ internal static partial class ClientTrace
         string reply = message.Reply.IsEmpty ? "" : $" {Encoding.UTF8.GetString(message.Reply)}";
         string sizes = headers ? $"{message.HeaderLength} {body.Length - 2}" : $"{body.Length - 2}";
         Operation(session, "->>", $"{(headers ? "HMSG" : "MSG")} {Encoding.UTF8.GetString(message.Subject)} {subscription.Id}{reply} {sizes}", null);
-        Payload(session, "->>", body, headers ? message.HeaderLength : 0);
+        // A question to an authorization service holds what the client sent to prove who it is.
+        if (message.Subject.SequenceEqual(AuthenticationQuestion)) SessionLog.Trace(session.Connection.Server.Logger, session, "->> MSG_PAYLOAD: [\"[REDACTED]\"]");
+        else Payload(session, "->>", body, headers ? message.HeaderLength : 0);
     }
 
     private static void Operation(ClientSession session, string arrow, string operation, string? argument) =>
@@ -68,9 +71,4 @@ internal static partial class ClientTrace
         string text = most > 0 && shown.Length > most ? $"\"{GoQuote.Quote(shown[..most])[1..^1]}...\"" : GoQuote.Quote(shown);
         SessionLog.Trace(session.Connection.Server.Logger, session, $"{arrow} MSG_PAYLOAD: [{text}]");
     }
-
-    private static string Redact(string connect) => Secrets().Replace(connect, "$1[REDACTED]");
-
-    [GeneratedRegex("""("(?:auth_token|pass(?:word)?|sig|proxy_sig|nkey|jwt)"\s*:\s*"?)[^",\r\n}]*""", RegexOptions.IgnoreCase)]
-    private static partial Regex Secrets();
 }
