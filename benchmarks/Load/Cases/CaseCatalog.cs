@@ -47,6 +47,8 @@ internal static class CaseCatalog
         new IdleMemoryCase(Goal.ValueAtMost(Metric.Memory, 16)),
         new IdleConnectionsCase(Goal.ValueAtMost(Metric.BytesPerConnection, 4096)),
         new SubscriptionsCase(Goal.ValueAtMost(Metric.BytesPerSubscription, 300), Goal.ValueAtMost(Metric.ColdMatch, 2)),
+        new ConfiguredAccountsCase(Goal.ValueAtMost(Metric.StartTime, 3000)),
+        new ResolvedAccountsCase(Goal.ValueAtMost(Metric.LoadTime, 5000)),
         new ChurnCase(Goal.ValueAtMost(Metric.ChurnLoss, 20)),
     ];
 

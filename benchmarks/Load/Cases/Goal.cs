@@ -36,6 +36,7 @@ internal sealed record Goal(string Metric, GoalKind Kind, double Bound)
         Harness.Metric.PeakMemory => "peak RSS",
         Harness.Metric.Memory => "RSS",
         Harness.Metric.StartTime => "start",
+        Harness.Metric.LoadTime => "load",
         Harness.Metric.BytesPerConnection => "per connection",
         Harness.Metric.BytesPerSubscription => "per subscription",
         Harness.Metric.ColdMatch => "cold match",

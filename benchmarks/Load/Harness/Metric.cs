@@ -24,6 +24,10 @@ internal static class Metric
     internal const string StartTime = "startMilliseconds";
     internal const string BytesPerConnection = "bytesPerConnection";
     internal const string BytesPerSubscription = "bytesPerSubscription";
+    internal const string BytesPerAccount = "bytesPerAccount";
+
+    /// <summary>Milliseconds from execve until every account was used.</summary>
+    internal const string LoadTime = "loadMilliseconds";
 
     /// <summary>Microseconds by which matching a subject for the first time is slower than matching a known one, median.</summary>
     internal const string ColdMatch = "coldMatchMicroseconds";
@@ -43,8 +47,8 @@ internal static class Metric
         Cpu or GeneratorCpu => $"{value:G3} s",
         Median or High or ColdMatch => $"{value:F1} µs",
         PeakMemory or Memory => $"{value:F1} MiB",
-        StartTime => $"{value:F1} ms",
-        BytesPerConnection or BytesPerSubscription => $"{value:F0} B",
+        StartTime or LoadTime => $"{value:F1} ms",
+        BytesPerConnection or BytesPerSubscription or BytesPerAccount => $"{value:F0} B",
         ChurnLoss => $"{value:F1} %",
         _ => $"{value:F2}",
     };

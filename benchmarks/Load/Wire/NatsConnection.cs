@@ -23,16 +23,22 @@ internal sealed class NatsConnection : IDisposable
     internal static NatsConnection Open(int port, byte[] buffer, nint tlsContext = 0, string user = "") =>
         Over(LoopbackSocket.Connect(port), buffer, tlsContext, user);
 
+    /// <summary>The same as a user with a bearer JWT.</summary>
+    internal static NatsConnection OpenWithJwt(int port, byte[] buffer, string jwt) =>
+        OverWith(LoopbackSocket.Connect(port), buffer, tlsContext: 0, $"\"jwt\":\"{jwt}\",");
+
     /// <summary>The same over a socket that is already connected, which becomes the connection's.</summary>
-    internal static NatsConnection Over(int descriptor, byte[] buffer, nint tlsContext, string user = "")
+    internal static NatsConnection Over(int descriptor, byte[] buffer, nint tlsContext, string user = "") =>
+        OverWith(descriptor, buffer, tlsContext, user.Length == 0 ? "" : $"\"user\":\"{user}\",\"pass\":\"{user}\",");
+
+    private static NatsConnection OverWith(int descriptor, byte[] buffer, nint tlsContext, string credentials)
     {
         NatsConnection connection = new(new PlainChannel(descriptor));
         try
         {
             while (connection.Stream.Infos == 0) connection.ReceiveBlocking(buffer);
             if (tlsContext != 0) connection.Channel = new TlsChannel(tlsContext, connection.Channel.Descriptor);
-            connection.Channel.SendAll(Encoding.ASCII.GetBytes(
-                user.Length == 0 ? ConnectLine : ConnectLine.Replace("{", $"{{\"user\":\"{user}\",\"pass\":\"{user}\",", StringComparison.Ordinal)));
+            connection.Channel.SendAll(Encoding.ASCII.GetBytes(ConnectLine.Replace("{", "{" + credentials, StringComparison.Ordinal)));
             connection.AwaitPong(1, buffer);
             return connection;
         }

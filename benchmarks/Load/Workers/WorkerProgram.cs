@@ -30,6 +30,7 @@ internal static class WorkerProgram
             case "idle": Obey(new IdleWorker(arguments)); break;
             case "churn": Obey(new ChurnWorker(arguments)); break;
             case "handshakes": Obey(new HandshakeWorker(arguments)); break;
+            case "logins": Obey(new LoginWorker(arguments)); break;
             case "subscriptions": Obey(new SubscriptionsWorker(arguments)); break;
             default: throw new ArgumentException($"no worker is called {kind}");
         }
