@@ -78,7 +78,7 @@ public sealed class ServiceImportTests
         string line = (await a.FenceAsync())[2];
         string start = System.Text.Json.JsonSerializer.Serialize(server.Server.Time.GetUtcNow().UtcDateTime);
         WithoutRoundTrip(line).ShouldBe(
-            $$"""Nats-Request-Info: {"start":{{start}},"host":"in-process","id":2,"acc":"B","user":"b","name":"n","lang":"x","ver":"1","server":"{{server.Server.Server.ServerName}}","kind":"Client","client_type":"nats"}""");
+            $$"""Nats-Request-Info: {"start":{{start}},"id":2,"acc":"B","user":"b","name":"n","lang":"x","ver":"1","server":"{{server.Server.Server.ServerName}}","kind":"Client","client_type":"nats"}""");
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using DotNats.Primitives;
 using DotNats.Server.Routing;
+using DotNats.Server.SystemAccount;
 
 namespace DotNats.Server.Accounts;
 
@@ -49,7 +50,7 @@ internal sealed class LatencyReports(ServerCore server) : WheelTimer
     private void Publish(DeliveryContext context, LatencyReport report)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(buffer, ClientInfoWriter.Options)) Write(json, report);
+        using (Utf8JsonWriter json = SystemJson.CreateWriter(buffer)) Write(json, report);
         buffer.Write("\r\n"u8);
         var message = new Message { Subject = Encoding.UTF8.GetBytes(report.Sample.Subject), Body = buffer.WrittenSpan };
         context.ReleaseHeld();
@@ -68,11 +69,11 @@ internal sealed class LatencyReports(ServerCore server) : WheelTimer
         json.WriteNumber("status"u8, report.Status);
         if (report.Error is { } error) json.WriteString("description"u8, error);
         json.WritePropertyName("requestor"u8);
-        ClientInfoWriter.Write(json, sample.Requestor, sample.Share, withServer: sample.Share);
+        WriteClient(json, ClientBlock.OfRequestor(sample.Requestor, sample.Share, withServer: sample.Share));
         if (report.Responder is { } responder)
         {
             json.WritePropertyName("responder"u8);
-            ClientInfoWriter.Write(json, responder, detailed: true, withServer: true);
+            WriteClient(json, ClientBlock.OfRequestor(responder, detailed: true, withServer: true));
         }
 
         if (sample.Headers is { } headers) WriteHeaders(json, headers);
@@ -96,6 +97,8 @@ internal sealed class LatencyReports(ServerCore server) : WheelTimer
         json.WriteNumber("system"u8, 0);
         json.WriteNumber("total"u8, total.Ticks * 100);
     }
+
+    private static void WriteClient(Utf8JsonWriter json, ClientBlock client) => JsonSerializer.Serialize(json, client, SystemJson.Compact.ClientBlock);
 
     private static void WriteHeaders(Utf8JsonWriter json, SortedDictionary<string, List<string>> headers)
     {

@@ -1,9 +1,5 @@
-using System.Buffers;
-using System.Text.Json;
-using DotNats.Primitives;
-using DotNats.Protocol;
-using DotNats.Server.Authentication;
 using DotNats.Server.Connections;
+using DotNats.Server.SystemAccount;
 
 namespace DotNats.Server.Accounts;
 
@@ -26,74 +22,8 @@ internal sealed class RequestorInfo(ClientSession client)
         return entry.Json;
     }
 
-    private byte[] Write(bool detailed, bool withServer, string? service)
-    {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(buffer, ClientInfoWriter.Options)) ClientInfoWriter.Write(json, client, detailed, withServer, service);
-        return buffer.WrittenSpan.ToArray();
-    }
+    private byte[] Write(bool detailed, bool withServer, string? service) =>
+        SystemJson.Write(ClientBlock.OfRequestor(client, detailed, withServer, service), SystemJson.Compact.ClientBlock).ToArray();
 
     private readonly record struct Entry(Account Account, TimeSpan RoundTrip, string? Service, byte[] Json);
-}
-
-/// <summary>A client as requests and measurements of services show it. Names, order and what is left out where empty are nats-server's.</summary>
-internal static class ClientInfoWriter
-{
-    public static readonly JsonWriterOptions Options = new() { Encoder = GoJsonEncoder.Instance, SkipValidation = true };
-
-    public static void Write(Utf8JsonWriter json, ClientSession client, bool detailed, bool withServer, string? service = null)
-    {
-        Connection connection = client.Connection;
-        ConnectOptions options = client.Options;
-        json.WriteStartObject();
-        if (detailed)
-        {
-            json.WriteString("start"u8, connection.StartTime.UtcDateTime);
-            Text(json, "host"u8, connection.RemoteIp);
-            json.WriteNumber("id"u8, connection.Id);
-        }
-
-        Text(json, "acc"u8, client.Account.Name);
-        Text(json, "svc"u8, service);
-        if (detailed)
-        {
-            Text(json, "user"u8, client.Login.Identity?.DisplayName ?? CredentialNames.Raw(options.NKey, options.User, options.Token));
-            Text(json, "name"u8, options.Name);
-            Text(json, "lang"u8, options.Language);
-            Text(json, "ver"u8, options.Version);
-        }
-
-        if (client.Pings.RoundTrip > TimeSpan.Zero) json.WriteNumber("rtt"u8, client.Pings.RoundTrip.Ticks * 100);
-        if (withServer || detailed) WriteServer(json, connection.Server);
-        if (detailed)
-        {
-            Text(json, "jwt"u8, options.Jwt);
-            WriteClaims(json, client.Login.Identity);
-            Text(json, "kind"u8, "Client");
-            Text(json, "client_type"u8, client.ConnectionType == ConnectionTypes.WebSocket ? "websocket" : "nats");
-        }
-
-        json.WriteEndObject();
-    }
-
-    private static void WriteClaims(Utf8JsonWriter json, Identity? identity)
-    {
-        Text(json, "issuer_key"u8, identity?.IssuerKey);
-        Text(json, "name_tag"u8, identity?.Claims?.Name);
-        if (identity?.Claims?.Tags is not { Count: > 0 } tags) return;
-        json.WriteStartArray("tags"u8);
-        foreach (string tag in tags) json.WriteStringValue(tag);
-        json.WriteEndArray();
-    }
-
-    public static void WriteServer(Utf8JsonWriter json, ServerCore server)
-    {
-        Text(json, "server"u8, server.Name);
-        Text(json, "cluster"u8, server.Options.Cluster?.Name);
-    }
-
-    private static void Text(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)
-    {
-        if (!string.IsNullOrEmpty(value)) json.WriteString(name, value);
-    }
 }
