@@ -86,12 +86,27 @@ public sealed class SessionFuzz
             MaxPayloadBytes = random.Next(3) == 0 ? 1000 : 1024 * 1024,
             MaxControlLineBytes = random.Next(3) == 0 ? 256 : 4096,
         },
+        Mappings = random.Next(2) == 0 ? null : Mappings,
         Authorization = random.Next(4) switch
         {
             0 => new AuthorizationOptions { Token = "t" },
             1 => new AuthorizationOptions { Users = [User("a", null), User("b", Restricted)] },
             _ => new AuthorizationOptions(),
         },
+    };
+
+    // The subject by which a server shows that it still serves is not among them.
+    private static readonly SubjectMapping[] Mappings =
+    [
+        Mapping("a.*", ("foo.{{split(1,b)}}.{{partition(3)}}", 50), ("{{sliceFromLeft(1,1)}}.x", 30)),
+        Mapping("foo.>", ("a.>", 60), ("foo.>", 30)),
+        Mapping("*.b.*", ("$2.{{random(3)}}.{{right(1,1)}}", 100)),
+    ];
+
+    private static SubjectMapping Mapping(string source, params (string Subject, int Weight)[] destinations) => new()
+    {
+        Source = source,
+        Destinations = [.. destinations.Select(to => new MappingDestination { Subject = to.Subject, Weight = to.Weight })],
     };
 
     private static UserOptions User(string name, PermissionSet? permissions) => new() { Username = name, Password = name, Permissions = permissions };
