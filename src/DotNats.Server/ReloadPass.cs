@@ -58,7 +58,7 @@ internal sealed class ReloadPass(ServerCore server, NatsServerOptions previous, 
         {
             case ReauthenticationVerdict.Stays:
                 client.Login.Renew(judged.Result.Identity!);
-                client.Login.RefuseSubscriptions(context: null);
+                SubscriptionSurplus.Check(client);
                 break;
             case ReauthenticationVerdict.Moved:
                 client.Connection.Close(CloseReason.ClientClosed);

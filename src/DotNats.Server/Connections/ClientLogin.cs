@@ -273,7 +273,7 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         if (move != MembershipMove.Counted) return false;
 
         ApplyPermissions(identity.Permissions);
-        if (RefuseSubscriptions(context)) return false;
+        SubscriptionSurplus.CheckNewcomer(session);
         if (identity.ExpiresAt is { } end) StartExpiry(end);
         server.SystemServices?.Connections.Connected(session);
         // Replaced while this client was judged: whoever replaced them may not have seen it in the account.
@@ -400,18 +400,6 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         if (before is not null) server.SystemServices?.AccountConnections.Changed(before);
         if (move == MembershipMove.Counted) server.SystemServices?.AccountConnections.Changed(account);
         return move;
-    }
-
-    /// <summary>Closes a connection that has no more room for subscriptions than it uses; true where it did.</summary>
-    // Compat: also where the account allows exactly those there are, as nats-server does when limits are applied.
-    public bool RefuseSubscriptions(DeliveryContext? context)
-    {
-        if (!session.Interest.IsAtLimit) return false;
-        context?.ReleaseHeld();
-        SessionLog.MaxSubscriptions(server.Logger, session);
-        _connection.SendNow("-ERR 'maximum subscriptions exceeded'\r\n"u8);
-        _connection.Close(CloseReason.MaxSubscriptionsExceeded, context);
-        return true;
     }
 
     /// <summary>Closes the connection as one too many for its account.</summary>

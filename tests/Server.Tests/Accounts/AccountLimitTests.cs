@@ -54,7 +54,12 @@ public sealed class AccountLimitTests
         await using SharingServer server = await StartAsync(("A", "limits { max_subs: 5, max_payload: 100 }"));
         Dialogue full = await server.ConnectAsync("A", "", "SUB a 1", "SUB b 2"), other = await server.ConnectAsync("A");
         await server.ReloadAsync(("A", "limits { max_subs: 2, max_payload: 50 }"));
-        await full.ExpectClosedAsync("-ERR 'maximum subscriptions exceeded'");
+        // Told at once, closed a moment later: what it says in between is answered.
+        await full.ExpectAsync("-ERR 'maximum subscriptions exceeded'");
+        full.Send("SUB c 3");
+        (await full.FenceAsync()).ShouldBe(["-ERR 'maximum subscriptions exceeded'"]);
+        server.Server.Time.Advance(TimeSpan.FromMilliseconds(30));
+        await full.ExpectClosedAsync();
         other.Send("SUB a 1", "SUB b 2", "SUB c 3");
         (await other.FenceAsync()).ShouldBe(["-ERR 'maximum subscriptions exceeded'"]);
         other.Send("PUB foo 51");
@@ -86,4 +91,14 @@ public sealed class AccountLimitTests
     }
 
     private static int MaxPayload(Dialogue client) => JsonDocument.Parse(client.Infos[^1]).RootElement.GetProperty("max_payload").GetInt32();
+
+    [Fact]
+    public async Task Who_may_subscribe_to_nothing_is_let_in_and_closed_a_moment_later()
+    {
+        await using SharingServer server = await StartAsync(("A", "limits { max_subs: 0 }"));
+        Dialogue a = await server.Server.ConnectAsync("\"user\":\"a\",\"pass\":\"a\"");
+        await a.ExpectAsync("-ERR 'maximum subscriptions exceeded'");
+        server.Server.Time.Advance(TimeSpan.FromMilliseconds(30));
+        await a.ExpectClosedAsync();
+    }
 }

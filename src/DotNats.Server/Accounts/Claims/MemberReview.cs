@@ -26,7 +26,8 @@ internal sealed class MemberReview(ServerCore server)
     public void Review(ClientSession client, ClaimedAccount before, ClaimedAccount now)
     {
         client.ApplyOptions(server.Options);
-        if (client.Login.RefuseSubscriptions(context: null) || client.Login.Identity is not { Claims: { } claims } identity) return;
+        SubscriptionSurplus.Check(client);
+        if (client.Login.Identity is not { Claims: { } claims } identity) return;
         if (identity.HasAccountPermissions && !SamePermissions(before, now)) client.Login.Renew(identity.WithPermissions(UserIdentities.Compile(now.DefaultPermissions)));
         if (now.Claims.Limits.DisallowBearer && claims.Limits.BearerToken && identity.Jwt is not null) client.Login.EndClaims("Bearer User JWT not allowed");
         else if (now.IsRevoked(claims) || (now.Claims.Revocations.Count > 0 && claims.IssuedAtSeconds == 0))
