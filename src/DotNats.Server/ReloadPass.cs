@@ -49,19 +49,21 @@ internal sealed class ReloadPass(ServerCore server, NatsServerOptions previous, 
         Identity nobody = new() { AccountName = AccountRegistry.GlobalName };
         if (!server.Authenticator.AuthenticationRequired)
         {
-            if (client.Login.Identity is not null) client.Connection.Close(CloseReason.ClientClosed);
+            // Compat: who came with a token stays.
+            if (client.Login.Identity is { UsedToken: false }) client.Connection.Close(CloseReason.ClientClosed);
             return;
         }
 
         Reauthentication judged = server.Authenticator.Reauthenticate(client.Login.Credentials ?? new ConnectCredentials(), client.Login.Identity ?? nobody);
         switch (judged.Verdict)
         {
+            case ReauthenticationVerdict.Stays when judged.Result.Identity!.AccountName != client.Account.Name:
+            case ReauthenticationVerdict.Moved:
+                client.Connection.Close(CloseReason.ClientClosed);
+                break;
             case ReauthenticationVerdict.Stays:
                 client.Login.Renew(judged.Result.Identity!);
                 SubscriptionSurplus.Check(client);
-                break;
-            case ReauthenticationVerdict.Moved:
-                client.Connection.Close(CloseReason.ClientClosed);
                 break;
             default:
                 client.Login.Expel(judged.Result.Reason);
