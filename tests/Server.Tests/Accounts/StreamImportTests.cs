@@ -1,3 +1,4 @@
+using DotNats.Server.Monitoring;
 using Server.Tests.Harness;
 using Shouldly;
 using Xunit;
@@ -149,5 +150,15 @@ public sealed class StreamImportTests
         b.Send("SUB foo.x 1");
         await b.FenceAsync();
         (await PublishAsync(a, "foo.x", "x", "in")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Monitoring_of_the_exporter_shows_whose_subscription_it_is()
+    {
+        await using SharingServer server = await StartAsync(Exporter, ("B", """imports: [ {stream: {account: A, subject: "foo.>"}} ]"""));
+        await server.ConnectAsync("B", "", "SUB foo.x 7");
+        SubscriptionDetail shown = server.Server.Server.Monitoring.Subsz(new SubszQuery { ShowSubscriptions = true, Account = "A" }).SubscriptionsList.ShouldNotBeNull()
+            .Single(subscription => subscription.Sid == "7");
+        (shown.Subject, shown.Account, shown.AccountTag).ShouldBe(("foo.x", "B", "B"));
     }
 }

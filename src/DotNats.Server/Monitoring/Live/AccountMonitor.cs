@@ -32,8 +32,9 @@ internal sealed class AccountMonitor(ServerCore server, Account account) : IMoni
         {
             if (!page.Wants(subscription.Subject)) continue;
             ISubscriber subscriber = subscription.Subscriber is ShadowDelivery shadow ? shadow.Original.Subscriber : subscription.Subscriber;
-            ulong connectionId = subscriber is ClientSession client ? client.Connection.Id : 0;
-            page.Add(ConnectionMonitor.Describe(subscription, connectionId) with { Account = Name, AccountTag = NameTag });
+            // Compat: what an import listens to here is shown as the importer's.
+            (ulong connectionId, Account owner) = subscriber is ClientSession client ? (client.Connection.Id, client.Account) : (0, account);
+            page.Add(ConnectionMonitor.Describe(subscription, connectionId) with { Account = owner.Name, AccountTag = owner.NameTag });
         }
     }
 
