@@ -17,6 +17,9 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
     private readonly AccountMembership _membership = new();
     private string? _nonce;
     private bool _connected;
+
+    // Past its login. Compat: what it calls itself is in no line of the log before.
+    private bool _introduced;
     private string? _logAddress;
     private string? _logName;
     private ConnectCredentials? _credentials;
@@ -339,6 +342,7 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
             return;
         }
 
+        _introduced = true;
         _logName = null;
         if (options.Protocol is < 0 or > 1)
         {
@@ -436,7 +440,7 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
     private string NameForLogs()
     {
         string name = LogAddress;
-        if (!_connected) return name;
+        if (!_introduced) return name;
         ConnectOptions options = session.Options;
         var parts = new List<string>(3);
         if (!string.IsNullOrEmpty(options.Version)) parts.Add($"v{options.Version}");

@@ -280,10 +280,10 @@ internal sealed class ClientSession : Session, ISubscriber
         switch (command.Kind)
         {
             case CommandKind.Subscribe:
-                if (!Interest.Subscribe(context, command.Arguments)) CloseBadArguments(context, in command);
+                if (!Interest.Subscribe(context, command.Arguments)) CloseBadArguments(context, ArgumentFault.DescribeSubscribe(command.Arguments));
                 break;
             case CommandKind.Unsubscribe:
-                if (!Interest.Unsubscribe(context, command.Arguments)) CloseBadArguments(context, in command);
+                if (!Interest.Unsubscribe(context, command.Arguments)) CloseBadArguments(context, ArgumentFault.DescribeUnsubscribe(command.Arguments));
                 break;
             case CommandKind.Ping:
                 Pings.OnPing(context);
@@ -301,9 +301,9 @@ internal sealed class ClientSession : Session, ISubscriber
         }
     }
 
-    private void CloseBadArguments(DeliveryContext context, in Command command)
+    private void CloseBadArguments(DeliveryContext context, string fault)
     {
-        SessionLog.BadArguments(_server.Logger, this, command.Kind, GoQuote.Quote(command.Arguments));
+        SessionLog.BadArguments(_server.Logger, this, fault);
         Connection.Close(CloseReason.ProtocolViolation, context);
     }
 
@@ -332,7 +332,7 @@ internal sealed class ClientSession : Session, ISubscriber
                 Connection.Close(CloseReason.ProtocolViolation, context);
                 break;
             default:
-                CloseBadArguments(context, in command);
+                CloseBadArguments(context, ArgumentFault.Describe(rest));
                 break;
         }
     }

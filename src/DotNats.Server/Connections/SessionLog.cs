@@ -1,4 +1,3 @@
-using DotNats.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace DotNats.Server.Connections;
@@ -27,8 +26,8 @@ internal static partial class SessionLog
     [LoggerMessage(106, LogLevel.Error, "{Session} - Client Error {Text}")]
     public static partial void ClientError(ILogger logger, ClientSession session, string text);
 
-    [LoggerMessage(107, LogLevel.Error, "{Session} - process{Kind} Parse Error: {Arguments}")]
-    public static partial void BadArguments(ILogger logger, ClientSession session, CommandKind kind, string arguments);
+    [LoggerMessage(107, LogLevel.Error, "{Session} - {Fault}")]
+    public static partial void BadArguments(ILogger logger, ClientSession session, string fault);
 
     [LoggerMessage(108, LogLevel.Error, "{Session} - maximum payload exceeded: {Size} vs {Limit}")]
     public static partial void MaxPayload(ILogger logger, ClientSession session, int size, int limit);

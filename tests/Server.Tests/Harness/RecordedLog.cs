@@ -17,7 +17,10 @@ internal sealed class RecordedLog : ILoggerFactory, ILogger
 
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
 
-    public bool IsEnabled(LogLevel logLevel) => true;
+    /// <summary>What is below is not logged.</summary>
+    public LogLevel Least { get; init; }
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= Least;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         _lines.Enqueue($"{logLevel}: {formatter(state, exception)}");
