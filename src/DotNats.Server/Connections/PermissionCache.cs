@@ -30,7 +30,7 @@ internal sealed class PermissionCache(CompiledPermissions permissions)
     private bool Find(ReadOnlySpan<byte> subject)
     {
         _entries ??= new Entry[Slots];
-        int slot = (int)(MatchCache.Hash(subject) % Slots);
+        int slot = (int)(SubjectKey.Hash(subject) % Slots);
         ref Entry entry = ref _entries[slot];
         if (!entry.Holds(subject))
         {
@@ -51,7 +51,7 @@ internal sealed class PermissionCache(CompiledPermissions permissions)
         public bool Allowed { get; private set; }
 
         public readonly bool Holds(ReadOnlySpan<byte> subject) =>
-            _length == subject.Length && _subject is { } kept && subject.SequenceEqual(kept.AsSpan(0, subject.Length));
+            _subject is { } kept && SubjectKey.AreEqual(subject, kept.AsSpan(0, _length));
 
         public void Keep(ReadOnlySpan<byte> subject, bool allowed)
         {

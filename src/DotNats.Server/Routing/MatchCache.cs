@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using DotNats.Server.Accounts;
 using DotNats.Server.Monitoring;
@@ -28,11 +27,11 @@ internal sealed class MatchCache
         Lookups++;
         // Publishers mostly stay with a subject for a while: that of the message before needs no hash.
         ref Entry entry = ref _entries[_last];
-        if (!ReferenceEquals(entry.Account, account) || !subject.SequenceEqual(entry.Subject))
+        if (!ReferenceEquals(entry.Account, account) || !SubjectKey.AreEqual(subject, entry.Subject))
         {
-            _last = (int)(Hash(subject) % Slots);
+            _last = (int)(SubjectKey.Hash(subject) % Slots);
             entry = ref _entries[_last];
-            if (!ReferenceEquals(entry.Account, account) || !subject.SequenceEqual(entry.Subject)) return FindSlow(context, account, subject, ref entry);
+            if (!ReferenceEquals(entry.Account, account) || !SubjectKey.AreEqual(subject, entry.Subject)) return FindSlow(context, account, subject, ref entry);
         }
 
         InterestVersions versions = account.Subscriptions.Versions;
@@ -81,18 +80,6 @@ internal sealed class MatchCache
             facts.CachedFanout += result.Count;
             facts.MaxFanout = Math.Max(facts.MaxFanout, result.Count);
         }
-    }
-
-    /// <summary>Spreads subjects over slots; not for tables that a peer could attack by collisions.</summary>
-    public static uint Hash(ReadOnlySpan<byte> subject)
-    {
-        uint hash = (uint)subject.Length;
-        int at = 0;
-        for (; at + 8 <= subject.Length; at += 8) hash = BitOperations.Crc32C(hash, Unsafe.ReadUnaligned<ulong>(in subject[at]));
-        // The last eight bytes once more rather than what is left of them one by one.
-        if (at > 0) return at == subject.Length ? hash : BitOperations.Crc32C(hash, Unsafe.ReadUnaligned<ulong>(in subject[^8]));
-        foreach (byte value in subject) hash = BitOperations.Crc32C(hash, value);
-        return hash;
     }
 
     private struct Entry

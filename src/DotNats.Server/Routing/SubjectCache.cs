@@ -94,7 +94,7 @@ internal sealed class SubjectCache
     private ref Entry FindByHash(object maker, ReadOnlySpan<byte> subject, ref int last, out bool isKnown)
     {
         if (_entries.Length == 0) _entries = new Entry[Slots];
-        last = (int)((MatchCache.Hash(subject) ^ (uint)RuntimeHelpers.GetHashCode(maker)) % Slots);
+        last = (int)((SubjectKey.Hash(subject) ^ (uint)RuntimeHelpers.GetHashCode(maker)) % Slots);
         ref Entry entry = ref _entries[last];
         isKnown = entry.IsOf(maker, subject);
         return ref entry;
@@ -117,7 +117,7 @@ internal sealed class SubjectCache
         public readonly ReadOnlySpan<byte> Made => _made.AsSpan(0, _madeLength);
 
         public readonly bool IsOf(object maker, ReadOnlySpan<byte> subject) =>
-            ReferenceEquals(_maker, maker) && subject.SequenceEqual(_subject.AsSpan(0, _subjectLength));
+            ReferenceEquals(_maker, maker) && SubjectKey.AreEqual(subject, _subject.AsSpan(0, _subjectLength));
 
         public void Keep(object maker, ReadOnlySpan<byte> subject, LocalMapping? mapping)
         {
