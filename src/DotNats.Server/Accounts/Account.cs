@@ -90,6 +90,10 @@ internal sealed class Account
     /// <summary>Traffic of connections that are gone; live ones keep their own counters (no shared counter on the message path).</summary>
     public TrafficCounters ClosedTraffic { get; } = new();
 
+    /// <summary>Messages its stream imports brought here, and messages that others' brought to them from here.</summary>
+    // Compat: a message counts as sent by the account it was published in, though a client of another one gets it.
+    public TrafficCounters SharedTraffic { get; } = new();
+
     public int Connections => Volatile.Read(ref _connections);
 
     /// <summary>Connections ever bound to it.</summary>
@@ -204,7 +208,7 @@ internal sealed class Account
     }
 }
 
-/// <summary>Messages and bytes in both directions, added up when a connection ends.</summary>
+/// <summary>Messages and bytes in both directions.</summary>
 internal sealed class TrafficCounters
 {
     private long _inMessages;

@@ -32,6 +32,9 @@ internal sealed class DeliveryContext
     /// <summary>Where subjects are made.</summary>
     public ScratchStack Scratch { get; } = new();
 
+    /// <summary>What went from account to account by stream imports.</summary>
+    public CrossingTally Crossings { get; } = new();
+
     /// <summary>The server clock at the start of the batch, in its ticks.</summary>
     public long NowTicks { get; set; }
 
@@ -76,6 +79,7 @@ internal sealed class DeliveryContext
     public void Flush()
     {
         ReleaseHeld();
+        if (Crossings.Any) Crossings.Flush();
         UnflushedBytes = 0;
         for (int i = 0; i < _dirtyCount; i++)
         {

@@ -161,4 +161,25 @@ public sealed class StreamImportTests
             .Single(subscription => subscription.Sid == "7");
         (shown.Subject, shown.Account, shown.AccountTag).ShouldBe(("foo.x", "B", "B"));
     }
+
+    [Fact]
+    public async Task What_an_import_delivers_counts_as_sent_by_the_exporter()
+    {
+        await using SharingServer server = await StartAsync(Exporter, ("B", """imports: [ {stream: {account: A, subject: "foo.>"}} ]"""));
+        Dialogue a = await server.ConnectAsync("A"), b = await server.ConnectAsync("B", "", "SUB foo.x 1", "SUB foo.* 2", "SUB own 3");
+        await PublishAsync(a, "foo.x", "12345");
+        await PublishAsync(b, "own", "123");
+        MonitoringReports monitoring = server.Server.Server.Monitoring;
+        Sent("A").ShouldBe((2, 10));
+        Sent("B").ShouldBe((1, 3));
+        await b.DisposeAsync();
+        await Eventually.HoldsAsync(() => server.Account("B").Connections == 0 && Sent("B") == (1, 3), "the importer is gone, and counted");
+        Sent("A").ShouldBe((2, 10));
+
+        (long Messages, long Bytes) Sent(string account)
+        {
+            AccountStatistics statistics = monitoring.Accstatz(true).AccountStatz.Single(one => one.Acc == account);
+            return (statistics.Sent.Msgs, statistics.Sent.Bytes);
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using DotNats.Server.Connections;
 using DotNats.Server.Routing;
 using DotNats.Server.Tracing;
 
@@ -39,7 +40,17 @@ internal sealed class ShadowDelivery(Account importer, StreamImport import, Subs
     {
         scoped Message local = default;
         local.Take(in message, subject);
-        return message.Trace is null ? Original.Subscriber.Deliver(context, Original, in local) : PassTraced(context, shadow, ref local);
+        if (message.Trace is not null) return PassTraced(context, shadow, ref local);
+        if (!Original.Subscriber.Deliver(context, Original, in local)) return false;
+        Count(context, in local);
+        return true;
+    }
+
+    private void Count(DeliveryContext context, in Message local)
+    {
+        if (Original.Subscriber is not ClientSession client) return;
+        int headers = client.HeadersSupported ? 0 : Math.Max(0, local.HeaderLength);
+        context.Crossings.Count(Import.Exporter, importer, local.Size - headers);
     }
 
     private bool PassTraced(DeliveryContext context, Subscription shadow, scoped ref Message local)
@@ -55,6 +66,7 @@ internal sealed class ShadowDelivery(Account importer, StreamImport import, Subs
         trace.Shadow = shadow;
         bool delivered = Original.Subscriber.Deliver(context, Original, in local);
         trace.Shadow = null;
+        if (delivered && !trace.IsTraceOnly) Count(context, in local);
         return delivered;
     }
 }

@@ -97,11 +97,15 @@ internal sealed class ServerMonitor(ServerCore server) : IMonitoringSource
 
     private static AccountTraffic ReadClosedTraffic(Account account)
     {
-        TrafficCounters closed = account.ClosedTraffic;
+        (TrafficCounters closed, TrafficCounters shared) = (account.ClosedTraffic, account.SharedTraffic);
         return new AccountTraffic
         {
             Received = new TrafficByKind { Messages = closed.InMessages, Bytes = closed.InBytes },
-            Sent = new TrafficByKind { Messages = closed.OutMessages, Bytes = closed.OutBytes },
+            Sent = new TrafficByKind
+            {
+                Messages = closed.OutMessages + shared.OutMessages - shared.InMessages,
+                Bytes = closed.OutBytes + shared.OutBytes - shared.InBytes,
+            },
             SlowConsumers = account.SlowConsumers,
         };
     }
