@@ -18,9 +18,11 @@ internal sealed class ResolvedAccountsCase(params Goal[] goals)
         string logins = context.Directory.NewFile("logins");
         ServerProcess server = context.StartServer(TenantFiles.ResolverConfiguration(context.Directory.NewFile("jwt"), logins));
         using WorkerProcess worker = WorkerProcess.Start("logins", "--port", $"{server.Port}", "--logins", logins);
+        CpuMeter cpu = new(server, [worker]);
         long start = Stopwatch.GetTimestamp();
         _ = worker.Ask($"run {TenantFiles.Accounts}", Patience);
         context.Measured[Metric.LoadTime] = server.StartMilliseconds + Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        cpu.Report(TenantFiles.Accounts, context.Measured);
         context.Measured[Metric.StartTime] = server.StartMilliseconds;
         Thread.Sleep(SettleMilliseconds);
         ProcessSample after = server.Sample();
