@@ -6,6 +6,8 @@ namespace DotNats.App;
 /// <summary>From the command line to an exit status; texts, streams and statuses are nats-server's.</summary>
 internal static class Application
 {
+    private const long LargeBytes = 64 * 1024 * 1024;
+
     /// <summary>Does what the arguments say. Next: <see cref="ServerRun"/>.</summary>
     public static int Run(string[] args) => CommandLineParser.Parse(args) switch
     {
@@ -29,7 +31,14 @@ internal static class Application
         if (arguments.CheckConfig) return ReportCheck(arguments.ConfigFile!, result);
         if (result.Options is not { } options) return Fail(result.Error!);
         Console.Error.Write(result.Warnings);
+        ForgetReading();
         return ServerRun.RunAsync(source, options).GetAwaiter().GetResult();
+    }
+
+    // A large file leaves several times its size behind when it has been read: the server grows into that room instead of beside it.
+    private static void ForgetReading()
+    {
+        if (GC.GetTotalMemory(forceFullCollection: false) > LargeBytes) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     // Compat: a check fails on warnings too.

@@ -10,11 +10,13 @@ namespace DotNats.Server.Routing;
 // Owner: the account's SubscriptionTable, which bumps under its lock after the change. Anyone reads without a lock.
 internal sealed class InterestVersions
 {
-    // 512 buckets of each kind: 8 KiB an account that has subscriptions; collisions only cost a needless lookup.
-    private const int Buckets = 512;
+    // Buckets of each kind: 128 bytes an account where little happens, 4 KiB after some changes. Collisions only cost a needless lookup.
+    private const int FewBuckets = 16;
+    private const int ManyBuckets = 512;
+    private const int ChangesUntilMany = 128;
 
-    private readonly int[] _byFirstToken = new int[Buckets];
-    private readonly int[] _byTwoTokens = new int[Buckets];
+    // Those of first tokens, then those of two tokens.
+    private int[] _counters = new int[2 * FewBuckets];
     private int _all;
     private int _any;
 
@@ -23,18 +25,27 @@ internal sealed class InterestVersions
 
     /// <summary>What a cache entry keeps for a literal subject; changes whenever a subscription that could match it comes or goes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Stamp Read(uint firstTokenHash, uint twoTokensHash) => new(
-        Volatile.Read(ref _all),
-        Volatile.Read(ref _byFirstToken[firstTokenHash % Buckets]),
-        Volatile.Read(ref _byTwoTokens[twoTokensHash % Buckets]));
+    public Stamp Read(uint firstTokenHash, uint twoTokensHash)
+    {
+        // In this order: with other buckets comes another value of this one.
+        int all = Volatile.Read(ref _all);
+        int[] counters = Volatile.Read(ref _counters);
+        uint buckets = (uint)counters.Length / 2;
+        return new Stamp(
+            all,
+            Volatile.Read(ref counters[firstTokenHash & (buckets - 1)]),
+            Volatile.Read(ref counters[buckets + (twoTokensHash & (buckets - 1))]));
+    }
 
     /// <summary>Counts a change of interest in <paramref name="filter"/>. The caller holds the table's lock.</summary>
     public void Bump(ReadOnlySpan<byte> filter)
     {
         PrefixHashes(filter, out uint first, out uint two, out bool firstIsWild, out bool secondIsWild);
+        if (_any == ChangesUntilMany) TakeMany();
+        uint buckets = (uint)_counters.Length / 2;
         if (firstIsWild) Volatile.Write(ref _all, _all + 1);
-        else if (secondIsWild) Volatile.Write(ref _byFirstToken[first % Buckets], _byFirstToken[first % Buckets] + 1);
-        else Volatile.Write(ref _byTwoTokens[two % Buckets], _byTwoTokens[two % Buckets] + 1);
+        else if (secondIsWild) Count(first & (buckets - 1));
+        else Count(buckets + (two & (buckets - 1)));
         // Last: who sees the old value here may use what it knew before this change, who sees the new one compares.
         Volatile.Write(ref _any, _any + 1);
     }
@@ -58,6 +69,15 @@ internal sealed class InterestVersions
         two = hash;
         secondIsWild = second < subject.Length && IsWildcard(subject[second..at]);
     }
+
+    // Every stamp taken before is another from here on.
+    private void TakeMany()
+    {
+        Volatile.Write(ref _counters, new int[2 * ManyBuckets]);
+        Volatile.Write(ref _all, _all + 1);
+    }
+
+    private void Count(uint bucket) => Volatile.Write(ref _counters[bucket], _counters[bucket] + 1);
 
     private static bool IsWildcard(ReadOnlySpan<byte> token) => token.Length == 1 && (token[0] == '*' || token[0] == '>');
 

@@ -23,6 +23,20 @@ internal sealed class ServiceImport
         KeepsSubject = transform is null && local == remote;
     }
 
+    private ServiceImport(ServiceImport model, string remote, byte[] remoteSubject)
+    {
+        ExporterName = model.ExporterName;
+        Exporter = model.Exporter;
+        Export = model.Export;
+        Local = model.Local;
+        LocalFilter = model.LocalFilter;
+        Remote = remote;
+        RemoteSubject = remoteSubject;
+        Share = model.Share;
+        IsBuiltIn = model.IsBuiltIn;
+        IsListed = model.IsListed;
+    }
+
     public string ExporterName { get; }
 
     public Account Exporter { get; }
@@ -50,6 +64,10 @@ internal sealed class ServiceImport
 
     /// <summary>Shown by monitoring.</summary>
     public bool IsListed { get; init; } = true;
+
+    /// <summary>The same import in another account, under another subject of the exporting one: what does not differ is there once.</summary>
+    /// <param name="remoteSubject">The bytes of <paramref name="remote"/>.</param>
+    public ServiceImport Of(string remote, byte[] remoteSubject) => new(this, remote, remoteSubject);
 
     public ServiceResponseType ResponseType => Export?.ResponseType ?? ServiceResponseType.Singleton;
 
