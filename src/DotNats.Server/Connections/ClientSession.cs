@@ -183,7 +183,7 @@ internal sealed class ClientSession : Session, ISubscriber
         {
             if (_traceEnabled) ClientTrace.Mapping(this, command.Subject, mapped);
             trace?.MapTo(mapped);
-            command.Subject = mapped;
+            command.Subject = Message.Split(mapped);
         }
 
         if (_traceEnabled) ClientTrace.InboundPayload(this, in command);

@@ -65,7 +65,8 @@ internal ref struct Message
         Via = message.Via;
     }
 
-    // Address and length one by one: the parser has just written them so, and a load of both at once would wait until those stores are done.
+    /// <summary>A view that was just written to memory, read as it was written.</summary>
+    // Address and length one by one: a load of both at once, or of more bytes than the length has, would wait until those stores are done.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ReadOnlySpan<byte> Split(ReadOnlySpan<byte> view) => MemoryMarshal.CreateReadOnlySpan(ref MemoryMarshal.GetReference(view), view.Length);
+    public static ReadOnlySpan<byte> Split(ReadOnlySpan<byte> view) => MemoryMarshal.CreateReadOnlySpan(ref MemoryMarshal.GetReference(view), view.Length);
 }

@@ -22,7 +22,7 @@ internal sealed class ShadowDelivery(Account importer, StreamImport import, Subs
         if (message.Via is not null || subscription.IsClosed) return false;
         if (Import.Transform is not { } transform) return Pass(context, subscription, in message, Import.KeepsSubject ? message.Subject : Import.ToFilter);
         int mark = context.Scratch.Mark;
-        bool delivered = context.MadeSubjects.TryMake(context, transform, message.Subject, out ReadOnlySpan<byte> local) && Pass(context, subscription, in message, local);
+        bool delivered = context.MadeSubjects.TryMake(context, transform, message.Subject, out ReadOnlySpan<byte> local) && Pass(context, subscription, in message, Message.Split(local));
         context.Scratch.Release(mark);
         return delivered;
     }
