@@ -8,7 +8,7 @@ internal sealed class UserDirectory
     private const string GlobalAccount = "$G";
     private const string DefaultSystemAccount = "$SYS";
 
-    private readonly Dictionary<string, ConfiguredUser> _users = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ConfiguredUser> _users;
     private readonly Dictionary<string, ConfiguredUser> _nkeys = new(StringComparer.Ordinal);
 
     /// <param name="implicitUserName">
@@ -16,6 +16,8 @@ internal sealed class UserDirectory
     /// </param>
     public UserDirectory(NatsServerOptions options, string? implicitUserName)
     {
+        // At once as large as it will be: growing copies.
+        _users = new Dictionary<string, ConfiguredUser>(options.Authorization.Users.Count + options.Accounts.Sum(static account => account.Users.Count), StringComparer.Ordinal);
         NoAuthUserName = string.IsNullOrEmpty(options.NoAuthUser) ? null : options.NoAuthUser;
         if (NoAuthUserName is null && OnlySystemAccountIsConfigured(options))
         {

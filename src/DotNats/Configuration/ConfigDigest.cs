@@ -15,6 +15,9 @@ internal static class ConfigDigest
 {
     private const int FlushBytes = 64 * 1024;
 
+    // What a string may not simply be copied for; 0xE2 begins the two separators.
+    private static readonly SearchValues<byte> Special = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (byte)c), .. "\"\\<>&"u8, 0xE2]);
+
     /// <summary><c>sha256:</c> and 64 lower-case hex digits.</summary>
     public static string Of(ConfigMap map)
     {
@@ -38,7 +41,7 @@ internal static class ConfigDigest
                 WriteList(list, buffer, hash);
                 break;
             case string text:
-                WriteString(Encoding.UTF8.GetBytes(text), buffer);
+                WriteString(text, buffer);
                 break;
             case double number:
                 WriteAscii(FloatFormat.Write(number, smallest: 1e-6, exponentDigits: 1), buffer);
@@ -59,8 +62,9 @@ internal static class ConfigDigest
 
     private static void WriteMap(ConfigMap map, ArrayBufferWriter<byte> buffer, Sha256 hash)
     {
-        (byte[] Key, ConfigNode Value)[] entries = [.. map.Entries.Select(e => (Encoding.UTF8.GetBytes(e.Key), e.Value))];
-        Array.Sort(entries, (a, b) => a.Key.AsSpan().SequenceCompareTo(b.Key));
+        KeyValuePair<string, ConfigNode>[] entries = [.. map.Entries];
+        if (entries.Length > 1)
+            Array.Sort(entries, static (a, b) => CompareBytes(a.Key, b.Key));
         buffer.Write("{"u8);
         for (int i = 0; i < entries.Length; i++)
         {
@@ -72,6 +76,11 @@ internal static class ConfigDigest
         }
         buffer.Write("}"u8);
     }
+
+    // As their UTF-8 compares, which is as their UTF-16 does until there are surrogates.
+    private static int CompareBytes(string left, string right) => Ascii.IsValid(left) && Ascii.IsValid(right)
+        ? string.CompareOrdinal(left, right)
+        : Encoding.UTF8.GetBytes(left).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(right));
 
     private static void WriteList(ConfigList list, ArrayBufferWriter<byte> buffer, Sha256 hash)
     {
@@ -85,7 +94,21 @@ internal static class ConfigDigest
         buffer.Write("]"u8);
     }
 
-    private static void WriteString(ReadOnlySpan<byte> text, ArrayBufferWriter<byte> buffer)
+    private static void WriteString(string text, ArrayBufferWriter<byte> buffer)
+    {
+        Span<byte> room = buffer.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length) + 2);
+        int length = Encoding.UTF8.GetBytes(text, room[1..]);
+        if (room.Slice(1, length).ContainsAny(Special))
+        {
+            WriteEscaped(room.Slice(1, length).ToArray(), buffer);
+            return;
+        }
+
+        room[0] = room[length + 1] = (byte)'"';
+        buffer.Advance(length + 2);
+    }
+
+    private static void WriteEscaped(ReadOnlySpan<byte> text, ArrayBufferWriter<byte> buffer)
     {
         buffer.Write("\""u8);
         int done = 0;
