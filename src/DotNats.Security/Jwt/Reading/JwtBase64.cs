@@ -29,7 +29,8 @@ internal static class JwtBase64
                 decoded[written++] = (byte)(bits >> (6 - 2 * complete));
         }
 
-        errorAt = text.Length;
+        // One character that is left over; two or three are the end of what was encoded.
+        errorAt = text.Length - 1;
         return characters % 4 == 1 ? null : decoded[..written];
     }
 
