@@ -54,7 +54,7 @@ public sealed class ServerLifeTests : IDisposable
         using RunningServer server = await RunningServer.StartAsync([.. OnFreePort, "-m", "-1", "-c", config]);
         using var client = new TcpClient("127.0.0.1", PortOf(server));
         using var reader = new StreamReader(client.GetStream());
-        await client.GetStream().WriteAsync("CONNECT {\"user\":\"a\",\"pass\":\"p\"}\r\nPING\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        await client.GetStream().WriteAsync("CONNECT {\"verbose\":false,\"user\":\"a\",\"pass\":\"p\"}\r\nPING\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
         (await reader.ReadLineAsync(TestContext.Current.CancellationToken))!.ShouldStartWith("INFO ");
         (await reader.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldBe("PONG");
         string maps = await File.ReadAllTextAsync($"/proc/{server.Id}/maps", TestContext.Current.CancellationToken);
