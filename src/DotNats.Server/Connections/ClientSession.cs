@@ -368,28 +368,28 @@ internal sealed class ClientSession : Session, ISubscriber
         else if (result == AppendResult.Overflow) CloseSlow(context);
     }
 
-    public bool Deliver(DeliveryContext context, Subscription subscription, in Message message)
+    public bool Deliver(DeliveryContext context, Subscription subscription, in Message message, ReadOnlySpan<byte> subject)
     {
         if (ReferenceEquals(message.Origin, Connection) && !Options.Echo) return NotDelivered(subscription, in message, TraceErrors.NoEcho);
         context.Hold(Connection);
         if (subscription.IsClosed) return NotDelivered(subscription, in message, TraceErrors.SubscriptionClosed);
         if (message.Trace is { } trace)
         {
-            if (subscription.FilterDeliveries && !Admits(subscription, message.Subject)) return NotDelivered(subscription, in message, TraceErrors.SubscriptionDenies);
-            if (trace.IsTraceOnly) return TraceDelivery(subscription, in message);
+            if (subscription.FilterDeliveries && !Admits(subscription, subject)) return NotDelivered(subscription, in message, TraceErrors.SubscriptionDenies);
+            if (trace.IsTraceOnly) return TraceDelivery(subscription, in message, subject);
         }
 
         long waiting = _outbound.PendingBytes;
         if (waiting > Outbound.StallBytes && MustDrop(context, waiting)) return NotDelivered(subscription, in message, TraceErrors.FastProducerNotStalled);
         bool withHeaders = _limits.HeadersSupported;
-        AppendResult result = _outbound.AppendMessage(in message, message.Subject, subscription.Id, withHeaders);
+        AppendResult result = _outbound.AppendMessage(in message, subject, subscription.Id, withHeaders);
         if (result == AppendResult.Closed) return NotDelivered(subscription, in message, TraceErrors.ClientClosed);
         subscription.Delivered++;
         Connection.LastActivityTicks = context.NowTicks;
         context.PromiseFlush(Connection);
         context.UnflushedBytes += message.Body.Length;
         if (ResponsePermits is { } permits && !message.Reply.IsEmpty) permits.OnDelivered(message.Reply, context.PermitTicks);
-        if (_traceEnabled || message.Trace is not null) TraceDelivery(subscription, in message);
+        if (_traceEnabled || message.Trace is not null) TraceDelivery(subscription, in message, subject);
         if (result != AppendResult.Ok || subscription.Delivered == subscription.Maximum) AfterDelivery(context, subscription, result);
         return true;
     }
@@ -397,9 +397,9 @@ internal sealed class ClientSession : Session, ISubscriber
     public bool Admits(Subscription subscription, ReadOnlySpan<byte> subject) => Permissions?.CanDeliver(subject, subscription.Queue) != false;
 
     // For the log where that is on, and for the event of a message that is traced; always true, as a delivery that is only traced counts as one.
-    private bool TraceDelivery(Subscription subscription, in Message message)
+    private bool TraceDelivery(Subscription subscription, in Message message, ReadOnlySpan<byte> subject)
     {
-        if (_traceEnabled && message.Trace is not { IsTraceOnly: true }) ClientTrace.Delivery(this, subscription, in message);
+        if (_traceEnabled && message.Trace is not { IsTraceOnly: true }) ClientTrace.Delivery(this, subscription, in message, subject);
         message.Trace?.AddEgress(this, subscription, error: null);
         return true;
     }

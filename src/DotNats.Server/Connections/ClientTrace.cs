@@ -41,15 +41,15 @@ internal static class ClientTrace
 
     public static void Outbound(ClientSession session, string operation, string? argument) => Operation(session, "->>", operation, argument);
 
-    public static void Delivery(ClientSession session, Subscription subscription, in Message message)
+    public static void Delivery(ClientSession session, Subscription subscription, in Message message, ReadOnlySpan<byte> subject)
     {
         bool headers = message.HeaderLength > 0 && session.HeadersSupported;
         ReadOnlySpan<byte> body = message.HeaderLength > 0 && !headers ? message.Body[message.HeaderLength..] : message.Body;
         string reply = message.Reply.IsEmpty ? "" : $" {Encoding.UTF8.GetString(message.Reply)}";
         string sizes = headers ? $"{message.HeaderLength} {body.Length - 2}" : $"{body.Length - 2}";
-        Operation(session, "->>", $"{(headers ? "HMSG" : "MSG")} {Encoding.UTF8.GetString(message.Subject)} {subscription.Id}{reply} {sizes}", null);
+        Operation(session, "->>", $"{(headers ? "HMSG" : "MSG")} {Encoding.UTF8.GetString(subject)} {subscription.Id}{reply} {sizes}", null);
         // A question to an authorization service holds what the client sent to prove who it is.
-        if (message.Subject.SequenceEqual(AuthenticationQuestion)) SessionLog.Trace(session.Connection.Server.Logger, session, "->> MSG_PAYLOAD: [\"[REDACTED]\"]");
+        if (subject.SequenceEqual(AuthenticationQuestion)) SessionLog.Trace(session.Connection.Server.Logger, session, "->> MSG_PAYLOAD: [\"[REDACTED]\"]");
         else Payload(session, "->>", body, headers ? message.HeaderLength : 0);
     }
 

@@ -80,7 +80,7 @@ internal sealed class InternalClient : ISubscriber, IDisposable
         Account.RemoveInterest(subscription.Entry);
     }
 
-    public bool Deliver(DeliveryContext context, Subscription subscription, in Message message)
+    public bool Deliver(DeliveryContext context, Subscription subscription, in Message message, ReadOnlySpan<byte> subject)
     {
         if (subscription.IsClosed || !_subscriptions.TryGetValue(subscription, out InternalSubscription? target)) return false;
         if (target.IsFromOthersOnly && message.Origin is null) return false;
@@ -88,7 +88,7 @@ internal sealed class InternalClient : ISubscriber, IDisposable
         if (message.Trace is { IsTraceOnly: true }) return true;
         // Posting may wake a thread, which is nothing to do under a connection's lock.
         context.ReleaseHeld();
-        var copy = new InternalMessage(target, in message);
+        var copy = new InternalMessage(target, in message, subject);
         if (!_mailbox.TryPost(copy, copy.Bytes))
         {
             // At 1, 2, 4, 8…: a flood is worth a line now and then, not one a message.

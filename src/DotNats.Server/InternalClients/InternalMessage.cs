@@ -9,10 +9,10 @@ internal sealed class InternalMessage
     private readonly byte[] _body;
     private readonly int _headerLength;
 
-    public InternalMessage(InternalSubscription subscription, in Message message)
+    public InternalMessage(InternalSubscription subscription, in Message message, ReadOnlySpan<byte> subject)
     {
         Subscription = subscription;
-        Subject = message.Subject.ToArray();
+        Subject = subject.ToArray();
         Reply = message.Reply.ToArray();
         _headerLength = Math.Max(0, message.HeaderLength);
         _body = message.Body[..message.Size].ToArray();

@@ -51,20 +51,6 @@ internal ref struct Message
         HeaderLengthText = Split(command.HeaderLengthText);
     }
 
-    /// <summary>Becomes a message that is known under another subject.</summary>
-    public void Take(scoped in Message message, ReadOnlySpan<byte> subject)
-    {
-        Subject = subject;
-        Reply = Split(message.Reply);
-        HeaderLength = message.HeaderLength;
-        Body = Split(message.Body);
-        SizeText = Split(message.SizeText);
-        HeaderLengthText = Split(message.HeaderLengthText);
-        Origin = message.Origin;
-        Trace = message.Trace;
-        Via = message.Via;
-    }
-
     /// <summary>A view that was just written to memory, read as it was written.</summary>
     // Address and length one by one: a load of both at once, or of more bytes than the length has, would wait until those stores are done.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

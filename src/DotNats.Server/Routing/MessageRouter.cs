@@ -14,8 +14,9 @@ internal static class MessageRouter
     public static bool Route(DeliveryContext context, MatchResult match, in Message message)
     {
         bool delivered = false;
+        ReadOnlySpan<byte> subject = Message.Split(message.Subject);
         foreach (Subscription subscription in match.Plain)
-            delivered |= subscription.Subscriber.Deliver(context, subscription, in message);
+            delivered |= subscription.Subscriber.Deliver(context, subscription, in message, subject);
         foreach (Subscription[] group in match.QueueGroups)
             delivered |= DeliverToOne(context, group, in message);
         if (message.Trace is not null) TraceDenied(context, match, in message);
@@ -25,7 +26,7 @@ internal static class MessageRouter
     // A trace tells also who was left out.
     private static void TraceDenied(DeliveryContext context, MatchResult match, in Message message)
     {
-        foreach (Subscription subscription in match.Denied) subscription.Subscriber.Deliver(context, subscription, in message);
+        foreach (Subscription subscription in match.Denied) subscription.Subscriber.Deliver(context, subscription, in message, message.Subject);
     }
 
     // A random member first, then the others in order until one takes it.
@@ -37,7 +38,7 @@ internal static class MessageRouter
             int index = start + i;
             if (index >= group.Length) index -= group.Length;
             Subscription subscription = group[index];
-            if (subscription.Subscriber.Deliver(context, subscription, in message)) return true;
+            if (subscription.Subscriber.Deliver(context, subscription, in message, Message.Split(message.Subject))) return true;
         }
 
         return false;

@@ -50,7 +50,8 @@ internal sealed class Subscription : ISubjectEntry
 internal interface ISubscriber
 {
     /// <summary>Hands over one message; false where this subscriber cannot have it (closed, own echo, denied, over its maximum).</summary>
-    bool Deliver(DeliveryContext context, Subscription subscription, in Message message);
+    /// <param name="subject">What it is delivered under: the message's own, or the importer's name for it.</param>
+    bool Deliver(DeliveryContext context, Subscription subscription, in Message message, ReadOnlySpan<byte> subject);
 
     /// <summary>Whether a subscription with <see cref="Subscription.FilterDeliveries"/> may have messages of a literal subject that it matches.</summary>
     /// <remarks>Called under the lock of a subscription table: computes, and takes no other lock.</remarks>

@@ -149,9 +149,9 @@ public sealed class ShadowSubscriptionTests
             return expected;
         }
 
-        public bool Deliver(DeliveryContext context, Subscription subscription, in Message message)
+        public bool Deliver(DeliveryContext context, Subscription subscription, in Message message, ReadOnlySpan<byte> subject)
         {
-            _delivered.Add(Line(Encoding.ASCII.GetString(message.Subject), subscription));
+            _delivered.Add(Line(Encoding.ASCII.GetString(subject), subscription));
             return true;
         }
 

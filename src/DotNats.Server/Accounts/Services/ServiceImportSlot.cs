@@ -33,16 +33,16 @@ internal sealed class ServiceImportSlot : ISubscriber
     // Compat: acknowledgements of JetStream go to where the message came from, under their own subject.
     public static bool IsKeptReply(ReadOnlySpan<byte> reply) => reply.StartsWith("$JS.ACK."u8);
 
-    public bool Deliver(DeliveryContext context, Subscription subscription, in Message message)
+    public bool Deliver(DeliveryContext context, Subscription subscription, in Message message, ReadOnlySpan<byte> subject)
     {
         ServiceImport import = _import;
         if (subscription.IsClosed || ImportStep.Contains(message.Via, import.Export)) return false;
         context.ReleaseHeld();
         Interlocked.Increment(ref subscription.Delivered);
         int mark = context.Scratch.Mark;
-        ReadOnlySpan<byte> subject = SubjectThere(context, import, message.Subject);
-        if (import.Exporter.TryMap(context, subject, out ReadOnlySpan<byte> mapped)) subject = mapped;
-        bool delivered = Request(context, import, in message, subject);
+        ReadOnlySpan<byte> there = SubjectThere(context, import, subject);
+        if (import.Exporter.TryMap(context, there, out ReadOnlySpan<byte> mapped)) there = mapped;
+        bool delivered = Request(context, import, in message, there);
         context.Scratch.Release(mark);
         return delivered;
     }

@@ -85,12 +85,12 @@ internal sealed class ServiceResponses : ISubscriber
         Release(response);
     }
 
-    public bool Deliver(DeliveryContext context, Subscription subscription, in Message message)
+    public bool Deliver(DeliveryContext context, Subscription subscription, in Message message, ReadOnlySpan<byte> subject)
     {
         context.ReleaseHeld();
         Interlocked.Increment(ref subscription.Delivered);
         // Compat: what answers nothing counts as delivered too: nobody is told that the way back is gone.
-        if (!ReplySubject.TryParse(message.Subject, out ulong ticket, out ReadOnlySpan<byte> suffix)) return true;
+        if (!ReplySubject.TryParse(subject, out ulong ticket, out ReadOnlySpan<byte> suffix)) return true;
         if (message.Via is not null && CameThrough(message.Via, ticket)) return true;
         if (_streams.Count > 0 && _streams.Find(ticket) is { } stream)
         {

@@ -16,13 +16,13 @@ internal sealed class ShadowDelivery(Account importer, StreamImport import, Subs
     /// <summary>The subscription in the importing account.</summary>
     public Subscription Original { get; } = original;
 
-    public bool Deliver(DeliveryContext context, Subscription subscription, in Message message)
+    public bool Deliver(DeliveryContext context, Subscription subscription, in Message message, ReadOnlySpan<byte> subject)
     {
         // What came as a request to a service is not exported again.
         if (message.Via is not null || subscription.IsClosed) return false;
-        if (Import.Transform is not { } transform) return Pass(context, subscription, in message, Import.KeepsSubject ? message.Subject : Import.ToFilter);
+        if (Import.Transform is not { } transform) return Pass(context, subscription, in message, Import.KeepsSubject ? subject : Import.ToFilter);
         int mark = context.Scratch.Mark;
-        bool delivered = context.MadeSubjects.TryMake(context, transform, message.Subject, out ReadOnlySpan<byte> local) && Pass(context, subscription, in message, Message.Split(local));
+        bool delivered = context.MadeSubjects.TryMake(context, transform, subject, out ReadOnlySpan<byte> local) && Pass(context, subscription, in message, Message.Split(local));
         context.Scratch.Release(mark);
         return delivered;
     }
@@ -38,25 +38,24 @@ internal sealed class ShadowDelivery(Account importer, StreamImport import, Subs
 
     private bool Pass(DeliveryContext context, Subscription shadow, in Message message, ReadOnlySpan<byte> subject)
     {
-        scoped Message local = default;
-        local.Take(in message, subject);
-        if (message.Trace is not null) return PassTraced(context, shadow, ref local);
-        if (!Original.Subscriber.Deliver(context, Original, in local)) return false;
-        Count(context, in local);
+        if (message.Trace is not null) return PassTraced(context, shadow, in message, subject);
+        if (!Original.Subscriber.Deliver(context, Original, in message, subject)) return false;
+        Count(context, in message);
         return true;
     }
 
-    private void Count(DeliveryContext context, in Message local)
+    private void Count(DeliveryContext context, in Message message)
     {
         if (Original.Subscriber is not ClientSession client) return;
-        int headers = client.HeadersSupported ? 0 : Math.Max(0, local.HeaderLength);
-        context.Crossings.Count(Import.Exporter, importer, local.Size - headers);
+        int headers = client.HeadersSupported ? 0 : Math.Max(0, message.HeaderLength);
+        context.Crossings.Count(Import.Exporter, importer, message.Size - headers);
     }
 
-    private bool PassTraced(DeliveryContext context, Subscription shadow, scoped ref Message local)
+    private bool PassTraced(DeliveryContext context, Subscription shadow, in Message message, ReadOnlySpan<byte> subject)
     {
+        scoped Message local = message;
         MessageTrace trace = local.Trace!;
-        trace.AddStreamExport(importer, local.Subject);
+        trace.AddStreamExport(importer, subject);
         if (!Import.AllowTrace)
         {
             if (trace.IsTraceOnly) return true;
@@ -64,7 +63,7 @@ internal sealed class ShadowDelivery(Account importer, StreamImport import, Subs
         }
 
         trace.Shadow = shadow;
-        bool delivered = Original.Subscriber.Deliver(context, Original, in local);
+        bool delivered = Original.Subscriber.Deliver(context, Original, in local, subject);
         trace.Shadow = null;
         if (delivered && !trace.IsTraceOnly) Count(context, in local);
         return delivered;
