@@ -50,6 +50,15 @@ internal sealed class SubjectCache
         return true;
     }
 
+    /// <summary>A subject as it was made before; false where it was not, or is not kept.</summary>
+    /// <param name="made">Good only until another subject is made: for who hands it to a connection at once.</param>
+    public bool TryRecall(SubjectTransform transform, ReadOnlySpan<byte> subject, out ReadOnlySpan<byte> made)
+    {
+        ref Entry entry = ref Find(transform, subject, ref _lastMade, out bool isKnown);
+        made = isKnown ? entry.Made : default;
+        return isKnown;
+    }
+
     private bool TryMap(DeliveryContext context, LocalMapping? mapping, ReadOnlySpan<byte> subject, out ReadOnlySpan<byte> mapped)
     {
         mapped = default;

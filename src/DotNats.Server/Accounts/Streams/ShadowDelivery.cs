@@ -11,6 +11,9 @@ namespace DotNats.Server.Accounts;
 // Owner: the subscription's ShadowSet. Called by any publisher of the exporting account; keeps nothing. Next stop: the subscriber itself.
 internal sealed class ShadowDelivery(Account importer, StreamImport import, Subscription original) : ISubscriber
 {
+    // Nearly all subscriptions are a client's; null for another's.
+    private readonly ClientSession? _client = original.Subscriber as ClientSession;
+
     public StreamImport Import { get; } = import;
 
     /// <summary>The subscription in the importing account.</summary>
@@ -21,6 +24,8 @@ internal sealed class ShadowDelivery(Account importer, StreamImport import, Subs
         // What came as a request to a service is not exported again.
         if (message.Via is not null || subscription.IsClosed) return false;
         if (Import.Transform is not { } transform) return Pass(context, subscription, in message, Import.KeepsSubject ? subject : Import.ToFilter);
+        if (message.Trace is null && _client is not null && context.MadeSubjects.TryRecall(transform, subject, out ReadOnlySpan<byte> known))
+            return PassToClient(context, in message, Message.Split(known));
         int mark = context.Scratch.Mark;
         bool delivered = context.MadeSubjects.TryMake(context, transform, subject, out ReadOnlySpan<byte> local) && Pass(context, subscription, in message, Message.Split(local));
         context.Scratch.Release(mark);
@@ -39,15 +44,20 @@ internal sealed class ShadowDelivery(Account importer, StreamImport import, Subs
     private bool Pass(DeliveryContext context, Subscription shadow, in Message message, ReadOnlySpan<byte> subject)
     {
         if (message.Trace is not null) return PassTraced(context, shadow, in message, subject);
-        if (!Original.Subscriber.Deliver(context, Original, in message, subject)) return false;
+        return _client is null ? Original.Subscriber.Deliver(context, Original, in message, subject) : PassToClient(context, in message, subject);
+    }
+
+    private bool PassToClient(DeliveryContext context, in Message message, ReadOnlySpan<byte> subject)
+    {
+        if (!_client!.Deliver(context, Original, in message, subject)) return false;
         Count(context, in message);
         return true;
     }
 
     private void Count(DeliveryContext context, in Message message)
     {
-        if (Original.Subscriber is not ClientSession client) return;
-        int headers = client.HeadersSupported ? 0 : Math.Max(0, message.HeaderLength);
+        if (_client is null) return;
+        int headers = _client.HeadersSupported ? 0 : Math.Max(0, message.HeaderLength);
         context.Crossings.Count(Import.Exporter, importer, message.Size - headers);
     }
 
