@@ -38,7 +38,8 @@ internal static class SecretArguments
         _ => null,
     };
 
-    private static string RedactUrl(string url)
+    /// <summary>The URL, which need not be a valid one, without who logs in by it.</summary>
+    public static string RedactUrl(string url)
     {
         int scheme = url.IndexOf("://", StringComparison.Ordinal);
         if (scheme < 0) return url;

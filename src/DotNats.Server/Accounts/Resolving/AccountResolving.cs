@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using DotNats.Server.Monitoring;
 using Microsoft.Extensions.Logging;
 
 namespace DotNats.Server.Accounts.Resolving;
@@ -89,7 +90,7 @@ internal sealed class AccountResolving : IAccountResolver, IAsyncDisposable
         if (options.ResolverPreload.Count > 0) throw new ResolverException("resolver preloads only available for writeable resolver types MEM/DIR/CACHE_DIR");
         if (_fetchers is null)
             throw new ResolverException("A URL resolver is configured, but no extension fetches over HTTP: add HttpAccountFetcher of DotNats.Http to the extensions");
-        if (!Uri.TryCreate(resolver.Url, UriKind.Absolute, out _)) throw new ResolverException($"error parsing account resolver url [\"{resolver.Url}\"]");
+        if (!Uri.TryCreate(resolver.Url, UriKind.Absolute, out _)) throw new ResolverException($"error parsing account resolver url [\"{SecretArguments.RedactUrl(resolver.Url ?? "")}\"]");
         return new UrlAccountResolver(
             resolver.Url,
             resolver.FetchTimeout ?? DirectoryAccountResolver.DefaultFetchTimeout,

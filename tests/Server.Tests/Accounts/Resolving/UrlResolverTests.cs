@@ -68,6 +68,11 @@ public sealed class UrlResolverTests
     }
 
     [Fact]
+    public void An_address_that_is_none_is_told_without_its_password() =>
+        Should.Throw<ResolverException>(() => AccountResolving.Open(Options("http://joe:secret@[there/"), _http, _time, _log)).Message
+            .ShouldBe("error parsing account resolver url [\"http://[REDACTED]@[there/\"]");
+
+    [Fact]
     public void Without_anybody_who_fetches_over_HTTP_and_with_preloaded_JWTs_there_is_no_url_resolver()
     {
         NatsServerOptions options = Options("http://h/");
