@@ -29,6 +29,8 @@ public sealed class ReferenceTests(Repository repository)
     private static readonly Dictionary<string, string[]> MayUsePackages = new()
     {
         ["DotNats.Security"] = ["BouncyCastle.Cryptography"],
+        ["DotNats.Storage"] = ["BouncyCastle.Cryptography", "Microsoft.Extensions.Logging.Abstractions"],
+        ["DotNats.JetStream"] = ["Microsoft.Extensions.Logging.Abstractions"],
         ["DotNats.Server"] = ["Microsoft.Extensions.Logging.Abstractions"],
         ["DotNats"] = ["Microsoft.Extensions.Logging.Abstractions"],
         ["DotNats.Http"] = ["Microsoft.Extensions.Logging.Abstractions"],

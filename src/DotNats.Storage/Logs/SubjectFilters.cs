@@ -1,0 +1,37 @@
+using System.Text;
+using DotNats.Primitives;
+
+namespace DotNats.Storage;
+
+/// <summary>Subjects and wildcards, one of which a message must match.</summary>
+// Owner: whoever made it. Immutable. Invariant: at least one filter, none empty.
+public sealed class SubjectFilters
+{
+    private readonly byte[][] _filters;
+
+    /// <param name="filters">Valid subjects or wildcards.</param>
+    public SubjectFilters(params ReadOnlySpan<string> filters)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(filters.Length);
+        _filters = new byte[filters.Length][];
+        for (int i = 0; i < filters.Length; i++) _filters[i] = Encoding.UTF8.GetBytes(filters[i]);
+    }
+
+    /// <summary>Number of filters.</summary>
+    public int Count => _filters.Length;
+
+    public ReadOnlySpan<byte> this[int index] => _filters[index];
+
+    /// <summary>One filter, and it has no wildcard.</summary>
+    public bool IsOneLiteral => _filters.Length == 1 && !Subjects.HasWildcards(_filters[0]);
+
+    public bool Match(ReadOnlySpan<byte> subject)
+    {
+        foreach (byte[] filter in _filters)
+        {
+            if (Subjects.Matches(subject, filter)) return true;
+        }
+
+        return false;
+    }
+}
