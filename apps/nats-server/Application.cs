@@ -8,6 +8,10 @@ internal static class Application
 {
     private const long LargeBytes = 64 * 1024 * 1024;
 
+    // The platform's switch, read at the first asynchronous use of a socket: what waits for one goes on where its arrival was noticed,
+    // without a change of threads (docs/adr/0012). Ours to say for the executable, not for a host that embeds the server.
+    private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+
     /// <summary>Does what the arguments say. Next: <see cref="ServerRun"/>.</summary>
     public static int Run(string[] args) => CommandLineParser.Parse(args) switch
     {
@@ -32,6 +36,7 @@ internal static class Application
         if (result.Options is not { } options) return Fail(result.Error!);
         Console.Error.Write(result.Warnings);
         ForgetReading();
+        if (Environment.GetEnvironmentVariable(InlineCompletions) is null) Environment.SetEnvironmentVariable(InlineCompletions, "1");
         return ServerRun.RunAsync(source, options).GetAwaiter().GetResult();
     }
 
