@@ -1,0 +1,325 @@
+using System.Runtime.CompilerServices;
+
+namespace DotNats.Storage;
+
+/// <summary>
+/// The tree of a <see cref="SubjectIndex"/>: a radix tree over bytes whose nodes and leaves are pieces of an arena, referred to by their
+/// number and a bit that says leaf. A node exists only where at least two subjects part; what follows the last parting lies in the leaf.
+/// </summary>
+// Owner: one index. Invariant: children ascend by their first byte, so that a walk gives subjects in order.
+internal sealed class SubjectTree
+{
+    private const int SmallestCapacity = 2;
+    private const int LargestCapacity = 256;
+
+    private readonly SubjectArena _arena = new();
+    private byte[] _joined = [];
+
+    public uint Root { get; private set; }
+
+    /// <summary>Number of subjects.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Subjects with an empty token.</summary>
+    public int IrregularCount { get; private set; }
+
+    public long HeldBytes => _arena.HeldBytes;
+
+    public long UsedBytes => _arena.UsedBytes;
+
+    public static bool IsLeaf(uint reference) => (reference & 1) != 0;
+
+    public SubjectNode Node(uint reference) => new(_arena[reference >> 1]);
+
+    public SubjectLeaf Leaf(uint reference) => new(_arena[reference >> 1]);
+
+    /// <summary>The entry of a subject, or a null reference. Valid until the tree changes.</summary>
+    public ref SubjectEntry Find(ReadOnlySpan<byte> subject)
+    {
+        uint at = Root;
+        while (at != 0)
+        {
+            if (IsLeaf(at))
+            {
+                SubjectLeaf leaf = Leaf(at);
+                if (leaf.Suffix.SequenceEqual(subject)) return ref leaf.Entry;
+                break;
+            }
+
+            SubjectNode node = Node(at);
+            ReadOnlySpan<byte> prefix = node.Prefix;
+            if (!subject.StartsWith(prefix)) break;
+            if (subject.Length == prefix.Length)
+            {
+                at = node.Header.End;
+                subject = default;
+                continue;
+            }
+
+            at = node.Child(subject[prefix.Length]);
+            subject = subject[(prefix.Length + 1)..];
+        }
+
+        return ref Unsafe.NullRef<SubjectEntry>();
+    }
+
+    /// <summary>Has every node on the way to a subject know of a greater sequence.</summary>
+    public void Raise(ReadOnlySpan<byte> subject, ulong sequence)
+    {
+        uint at = Root;
+        while (at != 0 && !IsLeaf(at))
+        {
+            SubjectNode node = Node(at);
+            int length = node.Header.PrefixLength;
+            if (subject.Length <= length)
+            {
+                if (node.Header.MaxLast < sequence) node.Header.MaxLast = sequence;
+                return;
+            }
+
+            if (node.Header.MaxLast < sequence) node.Header.MaxLast = sequence;
+            at = node.Child(subject[length]);
+            subject = subject[(length + 1)..];
+        }
+    }
+
+    /// <param name="subject">One that is not in the tree.</param>
+    public void Insert(ReadOnlySpan<byte> subject, SubjectEntry entry)
+    {
+        Count++;
+        if (entry.IsIrregular) IrregularCount++;
+        var slot = default(Slot);
+        while (true)
+        {
+            uint at = Read(slot);
+            if (at == 0 || IsLeaf(at))
+            {
+                Write(slot, at == 0 ? NewLeaf(subject, entry) : PartLeaf(at, subject, entry));
+                return;
+            }
+
+            SubjectNode node = Node(at);
+            int same = node.Prefix.CommonPrefixLength(subject);
+            if (same < node.Header.PrefixLength)
+            {
+                Write(slot, PartNode(at, same, subject, entry));
+                return;
+            }
+
+            node.Header.Leaves++;
+            if (node.Header.MaxLast < entry.Last) node.Header.MaxLast = entry.Last;
+            int index = same == subject.Length ? -1 : node.Keys.IndexOf(subject[same]);
+            if (index < 0)
+            {
+                if (same < subject.Length) Write(slot, WithRoom(at));
+                HangLeaf(Read(slot), subject[same..], entry);
+                return;
+            }
+
+            slot = new Slot(at, index);
+            subject = subject[(same + 1)..];
+        }
+    }
+
+    /// <param name="subject">One that is in the tree.</param>
+    public void Remove(ReadOnlySpan<byte> subject)
+    {
+        Count--;
+        var slot = default(Slot);
+        uint at = Root;
+        while (!IsLeaf(at))
+        {
+            SubjectNode node = Node(at);
+            node.Header.Leaves--;
+            int length = node.Header.PrefixLength;
+            int index = subject.Length == length ? -1 : node.Keys.IndexOf(subject[length]);
+            uint next = index < 0 ? node.Header.End : node.Children[index];
+            if (IsLeaf(next))
+            {
+                FreeLeaf(next);
+                if (index < 0) node.Header.End = 0;
+                else TakeChild(node, index);
+                Tidy(slot, at);
+                return;
+            }
+
+            slot = new Slot(at, index);
+            at = next;
+            subject = subject[(length + 1)..];
+        }
+
+        FreeLeaf(at);
+        Root = 0;
+    }
+
+    public void Clear()
+    {
+        _arena.Clear();
+        (Root, Count, IrregularCount) = (0, 0, 0);
+    }
+
+    private uint Read(Slot slot) => slot.Node == 0 ? Root : Node(slot.Node).Children[slot.Child];
+
+    private void Write(Slot slot, uint reference)
+    {
+        if (slot.Node == 0) Root = reference;
+        else Node(slot.Node).Children[slot.Child] = reference;
+    }
+
+    // ---- Parting ----
+
+    private uint PartLeaf(uint at, ReadOnlySpan<byte> subject, SubjectEntry entry)
+    {
+        ReadOnlySpan<byte> suffix = Leaf(at).Suffix;
+        SubjectEntry other = Leaf(at).Entry;
+        int same = suffix.CommonPrefixLength(subject);
+        uint parent = NewNode(SmallestCapacity, suffix[..same]);
+        ref SubjectNodeHeader header = ref Node(parent).Header;
+        header.Leaves = 2;
+        header.MaxLast = Math.Max(other.Last, entry.Last);
+        HangLeaf(parent, suffix[same..], other);
+        HangLeaf(parent, subject[same..], entry);
+        FreeLeafPiece(at);
+        return parent;
+    }
+
+    private uint PartNode(uint at, int same, ReadOnlySpan<byte> subject, SubjectEntry entry)
+    {
+        ReadOnlySpan<byte> prefix = Node(at).Prefix;
+        uint parent = NewNode(SmallestCapacity, prefix[..same]);
+        ref SubjectNodeHeader header = ref Node(parent).Header;
+        header.Leaves = Node(at).Header.Leaves + 1;
+        header.MaxLast = Math.Max(Node(at).Header.MaxLast, entry.Last);
+        byte key = prefix[same];
+        uint lower = MoveNode(at, Node(at).Header.Capacity, prefix[(same + 1)..]);
+        PutChild(Node(parent), key, lower);
+        HangLeaf(parent, subject[same..], entry);
+        return parent;
+    }
+
+    private void HangLeaf(uint parent, ReadOnlySpan<byte> rest, SubjectEntry entry)
+    {
+        uint leaf = NewLeaf(rest.IsEmpty ? rest : rest[1..], entry);
+        SubjectNode node = Node(parent);
+        if (rest.IsEmpty) node.Header.End = leaf;
+        else PutChild(node, rest[0], leaf);
+    }
+
+    // ---- Joining ----
+
+    /// <summary>Does away with a node where nothing parts any more, or makes it small.</summary>
+    private void Tidy(Slot slot, uint at)
+    {
+        SubjectNode node = Node(at);
+        int children = node.Header.ChildCount;
+        if (children == 0)
+        {
+            uint end = node.Header.End;
+            Write(slot, MoveLeaf(end, node.Prefix));
+            FreeNode(at);
+        }
+        else if (children == 1 && node.Header.End == 0)
+        {
+            uint only = node.Children[0];
+            ReadOnlySpan<byte> joined = Join(node.Prefix, node.Keys[0], IsLeaf(only) ? Leaf(only).Suffix : Node(only).Prefix);
+            Write(slot, IsLeaf(only) ? MoveLeaf(only, joined) : MoveNode(only, Node(only).Header.Capacity, joined));
+            FreeNode(at);
+        }
+        else if (children < node.Header.Capacity / 3)
+        {
+            Write(slot, MoveNode(at, Math.Max(SmallestCapacity, Larger(children)), node.Prefix));
+        }
+    }
+
+    private ReadOnlySpan<byte> Join(ReadOnlySpan<byte> prefix, byte key, ReadOnlySpan<byte> rest)
+    {
+        int length = prefix.Length + 1 + rest.Length;
+        if (_joined.Length < length) _joined = new byte[Math.Max(256, length)];
+        prefix.CopyTo(_joined);
+        _joined[prefix.Length] = key;
+        rest.CopyTo(_joined.AsSpan(prefix.Length + 1));
+        return _joined.AsSpan(0, length);
+    }
+
+    // ---- Pieces. What is read through a span taken before Allocate is still there: arrays grow by copying. ----
+
+    private uint NewLeaf(ReadOnlySpan<byte> suffix, SubjectEntry entry)
+    {
+        uint reference = (_arena.Allocate(SubjectLeaf.SizeOf(suffix.Length)) << 1) | 1;
+        SubjectLeaf leaf = Leaf(reference);
+        leaf.Entry = entry;
+        leaf.SetSuffix(suffix);
+        return reference;
+    }
+
+    private uint NewNode(int capacity, ReadOnlySpan<byte> prefix)
+    {
+        uint reference = _arena.Allocate(SubjectNode.SizeOf(capacity, prefix.Length)) << 1;
+        SubjectNode node = Node(reference);
+        node.Header = new SubjectNodeHeader { Capacity = (ushort)capacity, PrefixLength = (ushort)prefix.Length };
+        prefix.CopyTo(node.Prefix);
+        return reference;
+    }
+
+    private uint MoveLeaf(uint at, ReadOnlySpan<byte> suffix)
+    {
+        uint moved = NewLeaf(suffix, Leaf(at).Entry);
+        FreeLeafPiece(at);
+        return moved;
+    }
+
+    private uint MoveNode(uint at, int capacity, ReadOnlySpan<byte> prefix)
+    {
+        uint moved = NewNode(capacity, prefix);
+        SubjectNode old = Node(at);
+        SubjectNode node = Node(moved);
+        ref SubjectNodeHeader header = ref node.Header;
+        (header.MaxLast, header.Leaves, header.End, header.ChildCount) = (old.Header.MaxLast, old.Header.Leaves, old.Header.End, old.Header.ChildCount);
+        old.Children.CopyTo(node.Children);
+        old.Keys.CopyTo(node.Keys);
+        FreeNode(at);
+        return moved;
+    }
+
+    private uint WithRoom(uint at)
+    {
+        SubjectNode node = Node(at);
+        return node.Header.ChildCount < node.Header.Capacity ? at : MoveNode(at, Larger(node.Header.Capacity), node.Prefix);
+    }
+
+    // Ten is what decimal digits need, and most large indexes have numbers in their subjects.
+    private static int Larger(int capacity) => capacity < 12 ? (capacity + 2) & ~1 : Math.Min(LargestCapacity, (capacity + (capacity / 3)) & ~1);
+
+    private static void PutChild(SubjectNode node, byte key, uint child)
+    {
+        int index = 0;
+        ReadOnlySpan<byte> keys = node.Keys;
+        while (index < keys.Length && keys[index] < key) index++;
+        int moved = node.Header.ChildCount - index;
+        node.Header.ChildCount++;
+        node.Keys.Slice(index, moved).CopyTo(node.Keys[(index + 1)..]);
+        node.Children.Slice(index, moved).CopyTo(node.Children[(index + 1)..]);
+        node.Keys[index] = key;
+        node.Children[index] = child;
+    }
+
+    private static void TakeChild(SubjectNode node, int index)
+    {
+        node.Keys[(index + 1)..].CopyTo(node.Keys[index..]);
+        node.Children[(index + 1)..].CopyTo(node.Children[index..]);
+        node.Header.ChildCount--;
+    }
+
+    private void FreeNode(uint at) => _arena.Free(at >> 1, Node(at).Bytes);
+
+    private void FreeLeaf(uint at)
+    {
+        if (Leaf(at).Entry.IsIrregular) IrregularCount--;
+        FreeLeafPiece(at);
+    }
+
+    private void FreeLeafPiece(uint at) => _arena.Free(at >> 1, Leaf(at).Bytes);
+
+    /// <summary>Where a reference stands: in a node, or nowhere but at the root.</summary>
+    private readonly record struct Slot(uint Node, int Child);
+}
