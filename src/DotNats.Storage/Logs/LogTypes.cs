@@ -92,8 +92,10 @@ public interface ILogListener
 
     /// <summary>A message is gone. On the writer's thread, inside its call, after the log's own state is consistent.</summary>
     /// <param name="subject">Valid during the call.</param>
+    /// <param name="headers">Valid during the call. Of a message that went by <see cref="RemovalReason.Age"/> or <see cref="RemovalReason.Ttl"/>; otherwise perhaps empty though it had some.</param>
     /// <param name="isLastOfSubject">The subject has no message left.</param>
-    void OnRemoved(ulong sequence, ReadOnlySpan<byte> subject, int bytes, RemovalReason reason, bool isLastOfSubject);
+    void OnRemoved(
+        ulong sequence, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> headers, int bytes, RemovalReason reason, bool isLastOfSubject);
 }
 
 /// <summary>What must be known of a message beside its bytes: asked when it is stored and again when a log is opened without its index.</summary>
