@@ -204,7 +204,7 @@ public static class GoDuration
     private static string Invalid(string text) => $"time: invalid duration {Quote(text)}";
 
     /// <summary>The text in double quotes; control and non-ASCII characters as <c>\xNN</c> of their UTF-8 bytes.</summary>
-    private static string Quote(string text)
+    internal static string Quote(string text)
     {
         StringBuilder quoted = new(text.Length + 2);
         quoted.Append('"');

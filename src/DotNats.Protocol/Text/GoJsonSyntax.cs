@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace DotNats.Protocol.Text;
@@ -20,22 +21,43 @@ public static class GoJsonSyntax
         Nothing,
     }
 
+    /// <summary>What is told of text that ends too early.</summary>
+    public const string EndOfInput = "unexpected end of JSON input";
+
     /// <summary>The first error in the text; null when it is one JSON value.</summary>
     public static string? FindError(ReadOnlySpan<byte> json)
     {
-        var open = new Stack<bool>();
-        var expected = Expected.Value;
-        int at = 0;
-        while (true)
-        {
-            while (at < json.Length && json[at] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n') at++;
-            if (at == json.Length) return expected == Expected.Nothing ? null : EndOfInput;
-            string? error = Step(json, ref at, ref expected, open);
-            if (error is not null) return error;
-        }
+        string? error = PassValue(json, out int length);
+        if (error is not null) return error;
+        if (length == 0) return EndOfInput;
+        PassBlanks(json, ref length);
+        return length == json.Length ? null : Invalid(json, ref length, "after top-level value");
     }
 
-    private const string EndOfInput = "unexpected end of JSON input";
+    /// <summary>Passes over the first value of the text and the blanks before it; the first error in it, or null.</summary>
+    /// <param name="length">Bytes to the end of the value, or to the end of what is wrong; 0 where nothing but blanks is left.</param>
+    public static string? PassValue(ReadOnlySpan<byte> json, out int length)
+    {
+        var open = new Stack<bool>();
+        var expected = Expected.Value;
+        length = 0;
+        int at = 0;
+        while (expected != Expected.Nothing)
+        {
+            PassBlanks(json, ref at);
+            if (at == json.Length) return open.Count == 0 && expected == Expected.Value ? null : EndOfInput;
+            string? error = Step(json, ref at, ref expected, open);
+            length = at;
+            if (error is not null) return error;
+        }
+
+        return null;
+    }
+
+    private static void PassBlanks(ReadOnlySpan<byte> json, ref int at)
+    {
+        while (at < json.Length && json[at] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n') at++;
+    }
 
     private static string? Step(ReadOnlySpan<byte> json, ref int at, ref Expected expected, Stack<bool> open)
     {
@@ -51,21 +73,21 @@ public static class GoJsonSyntax
             case Expected.Value or Expected.ValueOrEndOfArray:
                 return ReadValue(json, ref at, ref expected, open);
             case Expected.Key or Expected.KeyOrEndOfObject:
-                if (next != '"') return Invalid(next, "looking for beginning of object key string");
+                if (next != '"') return Invalid(json, ref at, "looking for beginning of object key string");
                 expected = Expected.Colon;
                 return ReadString(json, ref at);
             case Expected.Colon:
-                if (next != ':') return Invalid(next, "after object key");
+                if (next != ':') return Invalid(json, ref at, "after object key");
                 at++;
                 expected = Expected.Value;
                 return null;
             case Expected.NextInObject or Expected.NextInArray:
-                if (next != ',') return Invalid(next, expected == Expected.NextInObject ? "after object key:value pair" : "after array element");
+                if (next != ',') return Invalid(json, ref at, expected == Expected.NextInObject ? "after object key:value pair" : "after array element");
                 at++;
                 expected = expected == Expected.NextInObject ? Expected.Key : Expected.Value;
                 return null;
             default:
-                return Invalid(next, "after top-level value");
+                return EndOfInput;
         }
 
         at++;
@@ -93,7 +115,7 @@ public static class GoJsonSyntax
             (byte)'f' => ReadWord(json, ref at, "false"),
             (byte)'n' => ReadWord(json, ref at, "null"),
             (byte)'-' or (>= (byte)'0' and <= (byte)'9') => ReadNumber(json, ref at),
-            _ => Invalid(next, "looking for beginning of value"),
+            _ => Invalid(json, ref at, "looking for beginning of value"),
         };
     }
 
@@ -111,7 +133,7 @@ public static class GoJsonSyntax
                 return null;
             }
 
-            if (next < ' ') return Invalid(next, "in string literal");
+            if (next < ' ') return Invalid(json, ref at, "in string");
             if (next == '\\' && ReadEscape(json, ref at) is { } error) return error;
         }
 
@@ -120,15 +142,28 @@ public static class GoJsonSyntax
 
     private static string? ReadEscape(ReadOnlySpan<byte> json, ref int at)
     {
-        if (++at == json.Length) return EndOfInput;
-        if (json[at] != 'u') return "\"\\/bfnrt"u8.Contains(json[at]) ? null : Invalid(json[at], "in string escape code");
-        for (int i = 0; i < 4; i++)
+        int start = at++;
+        if (at == json.Length) return EndOfInput;
+        if (json[at] != 'u') return "\"\\/bfnrt"u8.Contains(json[at]) ? null : InvalidEscape(json, start, ref at, 2);
+        ReadOnlySpan<byte> digits = json[(at + 1)..Math.Min(at + 5, json.Length)];
+        foreach (byte digit in digits)
         {
-            if (++at == json.Length) return EndOfInput;
-            if (!char.IsAsciiHexDigit((char)json[at])) return Invalid(json[at], "in \\u hexadecimal character escape");
+            if (!char.IsAsciiHexDigit((char)digit)) return InvalidEscape(json, start, ref at, 2 + digits.Length);
         }
 
+        if (digits.Length < 4) return EndOfInput;
+        at += 4;
         return null;
+    }
+
+    private static string InvalidEscape(ReadOnlySpan<byte> json, int start, ref int at, int length)
+    {
+        at = start + length;
+        ReadOnlySpan<byte> escape = json.Slice(start, length);
+        // Go writes it between backquotes where that shows all of it.
+        bool isPlain = !escape.ContainsAnyExceptInRange((byte)'!', (byte)'~') && !escape.Contains((byte)'`');
+        string quoted = isPlain ? $"`{Encoding.UTF8.GetString(escape)}`" : GoQuote.Quote(escape);
+        return $"invalid escape sequence {quoted} in string";
     }
 
     private static string? ReadWord(ReadOnlySpan<byte> json, ref int at, string word)
@@ -136,7 +171,7 @@ public static class GoJsonSyntax
         foreach (char letter in word)
         {
             if (at == json.Length) return EndOfInput;
-            if (json[at] != letter) return Invalid(json[at], $"in literal {word} (expecting '{letter}')");
+            if (json[at] != letter) return Invalid(json, ref at, $"in literal {word} (expecting '{letter}')");
             at++;
         }
 
@@ -147,35 +182,35 @@ public static class GoJsonSyntax
     {
         if (json[at] == '-') at++;
         bool startsWithZero = at < json.Length && json[at] == '0';
-        if (ReadDigits(json, ref at, "in numeric literal", most: startsWithZero ? 1 : int.MaxValue) is { } error) return error;
+        if (ReadDigits(json, ref at, most: startsWithZero ? 1 : int.MaxValue) is { } error) return error;
         if (at < json.Length && json[at] == '.')
         {
             at++;
-            error = ReadDigits(json, ref at, "after decimal point in numeric literal");
+            error = ReadDigits(json, ref at);
             if (error is not null) return error;
         }
 
         if (at == json.Length || json[at] is not ((byte)'e' or (byte)'E')) return null;
         at++;
         if (at < json.Length && json[at] is (byte)'+' or (byte)'-') at++;
-        return ReadDigits(json, ref at, "in exponent of numeric literal");
+        return ReadDigits(json, ref at);
     }
 
-    private static string? ReadDigits(ReadOnlySpan<byte> json, ref int at, string context, int most = int.MaxValue)
+    private static string? ReadDigits(ReadOnlySpan<byte> json, ref int at, int most = int.MaxValue)
     {
         int start = at;
         while (at < json.Length && char.IsAsciiDigit((char)json[at]) && at - start < most) at++;
         if (at > start) return null;
-        return at == json.Length ? EndOfInput : Invalid(json[at], context);
+        return at == json.Length ? EndOfInput : Invalid(json, ref at, "in numeric literal");
     }
 
-    private static string Invalid(byte character, string context) => $"invalid character {Quote(character)} {context}";
-
-    // Go takes the byte for a character of Latin-1.
-    private static string Quote(byte character) => character switch
+    // Goes behind the character that is told.
+    private static string Invalid(ReadOnlySpan<byte> json, ref int at, string context)
     {
-        (byte)'\'' => @"'\''",
-        (byte)'"' => "'\"'",
-        _ => $"'{GoQuote.Quote(Encoding.UTF8.GetBytes([(char)character]))[1..^1]}'",
-    };
+        ReadOnlySpan<byte> character = json[at..];
+        character = Rune.DecodeFromUtf8(character, out _, out int length) == OperationStatus.Done ? character[..length] : character[..1];
+        at += character.Length;
+        string quoted = character is [(byte)'\''] ? @"\'" : character is [(byte)'"'] ? "\"" : GoQuote.Quote(character)[1..^1];
+        return $"invalid character '{quoted}' {context}";
+    }
 }
