@@ -1,0 +1,144 @@
+using System.Numerics;
+using System.Text;
+using DotNats.JetStream.Publishing.Counters;
+using DotNats.JetStream.Publishing.Headers;
+using DotNats.Storage;
+
+namespace DotNats.JetStream.Publishing;
+
+/// <summary>Whether one stream takes a message and as what: the rules of single publishes, in nats-server's order.</summary>
+/// <remarks>
+/// For each message: <see cref="Check"/>, then the runner's own limits (server, account), then <see cref="CheckRoom"/>, append, and
+/// <see cref="OnStored"/>. Nothing is stored between.
+/// </remarks>
+// Previous stop: StreamRunner, one message of its batch. Next stop: IMessageLog.Append.
+// Owner: the stream's runner. Lifetime: the stream's. Invariant: what it knows of ids is what OnStored and Recover told it.
+internal sealed class PublishRules
+{
+    private readonly IMessageLog _log;
+    private readonly RuleScratch _scratch = new();
+    private readonly DuplicateRecovery _recovery;
+    private byte[] _lastId = [];
+    private int _lastIdLength;
+    private bool _isRecovered;
+    private bool _hasStored;
+
+    /// <param name="log">The stream's log; read only.</param>
+    /// <param name="ids">The stream's ids.</param>
+    public PublishRules(PublishPolicy policy, IMessageLog log, DuplicateWindow ids)
+    {
+        Policy = policy;
+        Ids = ids;
+        _log = log;
+        _recovery = new DuplicateRecovery(log, ids);
+    }
+
+    /// <summary>Replaced whole when the stream's configuration changes.</summary>
+    public PublishPolicy Policy { get; set; }
+
+    public DuplicateWindow Ids { get; }
+
+    /// <summary>Id of the last message stored; empty where that had none.</summary>
+    public ReadOnlySpan<byte> LastMessageId => _lastId.AsSpan(0, _lastIdLength);
+
+    /// <summary>Judges a message as far as the stream's own rules go; changes the publication to what is to be stored.</summary>
+    /// <param name="now">Nanoseconds since 1970.</param>
+    public PublishVerdict Check(ref Publication publication, long now)
+    {
+        if (RoomRules.IsTooLargeForLog(Policy, in publication)) return PublishVerdict.Refuse(PublishError.StreamStoreFailed, RoomRules.MessageTooLarge);
+        if (Policy.IsSealed) return PublishVerdict.Refuse(PublishError.StreamSealed);
+        if (!publication.Read.IsEmpty)
+        {
+            PublishVerdict verdict = CheckHeaders(ref publication, now);
+            if (!verdict.IsStore) return verdict;
+        }
+        else if (Policy.AllowsCounters)
+        {
+            return PublishVerdict.Refuse(PublishError.MessageIncrementMissing);
+        }
+
+        return RoomRules.CheckSize(Policy, in publication);
+    }
+
+    /// <summary>Judges what only counts for a message that is stored: its time to live, and room where new messages are the ones to go.</summary>
+    public PublishVerdict CheckRoom(ref Publication publication)
+    {
+        if (publication.Read.HasValue(PublishHeader.Ttl) && !TtlRules.TryApply(Policy, _scratch, ref publication))
+            return PublishVerdict.Refuse(PublishError.MessageTtlInvalid);
+        return Policy.DiscardsNew ? RoomRules.CheckRoom(Policy, _log, _scratch.Buffer, in publication) : PublishVerdict.Store;
+    }
+
+    /// <summary>The message was appended.</summary>
+    /// <param name="timestamp">Nanoseconds since 1970.</param>
+    public void OnStored(in Publication publication, ulong sequence, long timestamp)
+    {
+        ReadOnlySpan<byte> id = publication.MessageId;
+        SetLastId(id);
+        _hasStored = true;
+        if (!id.IsEmpty) Ids.Add(id, sequence, timestamp);
+    }
+
+    /// <summary>
+    /// After the log was opened: reads some of the messages of the last minutes for their ids; false once all are read. Where a message
+    /// with an id comes before, the rest is read then.
+    /// </summary>
+    /// <param name="now">Nanoseconds since 1970.</param>
+    /// <param name="maxCount">At most so many, so that others get a turn.</param>
+    public bool Recover(long now, int maxCount)
+    {
+        if (_isRecovered) return false;
+        _recovery.Continue(now, maxCount);
+        if (!_recovery.IsDone) return true;
+        _isRecovered = true;
+        if (!_hasStored) SetLastId(_recovery.LastId);
+        return false;
+    }
+
+    private PublishVerdict CheckHeaders(ref Publication publication, long now)
+    {
+        PublishHeaders headers = publication.Read;
+        if (headers.Has(PublishHeader.RequestInfo)) _scratch.Remove(ref publication, HeaderNames.RequestInfo);
+        PublishVerdict verdict = CounterRules.CheckIncrement(Policy, in publication, out BigInteger? increment);
+        if (verdict.IsStore) verdict = CheckExpectations(in publication);
+        if (!verdict.IsStore) return verdict;
+        if (!publication.IsFromStream && headers.HasValue(PublishHeader.StreamSource)) return PublishVerdict.Refuse(PublishError.MessageSourceHeaderNotAllowed);
+        verdict = CheckIds(in publication, now);
+        if (verdict.IsStore) verdict = RollupRules.Check(Policy, ref publication);
+        return verdict.IsStore && Policy.AllowsCounters ? Count(ref publication, increment) : verdict;
+    }
+
+    private PublishVerdict Count(ref Publication publication, BigInteger? increment)
+    {
+        if (increment is not { } value) return PublishVerdict.Refuse(PublishError.MessageIncrementMissing);
+        if (!CounterRules.TryLoad(_log, _scratch.Buffer, publication.Subject, out CounterTotal total)) return PublishVerdict.Refuse(PublishError.MessageCounterBroken);
+        PublishVerdict verdict = CounterRules.Count(_scratch, ref publication, total, value);
+        return verdict.IsStore && RoomRules.Exceeds(Policy.MaxPayload, in publication) ? PublishVerdict.Refuse(PublishError.StreamMessageExceedsMaximum) : verdict;
+    }
+
+    private PublishVerdict CheckExpectations(in Publication publication)
+    {
+        if (!ExpectationRules.IsStream(Policy.Name, publication.Read[PublishHeader.ExpectedStream])) return PublishVerdict.Refuse(PublishError.StreamNotMatch);
+        if (TtlRules.IsForbidden(Policy, in publication)) return PublishVerdict.Refuse(PublishError.MessageTtlDisabled);
+        PublishVerdict verdict = ExpectationRules.CheckSubject(_log, in publication);
+        return verdict.IsStore ? ExpectationRules.CheckStreamSequence(in publication, _log.State.LastSequence) : verdict;
+    }
+
+    private PublishVerdict CheckIds(in Publication publication, long now)
+    {
+        ReadOnlySpan<byte> id = publication.MessageId;
+        ReadOnlySpan<byte> expected = publication.Read[PublishHeader.ExpectedLastMessageId];
+        if (id.IsEmpty && expected.IsEmpty) return PublishVerdict.Store;
+        if (!_isRecovered) Recover(now, int.MaxValue);
+        if (!id.IsEmpty && !Policy.IsMirror && Ids.TryFind(id, now, out ulong sequence)) return PublishVerdict.Duplicate(sequence);
+        return expected.IsEmpty || expected.SequenceEqual(LastMessageId)
+            ? PublishVerdict.Store
+            : PublishVerdict.Refuse(PublishError.StreamWrongLastMessageId, Encoding.UTF8.GetString(LastMessageId));
+    }
+
+    private void SetLastId(ReadOnlySpan<byte> id)
+    {
+        if (_lastId.Length < id.Length) _lastId = new byte[id.Length];
+        id.CopyTo(_lastId);
+        _lastIdLength = id.Length;
+    }
+}
