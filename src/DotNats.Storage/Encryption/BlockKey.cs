@@ -1,0 +1,25 @@
+namespace DotNats.Storage;
+
+/// <summary>Encrypts and decrypts a block's file in place, any part of it: the same call does both.</summary>
+/// <remarks>The format has no proof against changes beyond the checksums in it, and one place must not be written twice with other bytes.</remarks>
+// Owner: whoever opened it. Immutable; any thread.
+public sealed class BlockKey
+{
+    private readonly ChaCha20? _chaCha;
+    private readonly AesCounter? _aes;
+
+    internal BlockKey(Seed seed)
+    {
+        if (seed.Kind == StoreCipherKind.ChaCha) _chaCha = ChaCha20.Extended(seed.Key, seed.Nonce);
+        else _aes = new AesCounter(seed.Key, seed.Nonce);
+    }
+
+    /// <param name="data">Bytes of the file.</param>
+    /// <param name="position">Where in the file they begin.</param>
+    public void Apply(Span<byte> data, long position)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        if (_chaCha is not null) _chaCha.Apply(data, position);
+        else _aes!.Apply(data, position);
+    }
+}
