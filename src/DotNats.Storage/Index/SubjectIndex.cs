@@ -21,6 +21,9 @@ internal sealed class SubjectIndex
     /// <summary>Number of subjects.</summary>
     public int Count => Tree.Count;
 
+    /// <summary>Some subject has an empty token, so <c>&gt;</c> does not match all.</summary>
+    public bool HasIrregular => Tree.IrregularCount > 0;
+
     /// <summary>Bytes of the arrays behind it.</summary>
     public long HeldBytes => Tree.HeldBytes;
 

@@ -17,6 +17,11 @@ internal sealed class SubjectWalk
     private bool _isRootNext;
     private int _rootAt;
 
+    // A visit that is taken up again goes first down the path of the subject it was left at, and passes by what is before it.
+    private byte[] _after = [];
+    private int _afterLength;
+    private bool _isOnPath;
+
     public SubjectWalk(SubjectIndex index) => _tree = index.Tree;
 
     /// <summary>The subject arrived at; valid until the walk goes on.</summary>
@@ -27,7 +32,17 @@ internal sealed class SubjectWalk
 
     /// <summary>Starts before the first subject a filter matches.</summary>
     /// <param name="filter">Subject or wildcard; empty for all. A copy is kept.</param>
-    public void Start(ReadOnlySpan<byte> filter) => Start(filter, GoalKind.Visit);
+    /// <param name="above">Subjects without a greater last sequence are passed by.</param>
+    public void Start(ReadOnlySpan<byte> filter, ulong above = 0) => Start(filter, GoalKind.Visit, above);
+
+    /// <summary>Starts behind a subject, be it still there or not: a visit that was left is taken up again, whatever changed meanwhile.</summary>
+    public void Resume(ReadOnlySpan<byte> filter, ReadOnlySpan<byte> after)
+    {
+        Start(filter);
+        if (_after.Length < after.Length) _after = new byte[Math.Max(64, after.Length)];
+        after.CopyTo(_after);
+        (_afterLength, _isOnPath) = (after.Length, true);
+    }
 
     public bool MoveNext()
     {
@@ -66,7 +81,7 @@ internal sealed class SubjectWalk
     /// <summary>Number of subjects a filter matches.</summary>
     public int Count(ReadOnlySpan<byte> filter)
     {
-        Start(filter, GoalKind.Count);
+        Start(filter, GoalKind.Count, 0);
         while (MoveNext()) _goal.Counted++;
         return _goal.Counted;
     }
@@ -77,7 +92,7 @@ internal sealed class SubjectWalk
     /// </summary>
     public bool FindLast(ReadOnlySpan<byte> filter)
     {
-        Start(filter, GoalKind.Last);
+        Start(filter, GoalKind.Last, 0);
         while (MoveNext()) _goal.Remember(Entry.Last, _leaf, Subject);
         if (_goal.Floor == 0) return false;
         _leaf = _goal.Leaf;
@@ -85,18 +100,23 @@ internal sealed class SubjectWalk
         return true;
     }
 
-    private void Start(ReadOnlySpan<byte> filter, GoalKind kind)
+    private void Start(ReadOnlySpan<byte> filter, GoalKind kind, ulong above)
     {
-        _goal.Reset(kind);
+        _goal.Reset(kind, above);
         _rootAt = _pattern.Set(filter);
-        (_depth, _leaf, _subjectLength, _isRootNext) = (0, 0, 0, true);
+        (_depth, _leaf, _subjectLength, _isRootNext, _isOnPath) = (0, 0, 0, true, false);
     }
 
     private bool EnterChild(SubjectNode node, int child, in Frame frame)
     {
         byte key = node.Keys[child];
         int at = _pattern.Advance(frame.At, key);
-        if (at == SubjectPattern.Nowhere) return false;
+        if (at == SubjectPattern.Nowhere)
+        {
+            _isOnPath = false;
+            return false;
+        }
+
         int length = frame.Length;
         Append(length, [key]);
         return Enter(node.Children[child], length + 1, at);
@@ -104,17 +124,25 @@ internal sealed class SubjectWalk
 
     private bool Enter(uint reference, int length, int at)
     {
-        if (SubjectTree.IsLeaf(reference)) return EnterLeaf(reference, length, at);
+        bool isOnPath = _isOnPath;
+        _isOnPath = false;
+        if (SubjectTree.IsLeaf(reference)) return !(isOnPath && IsPast(length, _tree.Leaf(reference).Suffix)) && EnterLeaf(reference, length, at);
         SubjectNode node = _tree.Node(reference);
-        if (node.Header.MaxLast <= _goal.Floor) return false;
+        if (node.Header.MaxLast <= _goal.Floor || (isOnPath && IsPast(length, node.Prefix) && !LeadsOn(length, node.Prefix))) return false;
         at = _pattern.Advance(at, node.Prefix);
         if (at == SubjectPattern.Nowhere) return false;
         if (_goal.Kind == GoalKind.Count && at == SubjectPattern.Everything && (_tree.IrregularCount == 0 || _pattern.TakesIrregular))
             _goal.Counted += node.Header.Leaves;
         else
-            Push(reference, node, length, at);
+            Push(reference, node, length, at, isOnPath && LeadsOn(length, node.Prefix));
         return false;
     }
+
+    /// <summary>Whether a subject that ends with these bytes is not behind the one where the visit was left.</summary>
+    private bool IsPast(int length, ReadOnlySpan<byte> bytes) => bytes.SequenceCompareTo(_after.AsSpan(length, _afterLength - length)) <= 0;
+
+    /// <summary>Whether the subject where the visit was left has these bytes here.</summary>
+    private bool LeadsOn(int length, ReadOnlySpan<byte> bytes) => _after.AsSpan(length, _afterLength - length).StartsWith(bytes);
 
     private bool EnterLeaf(uint reference, int length, int at)
     {
@@ -127,7 +155,7 @@ internal sealed class SubjectWalk
         return true;
     }
 
-    private void Push(uint reference, SubjectNode node, int length, int at)
+    private void Push(uint reference, SubjectNode node, int length, int at, bool isOnPath)
     {
         Append(length, node.Prefix);
         if (_depth == _frames.Length) Array.Resize(ref _frames, _depth * 2);
@@ -142,6 +170,26 @@ internal sealed class SubjectWalk
         else if (key != SubjectPattern.AnyKey) frame.BestChild = node.Keys.IndexOf((byte)key);
         else if (_goal.Kind == GoalKind.Last) frame.BestChild = IndexOfLatest(node);
         if (key >= 0) frame.Stop = 0;
+        if (isOnPath) PassBy(ref frame, node);
+    }
+
+    /// <summary>Skips what is not behind the subject where the visit was left.</summary>
+    private void PassBy(ref Frame frame, SubjectNode node)
+    {
+        frame.Next = Frame.Best;
+        if (_subjectLength == _afterLength) return;
+        byte key = _after[_subjectLength];
+        if (frame.BestChild >= 0)
+        {
+            if (node.Keys[frame.BestChild] < key) frame.BestChild = -1;
+            else _isOnPath = node.Keys[frame.BestChild] == key;
+            return;
+        }
+
+        int next = 0;
+        while (next < frame.Stop && node.Keys[next] < key) next++;
+        frame.Next = next;
+        _isOnPath = next < frame.Stop && node.Keys[next] == key;
     }
 
     /// <summary>What is visited first raises the floor for all others.</summary>
@@ -225,7 +273,7 @@ internal sealed class SubjectWalk
 
         public ReadOnlySpan<byte> Subject => _subject.AsSpan(0, _subjectLength);
 
-        public void Reset(GoalKind kind) => (Kind, Counted, Floor, Leaf) = (kind, 0, 0, 0);
+        public void Reset(GoalKind kind, ulong floor) => (Kind, Counted, Floor, Leaf) = (kind, 0, floor, 0);
 
         public void Remember(ulong last, uint leaf, ReadOnlySpan<byte> subject)
         {

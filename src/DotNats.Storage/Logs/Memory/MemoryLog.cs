@@ -1,0 +1,485 @@
+namespace DotNats.Storage;
+
+/// <summary>The messages of a stream that lives in memory: gone with the process, committed at once.</summary>
+// Owner: as IMessageLog says. _contents is guarded by _gate; _removed and _committed are the writer's; _options is replaced whole by the writer.
+// Lifetime: until DisposeAsync; afterwards it is empty, takes nothing and finds nothing.
+public sealed class MemoryLog : IMessageLog
+{
+    // Messages removed at most before others get the gate.
+    private const int RemovalsAtOnce = 1024;
+
+    private readonly Lock _gate = new();
+    private readonly ILogListener _listener;
+    private readonly MemoryContents _contents;
+    private readonly RemovedMessages _removed = new();
+    private LogOptions _options;
+    private long _position;
+    private long _committed;
+    private bool _isClosed;
+
+    public MemoryLog(LogOptions options, ILogListener listener)
+    {
+        (_options, _listener) = (options, listener);
+        _contents = new MemoryContents(options.FirstSequence);
+    }
+
+    public LogState State
+    {
+        get
+        {
+            lock (_gate) return _contents.State;
+        }
+    }
+
+    public LogOptions Options => Volatile.Read(ref _options);
+
+    /// <remarks>Always empty.</remarks>
+    public IReadOnlyList<LogDamage> Damage => [];
+
+    public long Position => Volatile.Read(ref _position);
+
+    /// <summary>Bytes of all arrays that hold messages.</summary>
+    internal long HeldBytes
+    {
+        get
+        {
+            lock (_gate) return _contents.Messages.HeldBytes;
+        }
+    }
+
+    public long NextExpiry
+    {
+        get
+        {
+            lock (_gate) return NextExpiryUnderGate();
+        }
+    }
+
+    // ---- The writer's ----
+
+    public AppendResult Append(in NewMessage message)
+    {
+        if (!MemoryMessages.IsStorable(message)) return new AppendResult(LogStatus.Refused, 0);
+        MessageFacts facts = message.Headers.IsEmpty || _options.Inspector is not { } inspector
+            ? default
+            : inspector.Inspect(message.Subject, message.Headers, message.Timestamp);
+        ulong sequence;
+        lock (_gate)
+        {
+            if (_isClosed) return new AppendResult(LogStatus.Failed, 0);
+            ulong last = _contents.LastSequence;
+            sequence = message.Sequence == 0 ? last + 1 : message.Sequence;
+            if (sequence <= last) return new AppendResult(LogStatus.Refused, 0);
+            SubjectEntry entry = _contents.Add(sequence, message, facts);
+            if (IsOver(entry.Count, _options.MaxMessagesPerSubject)) ShortenSubject(message.Subject);
+            while (IsOverLimits()) RemoveUnderGate(_contents.FirstSequence, RemovalReason.Limit);
+        }
+
+        Changed(1 + _removed.Count);
+        return new AppendResult(LogStatus.Ok, sequence);
+    }
+
+    public LogStatus Skip(ulong count)
+    {
+        if (count == 0) return LogStatus.Ok;
+        lock (_gate)
+        {
+            if (_isClosed) return LogStatus.Failed;
+            if (count > ulong.MaxValue - _contents.LastSequence) return LogStatus.Refused;
+            _contents.Skip(count);
+        }
+
+        Changed(1);
+        return LogStatus.Ok;
+    }
+
+    public void Commit()
+    {
+        if (_committed == _position) return;
+        _committed = _position;
+        _listener.OnCommitted(_committed);
+    }
+
+    public bool Remove(ulong sequence, bool erase)
+    {
+        lock (_gate)
+        {
+            if (_contents.Messages.Map.Find(sequence) == 0) return false;
+            _contents.Remove(sequence, erase, RemovalReason.Removed, _removed);
+        }
+
+        Changed(1);
+        return true;
+    }
+
+    public ulong Purge(ReadOnlySpan<byte> filter, ulong before, ulong keep)
+    {
+        // Compat: nats-server takes "before 1" as "nothing".
+        if (before == 1) return 0;
+        if (keep > 0 || !(filter.IsEmpty || filter.SequenceEqual(">"u8))) return PurgeMatching(filter, before, keep);
+        if (before == 0) return PurgeAll(LastSequence + 1);
+        // Compat: a purge up to a sequence that is not there yet makes it the next one.
+        return before > LastSequence ? PurgeAll(before) : PurgeFront(before);
+    }
+
+    public void Truncate(ulong lastSequence)
+    {
+        if (lastSequence >= LastSequence) return;
+        while (true)
+        {
+            lock (_gate)
+            {
+                SequenceMap map = _contents.Messages.Map;
+                while (map.Last > lastSequence && _removed.Count < RemovalsAtOnce) RemoveUnderGate(map.Last, RemovalReason.Removed);
+                if (map.Last <= lastSequence) _contents.EndAt(lastSequence);
+            }
+
+            Changed(_removed.Count);
+            if (LastSequence <= lastSequence) break;
+        }
+
+        Changed(1);
+    }
+
+    public bool Expire(long now, int maxCount)
+    {
+        for (int left = maxCount; left > 0;)
+        {
+            int most = Math.Min(left, RemovalsAtOnce);
+            lock (_gate)
+            {
+                ExpireUnderGate(now, most);
+            }
+
+            int removed = _removed.Count;
+            if (removed > 0) Changed(removed);
+            if (removed < most) return false;
+            left -= removed;
+        }
+
+        return NextExpiry <= now;
+    }
+
+    public void Update(LogOptions options)
+    {
+        LogOptions before = _options;
+        Volatile.Write(ref _options, options);
+        if (!ReferenceEquals(before.Inspector, options.Inspector))
+        {
+            lock (_gate) _contents.Inspect(options.Inspector);
+        }
+
+        bool isMore;
+        do
+        {
+            lock (_gate)
+            {
+                while ((isMore = IsOverLimits()) && _removed.Count < RemovalsAtOnce) RemoveUnderGate(_contents.FirstSequence, RemovalReason.Limit);
+            }
+
+            if (_removed.Count > 0) Changed(_removed.Count);
+        }
+        while (isMore);
+        long most = options.MaxMessagesPerSubject;
+        if (most > 0 && (before.MaxMessagesPerSubject <= 0 || most < before.MaxMessagesPerSubject)) ShortenSubjects();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Commit();
+        MemoryMessages messages;
+        lock (_gate)
+        {
+            if (_isClosed) return default;
+            _isClosed = true;
+            messages = _contents.TakeAll(_contents.LastSequence + 1);
+        }
+
+        messages.Release();
+        return default;
+    }
+
+    // ---- Anyone's ----
+
+    public ReadStatus TryRead(ulong sequence, MessageBuffer target)
+    {
+        lock (_gate)
+        {
+            if (Read(sequence, target) == ReadStatus.Found) return ReadStatus.Found;
+            return sequence >= _contents.FirstSequence && sequence <= _contents.LastSequence ? ReadStatus.Deleted : ReadStatus.NotFound;
+        }
+    }
+
+    public ReadStatus TryReadNext(ulong from, SubjectFilters? filters, MessageBuffer target)
+    {
+        var filter = new MessageFilter(filters);
+        var progress = new SearchProgress(Math.Max(from, 1));
+        while (true)
+        {
+            lock (_gate)
+            {
+                _contents.Search.Next(ref progress, filter);
+                if (progress.IsDone) return Read(progress.Found, target);
+            }
+        }
+    }
+
+    public ReadStatus TryReadPrevious(ulong from, SubjectFilters? filters, MessageBuffer target)
+    {
+        var filter = new MessageFilter(filters);
+        var progress = new SearchProgress(from);
+        while (true)
+        {
+            lock (_gate)
+            {
+                _contents.Search.Previous(ref progress, filter);
+                if (progress.IsDone) return Read(progress.Found, target);
+            }
+        }
+    }
+
+    public ReadStatus TryReadLast(ReadOnlySpan<byte> filter, MessageBuffer target)
+    {
+        lock (_gate) return Read(_contents.Search.Last(new MessageFilter(filter)), target);
+    }
+
+    public ulong FirstSequenceSince(long time)
+    {
+        lock (_gate)
+        {
+            ulong sequence = _contents.Messages.FirstSince(time);
+            return sequence == 0 ? _contents.LastSequence + 1 : sequence;
+        }
+    }
+
+    public PendingCount CountPending(ulong from, SubjectFilters? filters, bool lastPerSubject)
+    {
+        SumProgress sum = Sum(from, new MessageFilter(filters), lastPerSubject, out ulong last);
+        return new PendingCount(sum.Messages, last);
+    }
+
+    public SubjectState GetFiltered(ulong from, ReadOnlySpan<byte> filter) => Sum(from, new MessageFilter(filter), lastPerSubject: false, out _).State;
+
+    public SubjectState GetSubject(ReadOnlySpan<byte> subject)
+    {
+        lock (_gate) return _contents.Messages.Index.TryGet(subject, out SubjectEntry entry) ? new SubjectState(entry.Count, entry.First, entry.Last) : default;
+    }
+
+    public void CopySubjects(ReadOnlySpan<byte> filter, ICollection<KeyValuePair<string, ulong>> target)
+    {
+        var walk = new SubjectWalkPortion();
+        while (!walk.IsDone)
+        {
+            lock (_gate) _contents.Search.CopySubjects(filter, ref walk, target);
+        }
+    }
+
+    public int CountSubjects(ReadOnlySpan<byte> filter)
+    {
+        lock (_gate) return _contents.Messages.Index.CountMatches(filter);
+    }
+
+    public bool TryCopyLastSequences(SubjectFilters? filters, ulong upTo, int maxCount, List<ulong> target)
+    {
+        lock (_gate) return _contents.Search.TryCopyLast(new MessageFilter(filters), upTo == 0 ? ulong.MaxValue : upTo, maxCount, target);
+    }
+
+    public void CopyDeleted(List<ulong> target)
+    {
+        lock (_gate)
+        {
+            ulong expected = _contents.FirstSequence;
+            SequenceMap map = _contents.Messages.Map;
+            for (ulong sequence = map.First; sequence != 0; sequence = map.NextFrom(sequence + 1))
+            {
+                for (; expected < sequence; expected++) target.Add(expected);
+                expected++;
+            }
+
+            if (map.Count == 0) return;
+            for (; expected <= _contents.LastSequence; expected++) target.Add(expected);
+        }
+    }
+
+    public void CopyMarked(List<ulong> target)
+    {
+        lock (_gate) _contents.Messages.CopyMarked(target);
+    }
+
+    private ReadStatus Read(ulong sequence, MessageBuffer target)
+    {
+        if (sequence == 0 || !_contents.Messages.TryGet(sequence, out MemoryRecord record)) return ReadStatus.NotFound;
+        target.Set(sequence, record.Header.Timestamp, record.Subject, record.Headers, record.Payload);
+        return ReadStatus.Found;
+    }
+
+    private SumProgress Sum(ulong from, in MessageFilter filter, bool lastPerSubject, out ulong last)
+    {
+        SumProgress progress;
+        lock (_gate)
+        {
+            last = _contents.LastSequence;
+            progress = _contents.Sums.Start(from, filter, lastPerSubject);
+        }
+
+        while (!progress.IsDone)
+        {
+            lock (_gate) _contents.Sums.Continue(ref progress, filter, lastPerSubject);
+        }
+
+        return progress;
+    }
+
+    // ---- The writer's parts ----
+
+    // Only the writer changes it, so it may read it without the gate.
+    private ulong LastSequence => _contents.LastSequence;
+
+    private static bool IsOver(ulong value, long limit) => limit > 0 && value > (ulong)limit;
+
+    private bool IsOverLimits() =>
+        _options.RemovesOldest && _contents.Messages.Count > 0
+        && (IsOver(_contents.Messages.Count, _options.MaxMessages) || IsOver(_contents.Messages.Bytes, _options.MaxBytes));
+
+    private void RemoveUnderGate(ulong sequence, RemovalReason reason) => _contents.Remove(sequence, erase: false, reason, _removed);
+
+    /// <summary>Moves the log's position and tells of what was removed.</summary>
+    private void Changed(long count)
+    {
+        Volatile.Write(ref _position, _position + count);
+        _removed.Tell(_listener);
+    }
+
+    private void ShortenSubject(ReadOnlySpan<byte> subject)
+    {
+        while (_contents.Messages.Index.TryGet(subject, out SubjectEntry entry) && IsOver(entry.Count, _options.MaxMessagesPerSubject))
+            RemoveUnderGate(entry.First, RemovalReason.Limit);
+    }
+
+    private void ShortenSubjects()
+    {
+        // The walk outlives the gate: nobody else changes which subjects there are, and each keeps at least one message.
+        var walk = new SubjectWalk(_contents.Messages.Index);
+        walk.Start(default);
+        bool isMore = true;
+        while (isMore)
+        {
+            lock (_gate)
+            {
+                while (_removed.Count < RemovalsAtOnce && (isMore = walk.MoveNext())) ShortenSubject(walk.Subject);
+            }
+
+            if (_removed.Count > 0) Changed(_removed.Count);
+        }
+    }
+
+    private void ExpireUnderGate(long now, int most)
+    {
+        long oldest = now - AgeNanoseconds;
+        while (_options.MaxAge > TimeSpan.Zero && _removed.Count < most)
+        {
+            ulong sequence = _contents.NextToAge();
+            if (sequence == 0 || _contents.Messages[sequence].Header.Timestamp > oldest) break;
+            RemoveUnderGate(sequence, RemovalReason.Age);
+        }
+
+        while (_contents.Messages.Deadlines.Earliest <= now && _removed.Count < most)
+            RemoveUnderGate(_contents.Messages.Deadlines.EarliestSequence, RemovalReason.Ttl);
+    }
+
+    private long NextExpiryUnderGate()
+    {
+        long earliest = _contents.Messages.Deadlines.Earliest;
+        if (_options.MaxAge <= TimeSpan.Zero || _contents.NextToAge() is not (> 0 and var sequence)) return earliest;
+        long timestamp = _contents.Messages[sequence].Header.Timestamp;
+        return timestamp > long.MaxValue - AgeNanoseconds ? earliest : Math.Min(earliest, timestamp + AgeNanoseconds);
+    }
+
+    private long AgeNanoseconds => _options.MaxAge.Ticks > long.MaxValue / 100 ? long.MaxValue : _options.MaxAge.Ticks * 100;
+
+    private ulong PurgeAll(ulong firstSequence)
+    {
+        MemoryMessages messages;
+        lock (_gate) messages = _contents.TakeAll(firstSequence);
+        Changed(1);
+        ulong count = messages.Count;
+        for (ulong sequence = messages.Map.First; sequence != 0; sequence = messages.Map.NextFrom(sequence + 1))
+        {
+            MemoryRecord record = messages[sequence];
+            bool isLast = record.Header.NextOfSubject == 0;
+            _listener.OnRemoved(sequence, record.Subject, record.Headers, record.CountedBytes, RemovalReason.Purged, isLast);
+        }
+
+        messages.Release();
+        return count;
+    }
+
+    private ulong PurgeFront(ulong before)
+    {
+        ulong purged = 0;
+        bool isMore = true;
+        while (isMore)
+        {
+            lock (_gate)
+            {
+                SequenceMap map = _contents.Messages.Map;
+                while ((isMore = map.First is > 0 and var first && first < before) && _removed.Count < RemovalsAtOnce)
+                    RemoveUnderGate(map.First, RemovalReason.Purged);
+            }
+
+            purged += (ulong)_removed.Count;
+            if (_removed.Count > 0) Changed(_removed.Count);
+        }
+
+        return purged;
+    }
+
+    private ulong PurgeMatching(ReadOnlySpan<byte> filter, ulong before, ulong keep)
+    {
+        ulong most = ulong.MaxValue;
+        if (keep > 0)
+        {
+            ulong matching = GetFiltered(0, filter).Messages;
+            if (keep >= matching) return 0;
+            most = matching - keep;
+        }
+
+        List<ulong> sequences = SequencesOf(filter, before == 0 ? ulong.MaxValue : before);
+        if ((ulong)sequences.Count > most) sequences.RemoveRange((int)most, sequences.Count - (int)most);
+        for (int next = 0; next < sequences.Count;)
+        {
+            lock (_gate)
+            {
+                for (; next < sequences.Count && _removed.Count < RemovalsAtOnce; next++) RemoveUnderGate(sequences[next], RemovalReason.Purged);
+            }
+
+            Changed(_removed.Count);
+        }
+
+        return (ulong)sequences.Count;
+    }
+
+    /// <summary>Sequences of what a filter matches below a bound, ascending.</summary>
+    private List<ulong> SequencesOf(ReadOnlySpan<byte> filter, ulong before)
+    {
+        var sequences = new List<ulong>();
+        // The walk outlives the gate: nobody else changes which subjects there are.
+        var walk = new SubjectWalk(_contents.Messages.Index);
+        walk.Start(filter.SequenceEqual(">"u8) ? default : filter);
+        bool isMore = true;
+        while (isMore)
+        {
+            lock (_gate)
+            {
+                for (int found = sequences.Count + RemovalsAtOnce; sequences.Count < found && (isMore = walk.MoveNext());)
+                {
+                    for (ulong sequence = walk.Entry.First; sequence != 0 && sequence < before; sequence = _contents.Messages[sequence].Header.NextOfSubject)
+                        sequences.Add(sequence);
+                }
+            }
+        }
+
+        sequences.Sort();
+        return sequences;
+    }
+}
