@@ -32,14 +32,14 @@ internal static class ExpectationRules
         if (!publication.Read.HasValue(PublishHeader.ExpectedLastSubjectSequence))
         {
             return publication.Read.HasValue(PublishHeader.ExpectedLastSubjectSequenceSubject)
-                ? PublishVerdict.Refuse(PublishError.StreamExpectedLastSubjectSequenceInvalid)
+                ? PublishVerdict.Refuse(ApiErrors.StreamExpectedLastSeqPerSubjectInvalid)
                 : PublishVerdict.Store;
         }
 
         ulong last = LastSequence(log, SubjectOf(in publication));
         return last == HeaderNumbers.ReadExpected(publication.Read[PublishHeader.ExpectedLastSubjectSequence])
             ? PublishVerdict.Store
-            : PublishVerdict.Refuse(PublishError.StreamWrongLastSequence, last);
+            : PublishVerdict.WrongLastSequence(last);
     }
 
     /// <summary>Judges what is expected of the stream's last sequence.</summary>
@@ -48,7 +48,7 @@ internal static class ExpectationRules
         if (!publication.Read.HasValue(PublishHeader.ExpectedLastSequence)) return PublishVerdict.Store;
         return last == HeaderNumbers.ReadExpected(publication.Read[PublishHeader.ExpectedLastSequence])
             ? PublishVerdict.Store
-            : PublishVerdict.Refuse(PublishError.StreamWrongLastSequence, last);
+            : PublishVerdict.WrongLastSequence(last);
     }
 
     /// <summary>Last sequence of a subject or of all that a wildcard matches; 0 for none.</summary>

@@ -45,8 +45,8 @@ internal sealed class PublishRules
     /// <param name="now">Nanoseconds since 1970.</param>
     public PublishVerdict Check(ref Publication publication, long now)
     {
-        if (RoomRules.IsTooLargeForLog(Policy, in publication)) return PublishVerdict.Refuse(PublishError.StreamStoreFailed, RoomRules.MessageTooLarge);
-        if (Policy.IsSealed) return PublishVerdict.Refuse(PublishError.StreamSealed);
+        if (RoomRules.IsTooLargeForLog(Policy, in publication)) return PublishVerdict.Refuse(ApiErrors.StreamStoreFailed, RoomRules.MessageTooLarge);
+        if (Policy.IsSealed) return PublishVerdict.Refuse(ApiErrors.StreamSealed);
         if (!publication.Read.IsEmpty)
         {
             PublishVerdict verdict = CheckHeaders(ref publication, now);
@@ -54,7 +54,7 @@ internal sealed class PublishRules
         }
         else if (Policy.AllowsCounters)
         {
-            return PublishVerdict.Refuse(PublishError.MessageIncrementMissing);
+            return PublishVerdict.Refuse(ApiErrors.MessageIncrMissing);
         }
 
         return RoomRules.CheckSize(Policy, in publication);
@@ -64,7 +64,7 @@ internal sealed class PublishRules
     public PublishVerdict CheckRoom(ref Publication publication)
     {
         if (publication.Read.HasValue(PublishHeader.Ttl) && !TtlRules.TryApply(Policy, _scratch, ref publication))
-            return PublishVerdict.Refuse(PublishError.MessageTtlInvalid);
+            return PublishVerdict.Refuse(ApiErrors.MessageTTLInvalid);
         return Policy.DiscardsNew ? RoomRules.CheckRoom(Policy, _log, _scratch.Buffer, in publication) : PublishVerdict.Store;
     }
 
@@ -101,7 +101,7 @@ internal sealed class PublishRules
         PublishVerdict verdict = CounterRules.CheckIncrement(Policy, in publication, out BigInteger? increment);
         if (verdict.IsStore) verdict = CheckExpectations(in publication);
         if (!verdict.IsStore) return verdict;
-        if (!publication.IsFromStream && headers.HasValue(PublishHeader.StreamSource)) return PublishVerdict.Refuse(PublishError.MessageSourceHeaderNotAllowed);
+        if (!publication.IsFromStream && headers.HasValue(PublishHeader.StreamSource)) return PublishVerdict.Refuse(ApiErrors.MessageSourceHdrNotAllowed);
         verdict = CheckIds(in publication, now);
         if (verdict.IsStore) verdict = RollupRules.Check(Policy, ref publication);
         return verdict.IsStore && Policy.AllowsCounters ? Count(ref publication, increment) : verdict;
@@ -109,16 +109,16 @@ internal sealed class PublishRules
 
     private PublishVerdict Count(ref Publication publication, BigInteger? increment)
     {
-        if (increment is not { } value) return PublishVerdict.Refuse(PublishError.MessageIncrementMissing);
-        if (!CounterRules.TryLoad(_log, _scratch.Buffer, publication.Subject, out CounterTotal total)) return PublishVerdict.Refuse(PublishError.MessageCounterBroken);
+        if (increment is not { } value) return PublishVerdict.Refuse(ApiErrors.MessageIncrMissing);
+        if (!CounterRules.TryLoad(_log, _scratch.Buffer, publication.Subject, out CounterTotal total)) return PublishVerdict.Refuse(ApiErrors.MessageCounterBroken);
         PublishVerdict verdict = CounterRules.Count(_scratch, ref publication, total, value);
-        return verdict.IsStore && RoomRules.Exceeds(Policy.MaxPayload, in publication) ? PublishVerdict.Refuse(PublishError.StreamMessageExceedsMaximum) : verdict;
+        return verdict.IsStore && RoomRules.Exceeds(Policy.MaxPayload, in publication) ? PublishVerdict.Refuse(ApiErrors.StreamMessageExceedsMaximum) : verdict;
     }
 
     private PublishVerdict CheckExpectations(in Publication publication)
     {
-        if (!ExpectationRules.IsStream(Policy.Name, publication.Read[PublishHeader.ExpectedStream])) return PublishVerdict.Refuse(PublishError.StreamNotMatch);
-        if (TtlRules.IsForbidden(Policy, in publication)) return PublishVerdict.Refuse(PublishError.MessageTtlDisabled);
+        if (!ExpectationRules.IsStream(Policy.Name, publication.Read[PublishHeader.ExpectedStream])) return PublishVerdict.Refuse(ApiErrors.StreamNotMatch);
+        if (TtlRules.IsForbidden(Policy, in publication)) return PublishVerdict.Refuse(ApiErrors.MessageTTLDisabled);
         PublishVerdict verdict = ExpectationRules.CheckSubject(_log, in publication);
         return verdict.IsStore ? ExpectationRules.CheckStreamSequence(in publication, _log.State.LastSequence) : verdict;
     }
@@ -132,7 +132,7 @@ internal sealed class PublishRules
         if (!id.IsEmpty && !Policy.IsMirror && Ids.TryFind(id, now, out ulong sequence)) return PublishVerdict.Duplicate(sequence);
         return expected.IsEmpty || expected.SequenceEqual(LastMessageId)
             ? PublishVerdict.Store
-            : PublishVerdict.Refuse(PublishError.StreamWrongLastMessageId, Encoding.UTF8.GetString(LastMessageId));
+            : PublishVerdict.Refuse(ApiErrors.StreamWrongLastMsgID.With(("{id}", Encoding.UTF8.GetString(LastMessageId))));
     }
 
     private void SetLastId(ReadOnlySpan<byte> id)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace DotNats.JetStream.Publishing;
 
 internal enum PublishOutcome
@@ -13,19 +15,22 @@ internal enum PublishOutcome
 }
 
 /// <summary>What becomes of a message.</summary>
-/// <param name="Number">Sequence of a duplicate; of an error what its text has for <c>{seq}</c> or <c>{size}</c>.</param>
-/// <param name="Text">What the error's text has for <c>{err}</c>, <c>{id}</c> or <c>{header}</c>.</param>
-internal readonly record struct PublishVerdict(PublishOutcome Outcome, PublishError Error = PublishError.None, ulong Number = 0, string? Text = null)
+/// <param name="Sequence">Of the message that a duplicate repeats.</param>
+/// <param name="Error">Why it is refused.</param>
+internal readonly record struct PublishVerdict(PublishOutcome Outcome, ulong Sequence = 0, ApiError? Error = null)
 {
     public static PublishVerdict Store => default;
 
     public bool IsStore => Outcome == PublishOutcome.Store;
 
-    public static PublishVerdict Duplicate(ulong sequence) => new(PublishOutcome.Duplicate, Number: sequence);
+    public static PublishVerdict Duplicate(ulong sequence) => new(PublishOutcome.Duplicate, sequence);
 
-    public static PublishVerdict Refuse(PublishError error) => new(PublishOutcome.Refuse, error);
+    public static PublishVerdict Refuse(ApiError error) => new(PublishOutcome.Refuse, Error: error);
 
-    public static PublishVerdict Refuse(PublishError error, ulong number) => new(PublishOutcome.Refuse, error, number);
+    /// <summary>Another sequence was expected than this one.</summary>
+    public static PublishVerdict WrongLastSequence(ulong last) =>
+        Refuse(ApiErrors.StreamWrongLastSequence.With(("{seq}", last.ToString(CultureInfo.InvariantCulture))));
 
-    public static PublishVerdict Refuse(PublishError error, string text) => new(PublishOutcome.Refuse, error, Text: text);
+    /// <summary>An error whose text is the reason.</summary>
+    public static PublishVerdict Refuse(ApiError error, string reason) => Refuse(error.With(("{err}", reason)));
 }

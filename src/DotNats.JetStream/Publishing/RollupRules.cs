@@ -24,7 +24,7 @@ internal static class RollupRules
     {
         ReadOnlySpan<byte> value = HeaderLookup.Find(publication.Headers, HeaderNames.Rollup);
         if (value.IsEmpty) return PublishVerdict.Store;
-        if (!policy.RollsUp && !publication.IsFromStream) return PublishVerdict.Refuse(PublishError.StreamRollupFailed, NotPermitted);
+        if (!policy.RollsUp && !publication.IsFromStream) return PublishVerdict.Refuse(ApiErrors.StreamRollupFailed, NotPermitted);
         if (!TryRead(value, out Rollup rollup)) return Refuse(value);
         // What another stream sent keeps its header where this one does not roll up.
         publication.Rollup = policy.RollsUp ? rollup : Rollup.None;
@@ -32,5 +32,5 @@ internal static class RollupRules
     }
 
     private static PublishVerdict Refuse(ReadOnlySpan<byte> value) =>
-        PublishVerdict.Refuse(PublishError.StreamRollupFailed, "rollup value invalid: " + GoQuote.Quote(Encoding.UTF8.GetString(value).ToLowerInvariant()));
+        PublishVerdict.Refuse(ApiErrors.StreamRollupFailed, "rollup value invalid: " + GoQuote.Quote(Encoding.UTF8.GetString(value).ToLowerInvariant()));
 }

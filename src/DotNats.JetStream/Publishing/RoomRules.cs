@@ -37,8 +37,8 @@ internal static class RoomRules
     /// <summary>Judges the size of headers and payload.</summary>
     public static PublishVerdict CheckSize(PublishPolicy policy, in Publication publication)
     {
-        if (Exceeds(policy.MaxMessageSize, in publication)) return PublishVerdict.Refuse(PublishError.StreamMessageExceedsMaximum);
-        return publication.Headers.Length > MaxHeaders ? PublishVerdict.Refuse(PublishError.StreamHeaderExceedsMaximum) : PublishVerdict.Store;
+        if (Exceeds(policy.MaxMessageSize, in publication)) return PublishVerdict.Refuse(ApiErrors.StreamMessageExceedsMaximum);
+        return publication.Headers.Length > MaxHeaders ? PublishVerdict.Refuse(ApiErrors.StreamHeaderExceedsMaximum) : PublishVerdict.Store;
     }
 
     /// <summary>Headers and payload are larger than a limit; a negative one is none.</summary>
@@ -63,7 +63,7 @@ internal static class RoomRules
         return replaces && SizeOfStored(policy, log, buffer, subject.FirstSequence) >= size ? PublishVerdict.Store : Full(TooManyBytes);
     }
 
-    public static PublishVerdict Full(string text) => PublishVerdict.Refuse(PublishError.StreamStoreFailed, text);
+    public static PublishVerdict Full(string text) => PublishVerdict.Refuse(ApiErrors.StreamStoreFailed, text);
 
     private static long SizeOfStored(PublishPolicy policy, IMessageLog log, MessageBuffer buffer, ulong sequence) =>
         log.TryRead(sequence, buffer) == ReadStatus.Found

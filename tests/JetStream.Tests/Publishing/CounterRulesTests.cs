@@ -31,23 +31,23 @@ public class CounterRulesTests
     }
 
     [Theory]
-    [InlineData("", "", "10169")]
-    [InlineData("A: b", "", "10169")]
-    [InlineData("Nats-Incr:", "", "10169")]
-    [InlineData("Nats-Incr: x", "", "10171")]
-    [InlineData("Nats-Incr: 1.5", "", "10171")]
-    [InlineData("Nats-Incr: 1 ", "", "10171")]
-    [InlineData("Nats-Incr: --1", "", "10171")]
-    [InlineData("Nats-Incr: +", "", "10171")]
-    [InlineData("Nats-Incr: 0x10", "", "10171")]
-    [InlineData("Nats-Incr: 1_000", "", "10171")]
-    [InlineData("Nats-Incr: 1", "x", "10170")]
-    [InlineData("Nats-Incr: 1|Nats-Rollup: sub", "", "10171")]
-    [InlineData("Nats-Incr: 1|Nats-Expected-Stream: C", "", "10171")]
-    [InlineData("Nats-Incr: 1|Nats-Expected-Last-Sequence: 0", "", "10171")]
-    [InlineData("Nats-Incr: 1|Nats-Expected-Last-Subject-Sequence: 0", "", "10171")]
-    [InlineData("Nats-Incr: 1|Nats-Expected-Last-Subject-Sequence-Subject: a", "", "10171")]
-    [InlineData("Nats-Incr: 1|Nats-Expected-Last-Msg-Id: a", "", "10171")]
+    [InlineData("", "", "10169 message counter increment is missing")]
+    [InlineData("A: b", "", "10169 message counter increment is missing")]
+    [InlineData("Nats-Incr:", "", "10169 message counter increment is missing")]
+    [InlineData("Nats-Incr: x", "", "10171 message counter increment is invalid")]
+    [InlineData("Nats-Incr: 1.5", "", "10171 message counter increment is invalid")]
+    [InlineData("Nats-Incr: 1 ", "", "10171 message counter increment is invalid")]
+    [InlineData("Nats-Incr: --1", "", "10171 message counter increment is invalid")]
+    [InlineData("Nats-Incr: +", "", "10171 message counter increment is invalid")]
+    [InlineData("Nats-Incr: 0x10", "", "10171 message counter increment is invalid")]
+    [InlineData("Nats-Incr: 1_000", "", "10171 message counter increment is invalid")]
+    [InlineData("Nats-Incr: 1", "x", "10170 message counter has payload")]
+    [InlineData("Nats-Incr: 1|Nats-Rollup: sub", "", "10171 message counter increment is invalid")]
+    [InlineData("Nats-Incr: 1|Nats-Expected-Stream: C", "", "10171 message counter increment is invalid")]
+    [InlineData("Nats-Incr: 1|Nats-Expected-Last-Sequence: 0", "", "10171 message counter increment is invalid")]
+    [InlineData("Nats-Incr: 1|Nats-Expected-Last-Subject-Sequence: 0", "", "10171 message counter increment is invalid")]
+    [InlineData("Nats-Incr: 1|Nats-Expected-Last-Subject-Sequence-Subject: a", "", "10171 message counter increment is invalid")]
+    [InlineData("Nats-Incr: 1|Nats-Expected-Last-Msg-Id: a", "", "10171 message counter increment is invalid")]
     [InlineData("Nats-Incr: 1|Nats-Msg-Id: a", "", "1")]
     public void An_increment_stands_alone(string headers, string payload, string expected) => _stream.Publish("a", headers, payload).ShouldBe(expected);
 
@@ -55,8 +55,8 @@ public class CounterRulesTests
     public void Other_streams_do_not_count()
     {
         var stream = new RulesHarness();
-        stream.Publish("a", "Nats-Incr: 1").ShouldBe("10168");
-        stream.Publish("a", "Nats-Incr: x").ShouldBe("10171");
+        stream.Publish("a", "Nats-Incr: 1").ShouldBe("10168 message counters is disabled");
+        stream.Publish("a", "Nats-Incr: x").ShouldBe("10171 message counter increment is invalid");
         stream.Publish("a", "Nats-Incr: 1", "{\"val\":\"7\"}", PublishOrigin.Stream).ShouldBe("1");
         stream.Log.Dump().ShouldBe(["1 a [Nats-Incr: 1] {\"val\":\"7\"}"]);
     }
@@ -69,7 +69,7 @@ public class CounterRulesTests
     public void A_last_message_that_is_no_total_breaks_the_counter(string body)
     {
         _stream.Log.Append("a", payload: body);
-        _stream.Publish("a", "Nats-Incr: 1").ShouldBe("10172");
+        _stream.Publish("a", "Nats-Incr: 1").ShouldBe("10172 message counter is broken");
     }
 
     [Theory]
@@ -117,7 +117,7 @@ public class CounterRulesTests
     {
         _stream.Policy = _stream.Policy with { MaxPayload = 60 };
         _stream.Publish("a", "Nats-Incr: " + new string('9', 10)).ShouldBe("1");
-        _stream.Publish("a", "Nats-Incr: " + new string('9', 20)).ShouldBe("10054");
+        _stream.Publish("a", "Nats-Incr: " + new string('9', 20)).ShouldBe("10054 message size exceeds maximum allowed");
     }
 
     [Theory]
@@ -129,7 +129,7 @@ public class CounterRulesTests
     public void Sources_that_cannot_be_read_break_the_counter(string sources)
     {
         _stream.Log.Append("a", $"NATS/1.0\r\nNats-Counter-Sources: {sources}\r\n\r\n", "{\"val\":\"1\"}");
-        _stream.Publish("a", "Nats-Incr: 1").ShouldBe("10172");
+        _stream.Publish("a", "Nats-Incr: 1").ShouldBe("10172 message counter is broken");
     }
 
     [Fact]

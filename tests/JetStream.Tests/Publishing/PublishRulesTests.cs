@@ -12,7 +12,7 @@ public class PublishRulesTests
     public void A_sealed_stream_takes_nothing()
     {
         var stream = new RulesHarness(new PublishPolicy { Name = "S", IsSealed = true });
-        stream.Publish("a", "Nats-Expected-Stream: X").ShouldBe("10109");
+        stream.Publish("a", "Nats-Expected-Stream: X").ShouldBe("10109 invalid operation on sealed stream");
     }
 
     [Fact]
@@ -20,7 +20,7 @@ public class PublishRulesTests
     {
         var stream = new RulesHarness();
         stream.Publish("a", "Nats-Expected-Stream: S").ShouldBe("1");
-        stream.Publish("a", "Nats-Expected-Stream: s").ShouldBe("10060");
+        stream.Publish("a", "Nats-Expected-Stream: s").ShouldBe("10060 expected stream does not match");
         stream.Publish("a", "Nats-Expected-Stream:").ShouldBe("2");
     }
 
@@ -29,9 +29,9 @@ public class PublishRulesTests
     {
         var stream = new RulesHarness();
         stream.Publish("a", "Nats-Expected-Last-Sequence: 0").ShouldBe("1");
-        stream.Publish("a", "Nats-Expected-Last-Sequence: 0").ShouldBe("10071 1");
+        stream.Publish("a", "Nats-Expected-Last-Sequence: 0").ShouldBe("10071 wrong last sequence: 1");
         stream.Publish("a", "Nats-Expected-Last-Sequence: 1").ShouldBe("2");
-        stream.Publish("a", "Nats-Expected-Last-Sequence: x").ShouldBe("10071 2");
+        stream.Publish("a", "Nats-Expected-Last-Sequence: x").ShouldBe("10071 wrong last sequence: 2");
         stream.Publish("a", "Nats-Expected-Last-Sequence: 18446744073709551618").ShouldBe("3", "wraps around as in nats-server");
     }
 
@@ -40,10 +40,10 @@ public class PublishRulesTests
     {
         var stream = new RulesHarness();
         stream.Publish("a.x", "Nats-Expected-Last-Subject-Sequence: 0").ShouldBe("1");
-        stream.Publish("a.x", "Nats-Expected-Last-Subject-Sequence: 0").ShouldBe("10071 1");
+        stream.Publish("a.x", "Nats-Expected-Last-Subject-Sequence: 0").ShouldBe("10071 wrong last sequence: 1");
         stream.Publish("a.y", "Nats-Expected-Last-Subject-Sequence: 0").ShouldBe("2");
-        stream.Publish("a.z", "Nats-Expected-Last-Subject-Sequence: 5").ShouldBe("10071");
-        stream.Publish("a.z", "Nats-Expected-Last-Subject-Sequence: abc").ShouldBe("10071");
+        stream.Publish("a.z", "Nats-Expected-Last-Subject-Sequence: 5").ShouldBe("10071 wrong last sequence: 0");
+        stream.Publish("a.z", "Nats-Expected-Last-Subject-Sequence: abc").ShouldBe("10071 wrong last sequence: 0");
     }
 
     [Fact]
@@ -54,20 +54,20 @@ public class PublishRulesTests
         stream.Publish("a.2");
         stream.Publish("b", "Nats-Expected-Last-Subject-Sequence: 2|Nats-Expected-Last-Subject-Sequence-Subject: a.*").ShouldBe("3");
         stream.Publish("b", "Nats-Expected-Last-Subject-Sequence: 1|Nats-Expected-Last-Subject-Sequence-Subject: a.1").ShouldBe("4");
-        stream.Publish("b", "Nats-Expected-Last-Subject-Sequence: 0|Nats-Expected-Last-Subject-Sequence-Subject: a.>").ShouldBe("10071 2");
-        stream.Publish("b", "Nats-Expected-Last-Subject-Sequence-Subject: a.*").ShouldBe("10193");
+        stream.Publish("b", "Nats-Expected-Last-Subject-Sequence: 0|Nats-Expected-Last-Subject-Sequence-Subject: a.>").ShouldBe("10071 wrong last sequence: 2");
+        stream.Publish("b", "Nats-Expected-Last-Subject-Sequence-Subject: a.*").ShouldBe("10193 missing sequence for expected last sequence per subject");
     }
 
     [Fact]
     public void The_last_message_has_to_have_the_expected_id()
     {
         var stream = new RulesHarness();
-        stream.Publish("a", "Nats-Expected-Last-Msg-Id: x").ShouldBe("10070 ");
+        stream.Publish("a", "Nats-Expected-Last-Msg-Id: x").ShouldBe("10070 wrong last msg ID: ");
         stream.Publish("a", "Nats-Msg-Id: k1").ShouldBe("1");
         stream.Publish("a", "Nats-Msg-Id: k2|Nats-Expected-Last-Msg-Id: k1").ShouldBe("2");
-        stream.Publish("a", "Nats-Expected-Last-Msg-Id: k1").ShouldBe("10070 k2");
+        stream.Publish("a", "Nats-Expected-Last-Msg-Id: k1").ShouldBe("10070 wrong last msg ID: k2");
         stream.Publish("a").ShouldBe("3");
-        stream.Publish("a", "Nats-Expected-Last-Msg-Id: k2").ShouldBe("10070 ");
+        stream.Publish("a", "Nats-Expected-Last-Msg-Id: k2").ShouldBe("10070 wrong last msg ID: ");
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public class PublishRulesTests
         stream.Publish("a", "Nats-Msg-Id: k1");
         stream.Reopen();
         stream.Publish("a").ShouldBe("2");
-        stream.Publish("a", "Nats-Expected-Last-Msg-Id: k1").ShouldBe("10070 ");
+        stream.Publish("a", "Nats-Expected-Last-Msg-Id: k1").ShouldBe("10070 wrong last msg ID: ");
         stream.Publish("a", "Nats-Msg-Id: k1").ShouldBe("1 duplicate");
     }
 
@@ -156,13 +156,13 @@ public class PublishRulesTests
     [InlineData("1.5s", "1")]
     [InlineData("00", "1")]
     [InlineData("", "1")]
-    [InlineData("0", "10165")]
-    [InlineData("0s", "10165")]
-    [InlineData("-1", "10165")]
-    [InlineData("-2s", "10165")]
-    [InlineData("500ms", "10165")]
-    [InlineData("bogus", "10165")]
-    [InlineData("1d", "10165")]
+    [InlineData("0", "10165 invalid per-message TTL")]
+    [InlineData("0s", "10165 invalid per-message TTL")]
+    [InlineData("-1", "10165 invalid per-message TTL")]
+    [InlineData("-2s", "10165 invalid per-message TTL")]
+    [InlineData("500ms", "10165 invalid per-message TTL")]
+    [InlineData("bogus", "10165 invalid per-message TTL")]
+    [InlineData("1d", "10165 invalid per-message TTL")]
     public void A_time_to_live_has_to_mean_one(string value, string expected) =>
         new RulesHarness(new PublishPolicy { Name = "S", AllowsTtl = true }).Publish("a", "Nats-TTL: " + value).ShouldBe(expected);
 
@@ -170,8 +170,8 @@ public class PublishRulesTests
     public void A_time_to_live_is_refused_unless_allowed()
     {
         var stream = new RulesHarness();
-        stream.Publish("a", "Nats-TTL: 5s").ShouldBe("10166");
-        stream.Publish("a", "Nats-TTL: bogus").ShouldBe("10165");
+        stream.Publish("a", "Nats-TTL: 5s").ShouldBe("10166 per-message TTL is disabled");
+        stream.Publish("a", "Nats-TTL: bogus").ShouldBe("10165 invalid per-message TTL");
         stream.Publish("a", "Nats-TTL: 00").ShouldBe("1");
         stream.Publish("a", "Nats-TTL: 5s", origin: PublishOrigin.Stream).ShouldBe("2");
     }
@@ -201,7 +201,7 @@ public class PublishRulesTests
     public void Only_streams_say_where_a_message_came_from()
     {
         var stream = new RulesHarness();
-        stream.Publish("a", "Nats-Stream-Source: X 1 > > a").ShouldBe("10227");
+        stream.Publish("a", "Nats-Stream-Source: X 1 > > a").ShouldBe("10227 message stream source header is not allowed");
         stream.Publish("a", "Nats-Stream-Source: X 1 > > a", origin: PublishOrigin.Stream).ShouldBe("1");
     }
 
@@ -210,11 +210,11 @@ public class PublishRulesTests
     {
         var stream = new RulesHarness(new PublishPolicy { Name = "S", MaxMessageSize = 20 });
         stream.Publish("a", payload: new string('x', 20)).ShouldBe("1");
-        stream.Publish("a", payload: new string('x', 21)).ShouldBe("10054");
-        stream.Publish("a", "A: b", new string('x', 3)).ShouldBe("10054");
+        stream.Publish("a", payload: new string('x', 21)).ShouldBe("10054 message size exceeds maximum allowed");
+        stream.Publish("a", "A: b", new string('x', 3)).ShouldBe("10054 message size exceeds maximum allowed");
         stream.Policy = stream.Policy with { MaxMessageSize = -1 };
         stream.Publish("a", "A: " + new string('x', 65_000)).ShouldBe("2");
-        stream.Publish("a", "A: " + new string('x', 66_000)).ShouldBe("10097");
+        stream.Publish("a", "A: " + new string('x', 66_000)).ShouldBe("10097 header size exceeds maximum allowed of 64k");
         stream.Publish("a", payload: new string('x', 32 * 1024 * 1024)).ShouldBe("10077 message too large");
     }
 

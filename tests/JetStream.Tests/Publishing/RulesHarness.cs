@@ -35,7 +35,7 @@ internal sealed class RulesHarness
         Rules = new PublishRules(Rules.Policy, Log, Ids);
     }
 
-    /// <summary>Publishes; "1" for stored as sequence 1, "1 duplicate", or the error's number and what its text has.</summary>
+    /// <summary>Publishes; "1" for stored as sequence 1, "1 duplicate", or the error with its number and text.</summary>
     public string Publish(string subject, string headers = "", string payload = "", PublishOrigin origin = PublishOrigin.Publisher)
     {
         var publication = new Publication(Utf8(subject), Block(headers), Utf8(payload), origin);
@@ -53,9 +53,8 @@ internal sealed class RulesHarness
         return sequence.ToString();
     }
 
-    public static string Describe(PublishVerdict verdict) => verdict.Outcome == PublishOutcome.Duplicate
-        ? $"{verdict.Number} duplicate"
-        : $"{(int)verdict.Error}{(verdict.Number > 0 ? $" {verdict.Number}" : "")}{(verdict.Text is null ? "" : $" {verdict.Text}")}";
+    public static string Describe(PublishVerdict verdict) =>
+        verdict.Error is { } error ? $"{error.ErrCode} {error.Description}" : $"{verdict.Sequence} duplicate";
 
     /// <summary>A block of lines that are separated by <c>|</c>.</summary>
     public static byte[] Block(string headers) => headers.Length == 0 ? [] : Utf8($"NATS/1.0\r\n{headers.Replace("|", "\r\n")}\r\n\r\n");

@@ -25,13 +25,13 @@ internal static class CounterRules
     {
         increment = null;
         if (!publication.Read.HasValue(PublishHeader.Increment)) return PublishVerdict.Store;
-        if (!CounterValue.TryReadIncrement(publication.Read[PublishHeader.Increment], out BigInteger value)) return PublishVerdict.Refuse(PublishError.MessageIncrementInvalid);
+        if (!CounterValue.TryReadIncrement(publication.Read[PublishHeader.Increment], out BigInteger value)) return PublishVerdict.Refuse(ApiErrors.MessageIncrInvalid);
         increment = value;
         if (publication.IsFromStream) return PublishVerdict.Store;
-        if (!policy.AllowsCounters) return PublishVerdict.Refuse(PublishError.MessageIncrementDisabled);
-        if (!publication.Payload.IsEmpty) return PublishVerdict.Refuse(PublishError.MessageIncrementPayload);
+        if (!policy.AllowsCounters) return PublishVerdict.Refuse(ApiErrors.MessageIncrDisabled);
+        if (!publication.Payload.IsEmpty) return PublishVerdict.Refuse(ApiErrors.MessageIncrPayload);
         return publication.Read.HasValue(PublishHeader.Rollup) || ExpectationRules.HasAny(publication.Read)
-            ? PublishVerdict.Refuse(PublishError.MessageIncrementInvalid)
+            ? PublishVerdict.Refuse(ApiErrors.MessageIncrInvalid)
             : PublishVerdict.Store;
     }
 
@@ -50,7 +50,7 @@ internal static class CounterRules
     public static PublishVerdict Count(RuleScratch scratch, ref Publication publication, CounterTotal total, BigInteger increment)
     {
         if (publication.Read.HasValue(PublishHeader.StreamSource) && !TryTakeSource(scratch, ref publication, total, out increment))
-            return PublishVerdict.Refuse(PublishError.MessageCounterBroken);
+            return PublishVerdict.Refuse(ApiErrors.MessageCounterBroken);
         total.Value += increment;
         string text = total.Value.ToString();
         Span<byte> body = scratch.Payload(text.Length + BodyOverhead);
