@@ -97,11 +97,12 @@ internal sealed record Placement
 {
     public string Cluster { get; init; } = "";
 
-    public IReadOnlyList<string> Tags { get; init; } = [];
+    // Compat: null where none were given; a placement that gives an empty list is kept, one that gives nothing is not.
+    public IReadOnlyList<string>? Tags { get; init; }
 
     public string Preferred { get; init; } = "";
 
-    public bool IsEmpty => Cluster.Length == 0 && Tags.Count == 0 && Preferred.Length == 0;
+    public bool IsEmpty => Cluster.Length == 0 && Tags is null && Preferred.Length == 0;
 }
 
 /// <summary>A stream that another one copies.</summary>

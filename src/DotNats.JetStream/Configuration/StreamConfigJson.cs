@@ -32,6 +32,9 @@ internal static class StreamConfigJson
 
     public static bool AreSame(StreamConfig one, StreamConfig other) => Write(one).AsSpan().SequenceEqual(Write(other));
 
+    public static bool AreSame(StreamSource one, StreamSource? other) =>
+        other is not null && ApiJson.Write(one, WriteSource).AsSpan().SequenceEqual(ApiJson.Write(other, WriteSource));
+
     private static void WriteMembers(Utf8JsonWriter json, StreamConfig config)
     {
         json.WriteString("name"u8, config.Name);
@@ -87,7 +90,7 @@ internal static class StreamConfigJson
         if (placement is null) return;
         json.WriteStartObject("placement"u8);
         json.WriteUnlessEmpty("cluster"u8, placement.Cluster);
-        json.WriteUnlessEmpty("tags"u8, placement.Tags);
+        json.WriteUnlessEmpty("tags"u8, placement.Tags ?? []);
         json.WriteUnlessEmpty("preferred"u8, placement.Preferred);
         json.WriteEndObject();
     }
@@ -104,6 +107,8 @@ internal static class StreamConfigJson
 
         json.WriteEndArray();
     }
+
+    private static void WriteSource(Utf8JsonWriter json, StreamSource source) => WriteSource(json, default, source);
 
     // Without a name, an item of a list.
     private static void WriteSource(Utf8JsonWriter json, ReadOnlySpan<byte> name, StreamSource source)

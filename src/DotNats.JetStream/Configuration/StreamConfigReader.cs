@@ -7,7 +7,7 @@ internal static class StreamConfigReader
 {
     public static GoJsonStruct<Placement> Placement { get; } = new("server.Placement",
         ("cluster", static (ref json, value) => value with { Cluster = json.Text(value.Cluster) }),
-        ("tags", static (ref json, value) => value with { Tags = json.Texts(value.Tags) }),
+        ("tags", static (ref json, value) => value with { Tags = json.IsNull ? null : json.Texts(value.Tags ?? []) }),
         ("preferred", static (ref json, value) => value with { Preferred = json.Text(value.Preferred) }));
 
     public static GoJsonStruct<SubjectTransformConfig> SubjectTransform { get; } = new("server.SubjectTransformConfig",

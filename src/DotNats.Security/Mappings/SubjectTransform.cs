@@ -53,6 +53,13 @@ public sealed class SubjectTransform
     public static bool TryCreate(string? source, string destination, bool strict, out SubjectTransform? transform, out string? error) =>
         TransformCompiler.TryCompile(source, destination, strict, out transform, out error);
 
+    /// <summary>What is wrong with a transform that messages pass, in nats-server's words: it may not even look like a function that there is not.</summary>
+    public static string? FindMappingError(string source, string destination)
+    {
+        if (TransformCompiler.CheckMappingDestination(destination) is { } error) return error;
+        return TryCreate(source, destination, strict: false, out _, out error) ? null : error;
+    }
+
     /// <summary>Bytes that <see cref="TryApply"/> may need for a subject of this length.</summary>
     public long MaxLength(int subjectLength) => _fixedBytes + ((long)Copies * subjectLength);
 

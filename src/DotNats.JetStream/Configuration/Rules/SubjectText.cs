@@ -1,0 +1,27 @@
+using System.Text;
+using DotNats.Primitives;
+
+namespace DotNats.JetStream;
+
+/// <summary>The rules of subjects for the texts of configurations.</summary>
+internal static class SubjectText
+{
+    public static bool IsValid(string subject) => Subjects.IsValidFilter(Encoding.UTF8.GetBytes(subject));
+
+    public static bool IsValidLiteral(string subject) => IsValid(subject) && Subjects.IsLiteral(Encoding.UTF8.GetBytes(subject));
+
+    /// <summary>Whether both take some subject. Compat: an empty text overlaps with itself and with <c>&gt;</c>.</summary>
+    public static bool Overlap(string one, string other)
+    {
+        if (one == other) return true;
+        if (one.Length == 0 || other.Length == 0) return one == ">" || other == ">";
+        return Subjects.Overlaps(Encoding.UTF8.GetBytes(one), Encoding.UTF8.GetBytes(other));
+    }
+
+    /// <summary>Whether one takes nothing that the other does not take. Compat: an empty text is inside <c>&gt;</c> alone.</summary>
+    public static bool IsInside(string inner, string outer)
+    {
+        if (inner.Length == 0) return outer == ">";
+        return Subjects.IsSubsetMatch(Encoding.UTF8.GetBytes(inner), Encoding.UTF8.GetBytes(outer));
+    }
+}
