@@ -75,6 +75,7 @@ public interface IMessageLog : IAsyncDisposable
     ReadStatus TryReadPrevious(ulong from, SubjectFilters? filters, MessageBuffer target);
 
     /// <summary>Reads the last message of a subject, or of all subjects a wildcard matches.</summary>
+    /// <remarks>Compat: for everything (empty or <c>&gt;</c>) it is the message of the last sequence, and none where that was removed.</remarks>
     ReadStatus TryReadLast(ReadOnlySpan<byte> filter, MessageBuffer target);
 
     /// <summary>The first sequence whose message is not older than a time; one behind the last where all are.</summary>

@@ -146,8 +146,9 @@ public sealed record LogOptions
     /// <summary>Oldest messages make room for new ones; otherwise the writer sees to it that there is room.</summary>
     public bool RemovesOldest { get; init; } = true;
 
-    /// <summary>Sequence of the first message of an empty log.</summary>
-    public ulong FirstSequence { get; init; } = 1;
+    /// <summary>Sequence of the first message of an empty log; 0 where nobody asked for one, which is 1.</summary>
+    /// <remarks>Compat: a new log says that its first sequence is this, so 0 where nobody asked, as nats-server does.</remarks>
+    public ulong FirstSequence { get; init; }
 
     /// <summary>Of blocks written from now on.</summary>
     public LogCompression Compression { get; init; }
