@@ -1,4 +1,5 @@
 using System.Text;
+using DotNats.Primitives;
 using DotNats.Protocol.Text;
 
 namespace DotNats.JetStream;

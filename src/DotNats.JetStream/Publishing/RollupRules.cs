@@ -1,5 +1,6 @@
 using System.Text;
 using DotNats.JetStream.Publishing.Headers;
+using DotNats.Primitives;
 using DotNats.Protocol.Text;
 
 namespace DotNats.JetStream.Publishing;

@@ -45,6 +45,18 @@ public static class GoJsonText
         _ => char.ToLowerInvariant(character),
     };
 
+    /// <summary>True when Go takes <paramref name="written"/> for the member <paramref name="name"/>.</summary>
+    public static bool IsSameName(string name, string written)
+    {
+        if (name.Length != written.Length) return false;
+        for (int i = 0; i < name.Length; i++)
+        {
+            if (Fold(written[i]) != Fold(name[i])) return false;
+        }
+
+        return true;
+    }
+
     /// <summary>The text of a string's inside as it stands in JSON that a reader has accepted.</summary>
     // The reader has checked the escapes: what follows a backslash is one of the eight letters or four hexadecimal digits.
     public static string Unescape(ReadOnlySpan<byte> escaped)

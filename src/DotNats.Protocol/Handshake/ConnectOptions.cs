@@ -9,8 +9,21 @@ public sealed record ConnectOptions
     // As deep as Go's decoder goes.
     private const int MaxDepth = 10_000;
 
-    // tls_required, no_responders
-    private const int LongestName = 13;
+    // remote_account
+    private const int LongestName = 14;
+
+    // What nats-server looks at, as its errors name it.
+    private static readonly GoJsonShape LinkPermission =
+        GoJsonShape.Struct("server.SubjectPermission", ("allow", GoJsonShape.Texts()), ("deny", GoJsonShape.Texts()));
+
+    private static readonly GoJsonShape Shape = GoJsonShape.Struct(
+        "server.ClientOpts",
+        ("echo", GoJsonShape.Flag()), ("verbose", GoJsonShape.Flag()), ("pedantic", GoJsonShape.Flag()), ("tls_required", GoJsonShape.Flag()),
+        ("headers", GoJsonShape.Flag()), ("no_responders", GoJsonShape.Flag()), ("new_account", GoJsonShape.Flag()), ("protocol", GoJsonShape.Number("int")),
+        ("nkey", GoJsonShape.Text()), ("jwt", GoJsonShape.Text()), ("sig", GoJsonShape.Text()), ("proxy_sig", GoJsonShape.Text()),
+        ("auth_token", GoJsonShape.Text()), ("user", GoJsonShape.Text()), ("pass", GoJsonShape.Text()), ("name", GoJsonShape.Text()),
+        ("lang", GoJsonShape.Text()), ("version", GoJsonShape.Text()), ("account", GoJsonShape.Text()), ("remote_account", GoJsonShape.Text()),
+        ("import", LinkPermission), ("export", LinkPermission));
 
     public bool Verbose { get; set; } = true;
 
@@ -66,13 +79,15 @@ public sealed record ConnectOptions
             if (!reader.Read()) return false;
             if (reader.TokenType == JsonTokenType.Null) return !reader.Read();
             if (reader.TokenType != JsonTokenType.StartObject) return false;
+            bool ofLinks = false;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 Field field = FieldOf(ref reader);
+                ofLinks |= field == Field.OfLinks;
                 if (!reader.Read() || !options.TrySet(field, ref reader)) return false;
             }
 
-            return reader.TokenType == JsonTokenType.EndObject && !reader.Read();
+            return reader.TokenType == JsonTokenType.EndObject && !reader.Read() && (!ofLinks || FindError(json) is null);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
@@ -80,9 +95,15 @@ public sealed record ConnectOptions
         }
     }
 
+    /// <summary>What is wrong with an argument of CONNECT, in nats-server's words; null for nothing.</summary>
+    public static string? FindError(ReadOnlySpan<byte> json) => Shape.FindError(json);
+
     private enum Field
     {
         Unknown,
+
+        // Leaf nodes say this; of a client it only has to be readable.
+        OfLinks,
         Verbose,
         Pedantic,
         TlsRequired,
@@ -142,13 +163,14 @@ public sealed record ConnectOptions
             "sig" => Field.Signature,
             "proxy_sig" => Field.ProxySignature,
             "account" => Field.Account,
+            "remote_account" or "import" or "export" => Field.OfLinks,
             _ => Field.Unknown,
         };
     }
 
     private bool TrySet(Field field, ref Utf8JsonReader reader)
     {
-        if (field == Field.Unknown)
+        if (field is Field.Unknown or Field.OfLinks)
         {
             reader.Skip();
             return true;
@@ -179,8 +201,8 @@ public sealed record ConnectOptions
 
     private bool TrySetProtocol(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int value)) return false;
-        Protocol = value;
+        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out long value)) return false;
+        Protocol = (int)Math.Clamp(value, int.MinValue, int.MaxValue);
         return true;
     }
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using DotNats.Protocol.Text;
+using DotNats.Primitives;
 
 namespace DotNats.Protocol.Proxy;
 

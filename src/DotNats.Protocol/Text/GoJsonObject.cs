@@ -35,30 +35,25 @@ public sealed class GoJsonObject
     private const int MaxDepth = 10_000;
 
     private readonly Dictionary<string, object> _values = new(StringComparer.Ordinal);
-    private readonly string _typeName;
-    private readonly IReadOnlyList<GoJsonField> _fields;
+    private readonly string _structure;
     private string? _error;
 
-    private GoJsonObject(string typeName, IReadOnlyList<GoJsonField> fields)
-    {
-        _typeName = typeName;
-        _fields = fields;
-    }
+    private GoJsonObject(string typeName) => _structure = typeName[(typeName.IndexOf('.') + 1)..];
 
     /// <summary>An object without members.</summary>
-    public static GoJsonObject Empty { get; } = new("", []);
+    public static GoJsonObject Empty { get; } = new("");
 
     /// <summary>Reads an object, or <c>null</c> for one without members. Where <paramref name="error"/> is not null, something is wrong.</summary>
     /// <param name="typeName">Name of Go's structure, with its package: error texts have it.</param>
     public static GoJsonObject Read(ReadOnlySpan<byte> json, string typeName, IReadOnlyList<GoJsonField> fields, out string? error)
     {
-        var result = new GoJsonObject(typeName, fields);
+        var result = new GoJsonObject(typeName);
         error = GoJsonSyntax.FindError(json);
         if (error is not null) return result;
         var reader = new Utf8JsonReader(GoJsonText.Repair(json), new JsonReaderOptions { MaxDepth = MaxDepth });
         reader.Read();
-        if (reader.TokenType == JsonTokenType.StartObject) result.ReadMembers(ref reader);
-        else if (reader.TokenType != JsonTokenType.Null) error = $"json: cannot unmarshal {NameOf(reader.TokenType)} into Go value of type {typeName}";
+        if (reader.TokenType == JsonTokenType.StartObject) result.ReadMembers(ref reader, fields);
+        else if (reader.TokenType != JsonTokenType.Null) error = $"json: cannot unmarshal {GoJsonShape.NameOf(reader.TokenType)} into Go value of type {typeName}";
         error ??= result._error;
         return result;
     }
@@ -83,44 +78,35 @@ public sealed class GoJsonObject
 
     private object? Value(string name) => _values.GetValueOrDefault(name);
 
-    private void ReadMembers(ref Utf8JsonReader reader)
+    // Compat: errors name a member as it was written.
+    private void ReadMembers(ref Utf8JsonReader reader, IReadOnlyList<GoJsonField> fields)
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            GoJsonField? field = Find(GoJsonText.Read(ref reader));
+            string name = GoJsonText.Read(ref reader);
+            GoJsonField? field = Find(fields, name);
             reader.Read();
-            if (field is { } wanted && reader.TokenType != JsonTokenType.Null) ReadMember(wanted, ref reader);
+            if (field is { } wanted && reader.TokenType != JsonTokenType.Null) ReadMember(wanted, ref reader, name);
             else reader.Skip();
         }
     }
 
-    private GoJsonField? Find(string name)
+    private static GoJsonField? Find(IReadOnlyList<GoJsonField> fields, string name)
     {
-        foreach (GoJsonField field in _fields)
+        foreach (GoJsonField field in fields)
         {
             if (field.Name == name) return field;
         }
 
-        foreach (GoJsonField field in _fields)
+        foreach (GoJsonField field in fields)
         {
-            if (IsSameFolded(field.Name, name)) return field;
+            if (GoJsonText.IsSameName(field.Name, name)) return field;
         }
 
         return null;
     }
 
-    private static bool IsSameFolded(string field, string name)
-    {
-        if (field.Length != name.Length) return false;
-        for (int i = 0; i < name.Length; i++)
-        {
-            if (GoJsonText.Fold(name[i]) != GoJsonText.Fold(field[i])) return false;
-        }
-
-        return true;
-    }
-
-    private void ReadMember(GoJsonField field, ref Utf8JsonReader reader)
+    private void ReadMember(GoJsonField field, ref Utf8JsonReader reader, string name)
     {
         switch (field.Kind, reader.TokenType)
         {
@@ -132,27 +118,27 @@ public sealed class GoJsonObject
                 break;
             case (GoJsonKind.Number, JsonTokenType.Number):
                 if (reader.TryGetInt64(out long number)) _values[field.Name] = number;
-                else Refuse(field, $"number {Encoding.UTF8.GetString(reader.ValueSpan)}");
+                else Refuse(field, name, $"number {Encoding.UTF8.GetString(reader.ValueSpan)}");
                 break;
             case (GoJsonKind.Identifier, JsonTokenType.Number):
                 if (reader.TryGetUInt64(out ulong identifier)) _values[field.Name] = identifier;
-                else Refuse(field, $"number {Encoding.UTF8.GetString(reader.ValueSpan)}");
+                else Refuse(field, name, $"number {Encoding.UTF8.GetString(reader.ValueSpan)}");
                 break;
             case (GoJsonKind.Bytes, JsonTokenType.String):
                 if (reader.TryGetBytesFromBase64(out byte[]? bytes)) _values[field.Name] = bytes;
                 else _error ??= "illegal base64 data at input byte 0";
                 break;
             case (GoJsonKind.Texts, JsonTokenType.StartArray):
-                ReadTexts(field, ref reader);
+                _values[field.Name] = ReadTexts(ref reader, name);
                 break;
             default:
-                Refuse(field, NameOf(reader.TokenType));
+                Refuse(field, name, GoJsonShape.NameOf(reader.TokenType));
                 reader.Skip();
                 break;
         }
     }
 
-    private void ReadTexts(GoJsonField field, ref Utf8JsonReader reader)
+    private List<string> ReadTexts(ref Utf8JsonReader reader, string name)
     {
         var texts = new List<string>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
@@ -166,18 +152,16 @@ public sealed class GoJsonObject
             // Null stands for an empty text, as everywhere in Go.
             texts.Add("");
             if (reader.TokenType == JsonTokenType.Null) continue;
-            Refuse(field with { TypeName = "string" }, NameOf(reader.TokenType));
+            // Compat: elements are named without the words that members are.
+            _error ??= $"json: cannot unmarshal {GoJsonShape.NameOf(reader.TokenType)} into {_structure}.{name}.{texts.Count - 1} of type string";
             reader.Skip();
         }
 
-        _values[field.Name] = texts;
+        return texts;
     }
 
-    private void Refuse(GoJsonField field, string what)
-    {
-        string structure = _typeName[(_typeName.IndexOf('.') + 1)..];
-        _error ??= $"json: cannot unmarshal {what} into Go struct field {structure}.{field.Name} of type {field.TypeName ?? TypeNameOf(field.Kind)}";
-    }
+    private void Refuse(GoJsonField field, string name, string what) =>
+        _error ??= $"json: cannot unmarshal {what} into Go struct field {_structure}.{name} of type {field.TypeName ?? TypeNameOf(field.Kind)}";
 
     private static string TypeNameOf(GoJsonKind kind) => kind switch
     {
@@ -187,14 +171,5 @@ public sealed class GoJsonObject
         GoJsonKind.Identifier => "uint64",
         GoJsonKind.Texts => "[]string",
         _ => "[]uint8",
-    };
-
-    private static string NameOf(JsonTokenType token) => token switch
-    {
-        JsonTokenType.String => "string",
-        JsonTokenType.Number => "number",
-        JsonTokenType.True or JsonTokenType.False => "bool",
-        JsonTokenType.StartArray => "array",
-        _ => "object",
     };
 }

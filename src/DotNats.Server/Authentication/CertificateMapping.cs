@@ -1,4 +1,4 @@
-using DotNats.Protocol.Text;
+using DotNats.Primitives;
 
 namespace DotNats.Server.Authentication;
 

@@ -1,5 +1,5 @@
+using DotNats.Primitives;
 using DotNats.Protocol;
-using DotNats.Protocol.Text;
 
 namespace DotNats.Server.Connections;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using DotNats.Primitives;
 using DotNats.Protocol;
-using DotNats.Protocol.Text;
 using DotNats.Security;
 using DotNats.Server.Routing;
 

@@ -1,6 +1,6 @@
 using System.Text;
+using DotNats.Primitives;
 using DotNats.Protocol;
-using DotNats.Protocol.Text;
 using DotNats.Security;
 using DotNats.Server.Accounts;
 using DotNats.Server.Authentication;
@@ -133,7 +133,7 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         ConnectOptions options = session.Options;
         if (!ConnectOptions.TryParse(arguments, options))
         {
-            SessionLog.BadConnect(server.Logger, session);
+            SessionLog.BadConnect(server.Logger, session, ConnectOptions.FindError(arguments));
             _connection.Close(CloseReason.ProtocolViolation, context);
             return;
         }

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using DotNats.Primitives;
 using DotNats.Protocol;
-using DotNats.Protocol.Text;
 using DotNats.Security;
 using DotNats.Server.Accounts;
 using DotNats.Server.Authentication;
@@ -16,6 +15,9 @@ namespace DotNats.Server.Connections;
 // Previous stop: Protocol/CommandParser. Next stops: Routing/MessageRouter, ClientInterest (SUB), ClientLogin (CONNECT).
 internal sealed class ClientSession : Session, ISubscriber
 {
+    // As much of what was refused as nats-server shows in its log.
+    private const int SnippetBytes = 32;
+
     private readonly ServerCore _server;
     private readonly Outbound _outbound;
     private ParserLimits _limits;
@@ -24,6 +26,9 @@ internal sealed class ClientSession : Session, ISubscriber
     public long LastInTicks;
 
     private bool _traceEnabled;
+
+    // Where in a read the next bytes begin: before it, when they were kept from the one before. For the log's word of where an error is.
+    private int _origin;
 
     public ClientSession(Connection connection, ServerCore server, string connectionType) : base(connection)
     {
@@ -133,11 +138,12 @@ internal sealed class ClientSession : Session, ISubscriber
             }
 
             if (status == ParseStatus.NeedMore) needed = command.NeededLength;
-            else Refuse(context, status, in command, rest);
+            else Refuse(context, status, in command, rest, _origin + consumed);
             break;
         }
 
         context.ReleaseHeld();
+        _origin = Login.IsSuspended ? _origin + consumed : consumed - bytes.Length;
         // Closed is over, also while a login is not yet: whoever closes may be calling us from inside it.
         return new ReceiveResult(consumed, needed, Login.IsSuspended && !Connection.IsClosed);
     }
@@ -307,7 +313,7 @@ internal sealed class ClientSession : Session, ISubscriber
         Connection.Close(CloseReason.ProtocolViolation, context);
     }
 
-    private void Refuse(DeliveryContext context, ParseStatus status, in Command command, ReadOnlySpan<byte> rest)
+    private void Refuse(DeliveryContext context, ParseStatus status, in Command command, ReadOnlySpan<byte> rest, int position)
     {
         switch (status)
         {
@@ -323,7 +329,8 @@ internal sealed class ClientSession : Session, ISubscriber
                 Connection.Close(CloseReason.MaxControlLineExceeded, context);
                 break;
             case ParseStatus.UnknownOperation:
-                SessionLog.ParseError(_server.Logger, this, GoQuote.Quote(rest[..Math.Min(32, rest.Length)]));
+                ParserPosition place = ParserPosition.Find(rest);
+                SessionLog.ParseError(_server.Logger, this, place.State, Math.Max(position + place.Offset, 0), Snippet(rest, place.Offset));
                 SendError(context, ErrorTexts.UnknownOperation);
                 Connection.Close(CloseReason.ProtocolViolation, context);
                 break;
@@ -335,6 +342,13 @@ internal sealed class ClientSession : Session, ISubscriber
                 CloseBadArguments(context, ArgumentFault.Describe(rest));
                 break;
         }
+    }
+
+    // Compat: what reaches the end of the bytes is shown without the last of them.
+    private static string Snippet(ReadOnlySpan<byte> bytes, int start)
+    {
+        int end = start + SnippetBytes > bytes.Length ? bytes.Length - 1 : start + SnippetBytes;
+        return GoQuote.Quote(start < end ? bytes[start..end] : default);
     }
 
     public void ReportViolation(DeliveryContext context, string errorText, string logText)

@@ -1,6 +1,6 @@
 using System.Text;
+using DotNats.Primitives;
 using DotNats.Protocol;
-using DotNats.Protocol.Text;
 using DotNats.Server.Routing;
 
 namespace DotNats.Server.Connections;

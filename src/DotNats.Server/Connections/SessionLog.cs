@@ -35,8 +35,8 @@ internal static partial class SessionLog
     [LoggerMessage(109, LogLevel.Error, "{Session} - maximum control line exceeded, max_control_line {Limit}")]
     public static partial void MaxControlLine(ILogger logger, ClientSession session, int limit);
 
-    [LoggerMessage(110, LogLevel.Error, "{Session} - Client parser ERROR: proto='{Snippet}...'")]
-    public static partial void ParseError(ILogger logger, ClientSession session, string snippet);
+    [LoggerMessage(110, LogLevel.Error, "{Session} - Client parser ERROR, state={State}, i={Position}: proto='{Snippet}...'")]
+    public static partial void ParseError(ILogger logger, ClientSession session, int state, int position, string snippet);
 
     [LoggerMessage(111, LogLevel.Error, "{Session} - message headers not supported")]
     public static partial void HeadersNotSupported(ILogger logger, ClientSession session);
@@ -59,8 +59,8 @@ internal static partial class SessionLog
     [LoggerMessage(117, LogLevel.Debug, "{Session} - Stale Client Connection - Closing")]
     public static partial void Stale(ILogger logger, ClientSession session);
 
-    [LoggerMessage(118, LogLevel.Error, "{Session} - invalid CONNECT options")]
-    public static partial void BadConnect(ILogger logger, ClientSession session);
+    [LoggerMessage(118, LogLevel.Error, "{Session} - {Error}")]
+    public static partial void BadConnect(ILogger logger, ClientSession session, string? error);
 
     [LoggerMessage(119, LogLevel.Information, "Removed sub \"{Subject}\" for {Session} - not authorized")]
     public static partial void SubscriptionRemoved(ILogger logger, ClientSession session, string subject);

@@ -1,6 +1,5 @@
 using DotNats.Primitives;
 using DotNats.Protocol;
-using DotNats.Protocol.Text;
 using DotNats.Server.Connections;
 using DotNats.Server.InternalClients;
 using DotNats.Server.Routing;

@@ -1,5 +1,6 @@
 using DotNats.Configuration.Accounts;
 using DotNats.Configuration.Validation;
+using DotNats.Primitives;
 using DotNats.Protocol.Text;
 using DotNats.Server.Authentication;
 

@@ -1,4 +1,4 @@
-using DotNats.Protocol.Text;
+using DotNats.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace DotNats.Logging;

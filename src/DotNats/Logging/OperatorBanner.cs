@@ -1,5 +1,5 @@
 using System.Globalization;
-using DotNats.Protocol.Text;
+using DotNats.Primitives;
 using DotNats.Security;
 using DotNats.Server.Accounts;
 using Microsoft.Extensions.Logging;

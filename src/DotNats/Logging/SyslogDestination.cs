@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using DotNats.Protocol.Text;
+using DotNats.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace DotNats.Logging;

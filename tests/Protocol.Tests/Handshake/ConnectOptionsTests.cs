@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using CsCheck;
 using DotNats.Protocol;
 using Shouldly;
 using Xunit;
@@ -10,10 +11,14 @@ namespace Protocol.Tests.Handshake;
 /// <summary>Judges the arguments of CONNECT as the real server judged them; connect-json.txt holds its verdicts, record asks it again.</summary>
 public sealed partial class ConnectOptionsTests
 {
-    public static TheoryData<string, string> Cases()
+    public static TheoryData<string, string> Cases() => Read("connect-json.txt");
+
+    public static TheoryData<string, string> Errors() => Read("connect-errors.txt");
+
+    private static TheoryData<string, string> Read(string file)
     {
         var cases = new TheoryData<string, string>();
-        string[] lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Handshake", "connect-json.txt"));
+        string[] lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Handshake", file));
         for (int i = 0; i < lines.Length; i++)
         {
             if (!lines[i].StartsWith("> ", StringComparison.Ordinal)) continue;
@@ -28,12 +33,35 @@ public sealed partial class ConnectOptionsTests
     [MemberData(nameof(Cases))]
     public void Judges_like_the_real_server(string argument, string verdict)
     {
-        byte[] json = Encoding.Latin1.GetBytes(Escape().Replace(argument, match => ((char)Convert.ToByte(match.Groups[1].Value, 16)).ToString()));
+        byte[] json = Unescape(argument);
         var options = new ConnectOptions();
         // The server takes the blanks around an argument off before it reads it.
         bool accepted = ConnectOptions.TryParse(json.AsSpan().TrimStart(" \t"u8), options) && IsServable(options);
 
         (accepted ? Describe(options) : "refused").ShouldBe(verdict);
+    }
+
+    [Theory]
+    [MemberData(nameof(Errors))]
+    public void What_cannot_be_read_is_told_as_the_real_server_tells_it(string argument, string error)
+    {
+        byte[] json = Unescape(argument);
+
+        (ConnectOptions.FindError(json) ?? "readable").ShouldBe(error);
+        ConnectOptions.TryParse(json, new ConnectOptions()).ShouldBe(error == "readable");
+    }
+
+    [Fact]
+    public void Whatever_is_refused_has_an_error()
+    {
+        string[] words = ["{", "}", "[", "]", ",", ":", "\"user\"", "\"Protocol\"", "\"import\"", "\"allow\"", "\"verbose\"", "\"", "\\", "1", "1.5", "true", "null", "é", " "];
+        Gen.Int[0, words.Length - 1].Array[0, 9].Select(picks => string.Concat(picks.Select(pick => words[pick]))).Sample(
+            text =>
+            {
+                byte[] json = Encoding.UTF8.GetBytes(text);
+                ConnectOptions.TryParse(json, new ConnectOptions()).ShouldBe(ConnectOptions.FindError(json) is null, text);
+            },
+            iter: 50_000);
     }
 
     [Fact]
@@ -80,6 +108,9 @@ public sealed partial class ConnectOptionsTests
 
         (options.Name, options.Language, options.Echo).ShouldBe(("a", "b", false));
     }
+
+    private static byte[] Unescape(string text) =>
+        Encoding.Latin1.GetBytes(Escape().Replace(text, match => ((char)Convert.ToByte(match.Groups[1].Value, 16)).ToString()));
 
     // What the session refuses after reading: accounts of the client's own choice, unknown protocols, no_responders without headers.
     private static bool IsServable(ConnectOptions options) =>

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using DotNats.Protocol.Text;
+using DotNats.Primitives;
 using DotNats.Security;
 
 namespace DotNats.Server.Authentication;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using DotNats.Protocol.Text;
+using DotNats.Primitives;
 
 namespace DotNats.Server.Monitoring;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Serialization;
+using DotNats.Primitives;
 using DotNats.Protocol.Text;
 using DotNats.Server.Monitoring;
 

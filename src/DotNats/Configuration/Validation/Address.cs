@@ -1,6 +1,6 @@
 using System.Globalization;
 using DotNats.Configuration.Binding;
-using DotNats.Protocol.Text;
+using DotNats.Primitives;
 
 namespace DotNats.Configuration.Validation;
 

@@ -1,5 +1,5 @@
 using DotNats.Configuration.Binding;
-using DotNats.Protocol.Text;
+using DotNats.Primitives;
 
 namespace DotNats.Configuration.Validation;
 

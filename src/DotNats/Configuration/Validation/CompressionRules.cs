@@ -1,3 +1,4 @@
+using DotNats.Primitives;
 using DotNats.Protocol.Text;
 
 namespace DotNats.Configuration.Validation;

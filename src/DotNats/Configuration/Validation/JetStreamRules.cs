@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using DotNats.Primitives;
-using DotNats.Protocol.Text;
 using DotNats.Security;
 
 namespace DotNats.Configuration.Validation;

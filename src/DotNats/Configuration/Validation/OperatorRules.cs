@@ -1,5 +1,5 @@
 using DotNats.Configuration.Binding;
-using DotNats.Protocol.Text;
+using DotNats.Primitives;
 using DotNats.Security;
 
 namespace DotNats.Configuration.Validation;

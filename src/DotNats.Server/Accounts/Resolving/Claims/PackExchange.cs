@@ -1,6 +1,5 @@
 using System.Text;
 using DotNats.Primitives;
-using DotNats.Protocol.Text;
 using DotNats.Security;
 using DotNats.Server.InternalClients;
 using Microsoft.Extensions.Logging;

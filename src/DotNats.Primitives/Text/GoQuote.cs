@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace DotNats.Protocol.Text;
+namespace DotNats.Primitives;
 
 /// <summary>Double-quoted text as Go's <c>%q</c> writes it: what nats-server's error and log texts show of names and payloads.</summary>
 // Source: the Go language's string literal escapes; printable means letters, marks, numbers, punctuation, symbols and the ASCII space.

@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.Text;
-using DotNats.Protocol.Text;
+using DotNats.Primitives;
 using Shouldly;
 using Xunit;
 
-namespace Protocol.Tests.Text;
+namespace Primitives.Tests.Text;
 
 public class GoQuoteTests
 {

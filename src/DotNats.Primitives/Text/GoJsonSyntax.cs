@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace DotNats.Protocol.Text;
+namespace DotNats.Primitives;
 
 /// <summary>Says what is wrong with JSON in the words of Go's <c>encoding/json</c>, which tools show and scripts compare.</summary>
 public static class GoJsonSyntax
