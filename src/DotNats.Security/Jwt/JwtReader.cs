@@ -17,7 +17,7 @@ public static class JwtReader
     public const int MaxBytes = 1024 * 1024;
 
     // As deep as Go's decoder goes.
-    private const int MaxDepth = 10_000;
+    internal const int MaxDepth = 10_000;
 
     public static bool TryReadOperator(ReadOnlySpan<byte> token, [NotNullWhen(true)] out OperatorClaims? claims, out JwtError error) =>
         TryReadAs(token, JwtClaimsKind.Operator, out claims, out error);
@@ -54,7 +54,7 @@ public static class JwtReader
     /// <summary>Claims of any type as they are: only the standard ones are looked at, any nkey that can sign may have signed.</summary>
     public static bool TryReadGeneric(ReadOnlySpan<byte> token, [NotNullWhen(true)] out GenericClaims? claims, out JwtError error)
     {
-        claims = ReadChecked(token, generic: true, out error) as GenericClaims;
+        claims = ReadChecked(token, Wanted.Generic, out error) as GenericClaims;
         return claims is not null;
     }
 
@@ -65,7 +65,7 @@ public static class JwtReader
     /// <summary>Claims of whatever type they say they are; <see cref="GenericClaims"/> for types NATS has no rules for.</summary>
     public static bool TryRead(ReadOnlySpan<byte> token, [NotNullWhen(true)] out JwtClaims? claims, out JwtError error)
     {
-        claims = ReadChecked(token, generic: false, out error);
+        claims = ReadChecked(token, Wanted.Any, out error);
         return claims is not null;
     }
 
@@ -75,35 +75,46 @@ public static class JwtReader
     private static bool TryReadAs<T>(ReadOnlySpan<byte> token, JwtClaimsKind kind, [NotNullWhen(true)] out T? claims, out JwtError error)
         where T : JwtClaims
     {
-        JwtClaims? read = ReadChecked(token, generic: false, out error);
+        JwtClaims? read = ReadChecked(token, Wanted.OneKind, out error);
         claims = read as T;
         if (read is not null && claims is null)
             error = new JwtError(JwtErrorCode.Kind, $"not {NameOf(kind)} claim");
         return claims is not null;
     }
 
-    private static JwtClaims? ReadChecked(ReadOnlySpan<byte> token, bool generic, out JwtError error)
+    private enum Wanted
     {
+        Any,
+        Generic,
+        OneKind,
+    }
+
+    private static JwtClaims? ReadChecked(ReadOnlySpan<byte> token, Wanted wanted, out JwtError error)
+    {
+        if (!JwtParts.TrySplit(token, out JwtParts parts, out error))
+            return null;
+        JwtClaims? claims = null;
         try
         {
-            return Read(token, generic, out error);
+            claims = Read(in parts, wanted, out error);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
             error = new JwtError(JwtErrorCode.Claims, $"illegal JSON in JWT: {e.Message}");
-            return null;
         }
+
+        // Compat: what is wrong with the form is told before anything is made of what it says, even of who signed it.
+        bool readable = error.Code is not (JwtErrorCode.Version or JwtErrorCode.Kind);
+        if (claims is null && wanted != Wanted.Generic && JwtShapes.FindError(parts.Claims, readable) is { } flaw)
+            error = new JwtError(JwtErrorCode.Claims, flaw);
+        return claims;
     }
 
-    private static JwtClaims? Read(ReadOnlySpan<byte> token, bool generic, out JwtError error)
+    private static JwtClaims? Read(in JwtParts parts, Wanted wanted, out JwtError error)
     {
-        if (!JwtParts.TrySplit(token, out JwtParts parts, out error) || !parts.CheckHeader(out error))
-            return null;
         using JsonDocument json = JsonDocument.Parse(GoJsonText.Repair(parts.Claims).ToArray(), new JsonDocumentOptions { MaxDepth = MaxDepth });
         ClaimObject root = ClaimObject.Of(json.RootElement);
-        if (!root.Exists)
-            throw ClaimObject.WrongType("an object");
-        if (generic)
+        if (wanted == Wanted.Generic)
             return parts.CheckSignature(root.Text("iss"), parts.HasOldAlgorithm, JwtClaimsKind.Generic, out error) ? ClaimsReader.ReadGeneric(root) : null;
         string type = ClaimsReader.TypeOf(root);
         long version = ClaimsReader.VersionOf(root);
@@ -111,8 +122,8 @@ public static class JwtReader
         // Nothing but who signed, and how, is believed before the signature is checked.
         if (!CheckVersion(type, version, kind, out error))
             return null;
-        // Compat: claims of NATS's own types say themselves how they are signed; of others the header does.
-        bool signedOld = kind == JwtClaimsKind.Generic ? parts.HasOldAlgorithm : version <= 1;
+        // Compat: claims of NATS's own types say themselves how they are signed. Of others the header does, but where they are not wanted anyway.
+        bool signedOld = kind == JwtClaimsKind.Generic ? wanted == Wanted.OneKind || parts.HasOldAlgorithm : version <= 1;
         if (!parts.CheckSignature(root.Text("iss"), signedOld, kind, out error))
             return null;
         return ClaimsReader.Read(root, kind);

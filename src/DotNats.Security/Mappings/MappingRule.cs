@@ -1,4 +1,5 @@
 using System.Text;
+using DotNats.Primitives;
 
 namespace DotNats.Security;
 
@@ -108,7 +109,7 @@ public sealed class MappingRule
         public string? Add(WeightedSubject destination)
         {
             if (!_seen.Add(destination.Subject))
-                return $"duplicate entry for {QuotedText.Of(destination.Subject)}";
+                return $"duplicate entry for {GoQuote.Quote(destination.Subject)}";
             if (destination.Weight is < 0 or > Whole)
                 return "individual weights need to be <= 100";
             if (_added.Where(other => ClusterOf(other.Destination) == ClusterOf(destination)).Sum(other => other.Destination.Weight) + destination.Weight > Whole)

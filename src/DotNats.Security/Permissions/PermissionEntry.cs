@@ -23,16 +23,16 @@ internal sealed class PermissionEntry(byte[] subject, byte[]? queue) : ISubjectE
         string[] words = text.Split(Blanks, StringSplitOptions.RemoveEmptyEntries);
         if (!allowQueue || words.Length != 2)
         {
-            error = $"subject {QuotedText.Of(text)} is not a valid subject";
+            error = $"subject {GoQuote.Quote(text)} is not a valid subject";
             return null;
         }
 
         byte[] subject = Encoding.UTF8.GetBytes(words[0]);
         byte[] queue = Encoding.UTF8.GetBytes(words[1]);
         if (!Subjects.IsValidFilter(subject))
-            error = $"subject {QuotedText.Of(words[0])} is not a valid subject";
+            error = $"subject {GoQuote.Quote(words[0])} is not a valid subject";
         else if (!Subjects.IsValidFilter(queue))
-            error = $"queue {QuotedText.Of(words[1])} is not a valid queue";
+            error = $"queue {GoQuote.Quote(words[1])} is not a valid queue";
         return error is null ? new PermissionEntry(subject, queue) : null;
     }
 

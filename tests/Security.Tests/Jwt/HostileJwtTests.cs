@@ -23,10 +23,10 @@ public sealed class HostileJwtTests
 
     [Theory]
     [InlineData("a=.YQ.YQ")]
-    [InlineData("YQ.Y+Q.YQ")]
-    [InlineData("YQ.Y/Q.YQ")]
-    [InlineData("YQ.Y Q.YQ")]
-    [InlineData("YQ.YQ.A")]
+    [InlineData("eyJ0eXAiOiJKV1QiLCJhbGciOiJlZDI1NTE5LW5rZXkifQ.Y+Q.YQ")]
+    [InlineData("eyJ0eXAiOiJKV1QiLCJhbGciOiJlZDI1NTE5LW5rZXkifQ.Y/Q.YQ")]
+    [InlineData("eyJ0eXAiOiJKV1QiLCJhbGciOiJlZDI1NTE5LW5rZXkifQ.Y Q.YQ")]
+    [InlineData("eyJ0eXAiOiJKV1QiLCJhbGciOiJlZDI1NTE5LW5rZXkifQ.e30.A")]
     [InlineData("Y\u00e9.YQ.YQ")]
     public void No_base64url(string token) => Refused(token, JwtErrorCode.Malformed).ShouldStartWith("illegal base64 data at input byte");
 
@@ -198,7 +198,6 @@ public sealed class HostileJwtTests
 
     [Theory]
     [InlineData("")]
-    [InlineData("null")]
     [InlineData("[]")]
     [InlineData("7")]
     [InlineData("{")]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DotNats.Primitives;
 
 namespace DotNats.Security;
 
@@ -12,8 +13,6 @@ internal ref struct JwtParts
     private ReadOnlySpan<byte> _token;
     private int _headerEnd;
     private int _claimsEnd;
-    private byte[] _header;
-    private byte[] _signature;
 
     /// <summary>The JSON of the claims.</summary>
     public byte[] Claims { get; private set; }
@@ -21,6 +20,7 @@ internal ref struct JwtParts
     /// <summary>True when the header names the algorithm of version 1, which signed the claims without the header.</summary>
     public bool HasOldAlgorithm { get; private set; }
 
+    /// <summary>Takes a JWT apart, as far as its header and claims go; those are decoded, but not yet read.</summary>
     public static bool TrySplit(ReadOnlySpan<byte> token, out JwtParts parts, out JwtError error)
     {
         parts = default;
@@ -37,43 +37,44 @@ internal ref struct JwtParts
         parts._token = token;
         parts._headerEnd = token.IndexOf((byte)'.');
         parts._claimsEnd = token.LastIndexOf((byte)'.');
-        if (Decode(token[..parts._headerEnd], out error) is not { } header
-            || Decode(token[(parts._headerEnd + 1)..parts._claimsEnd], out error) is not { } claims
-            || Decode(token[(parts._claimsEnd + 1)..], out error) is not { } signature)
-        {
+        if (!parts.ReadHeader(out error) || Decode(token[(parts._headerEnd + 1)..parts._claimsEnd], out error) is not { } claims)
             return false;
-        }
-        parts._header = header;
         parts.Claims = claims;
-        parts._signature = signature;
         return true;
     }
 
-    public bool CheckHeader(out JwtError error)
+    private bool ReadHeader(out JwtError error)
     {
-        error = default;
-        using JsonDocument json = JsonDocument.Parse(_header);
-        ClaimObject header = ClaimObject.Of(json.RootElement);
-        string type = header.Text("typ");
-        string algorithm = header.Text("alg");
+        if (Decode(_token[.._headerEnd], out error) is not { } header)
+            return false;
+        if (JwtShapes.Header.FindError(header) is { } flaw)
+        {
+            error = new JwtError(JwtErrorCode.Claims, flaw);
+            return false;
+        }
+        using JsonDocument json = JsonDocument.Parse(GoJsonText.Repair(header).ToArray(), new JsonDocumentOptions { MaxDepth = JwtReader.MaxDepth });
+        ClaimObject members = ClaimObject.Of(json.RootElement);
+        string type = members.Text("typ");
+        string algorithm = members.Text("alg");
         HasOldAlgorithm = algorithm.Equals(OldAlgorithm, StringComparison.OrdinalIgnoreCase);
         if (!type.Equals("JWT", StringComparison.OrdinalIgnoreCase))
-            error = new JwtError(JwtErrorCode.Header, $"not supported type {QuotedText.Of(type)}");
+            error = new JwtError(JwtErrorCode.Header, $"not supported type {GoQuote.Quote(type)}");
         else if (!HasOldAlgorithm && !algorithm.Equals(Algorithm, StringComparison.OrdinalIgnoreCase))
-            error = new JwtError(JwtErrorCode.Header, $"unexpected {QuotedText.Of(algorithm)} algorithm");
+            error = new JwtError(JwtErrorCode.Header, $"unexpected {GoQuote.Quote(algorithm)} algorithm");
         return error.Code == JwtErrorCode.None;
     }
 
     /// <summary>Did the issuer sign, and is it a kind of key that may sign claims of this kind?</summary>
     public readonly bool CheckSignature(string issuer, bool claimsOnly, JwtClaimsKind kind, out JwtError error)
     {
-        error = default;
+        if (Decode(_token[(_claimsEnd + 1)..], out error) is not { } signature)
+            return false;
         Span<byte> key = stackalloc byte[NKey.KeyBytes];
         ReadOnlySpan<byte> signed = claimsOnly ? _token[(_headerEnd + 1).._claimsEnd] : _token[.._claimsEnd];
-        if (!NKey.TryParsePublic(issuer, out NKeyKind signer, key) || signer == NKeyKind.Curve || !NKey.Verify(key, signed, _signature))
+        if (!NKey.TryParsePublic(issuer, out NKeyKind signer, key) || signer == NKeyKind.Curve || !NKey.Verify(key, signed, signature))
             error = new JwtError(JwtErrorCode.Signature, $"claim failed {(claimsOnly ? "V1" : "V2")} signature verification");
         else if (!MaySign(signer, kind))
-            error = new JwtError(JwtErrorCode.Issuer, $"unable to validate expected prefixes: {signer.ToString().ToLowerInvariant()} keys sign no such claims");
+            error = new JwtError(JwtErrorCode.Issuer, $"unable to validate expected prefixes - [{SignersOf(kind)}]");
         return error.Code == JwtErrorCode.None;
     }
 
@@ -85,6 +86,14 @@ internal ref struct JwtParts
         JwtClaimsKind.User or JwtClaimsKind.AuthorizationResponse => signer == NKeyKind.Account,
         JwtClaimsKind.AuthorizationRequest => signer == NKeyKind.Server,
         _ => signer != NKeyKind.Curve,
+    };
+
+    private static string SignersOf(JwtClaimsKind kind) => kind switch
+    {
+        JwtClaimsKind.Operator => "operator",
+        JwtClaimsKind.Account or JwtClaimsKind.Activation => "account operator",
+        JwtClaimsKind.AuthorizationRequest => "server",
+        _ => "account",
     };
 
     private static byte[]? Decode(ReadOnlySpan<byte> part, out JwtError error)

@@ -1,3 +1,5 @@
+using DotNats.Primitives;
+
 namespace DotNats.Security;
 
 /// <summary>Whether an account's claims make sense.</summary>
@@ -22,12 +24,12 @@ internal static class AccountValidation
         foreach ((string key, UserScopeClaim? scope) in claims.SigningKeys)
         {
             if (!NKey.IsPublicKey(scope?.Key ?? key, NKeyKind.Account))
-                issues.Error(scope is null ? $"{QuotedText.Of(key)} is not a valid account signing key" : $"{scope.Key} is not an account public key");
+                issues.Error(scope is null ? $"{GoQuote.Quote(key)} is not a valid account signing key" : $"{scope.Key} is not an account public key");
         }
 
         CheckInfo(claims.Description, claims.InfoUrl, issues);
         if (claims.ClusterTraffic is not ("" or "system" or "owner"))
-            issues.Error($"unknown cluster traffic option: {QuotedText.Of(claims.ClusterTraffic)}");
+            issues.Error($"unknown cluster traffic option: {GoQuote.Quote(claims.ClusterTraffic)}");
         if (NKey.IsPublicKey(claims.Issuer, NKeyKind.Account) && !claims.Limits.IsEmpty)
             issues.Warning("self-signed account JWTs shouldn't contain operator limits");
     }
@@ -50,15 +52,15 @@ internal static class AccountValidation
         {
             ClaimSubject.Check(destination.Subject, issues);
             if (destination.EffectiveWeight > WholePercent)
-                issues.Error($"Mapping {QuotedText.Of(source)} has a weight {destination.EffectiveWeight} that exceeds 100");
+                issues.Error($"Mapping {GoQuote.Quote(source)} has a weight {destination.EffectiveWeight} that exceeds 100");
             int total = totals.GetValueOrDefault(destination.Cluster) + destination.EffectiveWeight;
             totals[destination.Cluster] = total;
             if (destination.Cluster.Length > 0 && total > WholePercent)
-                issues.Error($"Mapping {QuotedText.Of(source)} in cluster {QuotedText.Of(destination.Cluster)} exceeds 100% among all of it's weighted to mappings");
+                issues.Error($"Mapping {GoQuote.Quote(source)} in cluster {GoQuote.Quote(destination.Cluster)} exceeds 100% among all of it's weighted to mappings");
         }
 
         if (totals.GetValueOrDefault("") > WholePercent)
-            issues.Error($"Mapping {QuotedText.Of(source)} exceeds 100% among all of it's weighted to mappings");
+            issues.Error($"Mapping {GoQuote.Quote(source)} exceeds 100% among all of it's weighted to mappings");
     }
 
     private static void CheckAuthorization(ExternalAuthorizationClaim authorization, ClaimIssues issues)
@@ -66,17 +68,17 @@ internal static class AccountValidation
         if (authorization.AllowedAccounts.Count > 0 && !authorization.IsEnabled)
             issues.Error("External authorization cannot have accounts without users specified");
         foreach (string user in authorization.AuthUsers.Where(user => !NKey.IsPublicKey(user, NKeyKind.User)))
-            issues.Error($"AuthUser {QuotedText.Of(user)} is not a valid user public key");
+            issues.Error($"AuthUser {GoQuote.Quote(user)} is not a valid user public key");
         foreach (string account in authorization.AllowedAccounts)
         {
             if (account == "*" && authorization.AllowedAccounts.Count > 1)
                 issues.Error("AllowedAccounts can only be a list of accounts or \"*\"");
             else if (account != "*" && !NKey.IsPublicKey(account, NKeyKind.Account))
-                issues.Error($"Account {QuotedText.Of(account)} is not a valid account public key");
+                issues.Error($"Account {GoQuote.Quote(account)} is not a valid account public key");
         }
 
         if (authorization.XKey.Length > 0 && !NKey.IsPublicKey(authorization.XKey, NKeyKind.Curve))
-            issues.Error($"XKey {QuotedText.Of(authorization.XKey)} is not a valid public xkey");
+            issues.Error($"XKey {GoQuote.Quote(authorization.XKey)} is not a valid public xkey");
     }
 
     private static void CheckTrace(TraceClaim trace, ClaimIssues issues)
@@ -86,7 +88,7 @@ internal static class AccountValidation
         if (subject.All.Count > 0)
             issues.Error($"the account Trace.Destination {subject.All[0].Text}");
         if (ClaimSubject.HasWildcards(trace.Destination))
-            issues.Error($"the account Trace.Destination subject {QuotedText.Of(trace.Destination)} is not a valid publish subject");
+            issues.Error($"the account Trace.Destination subject {GoQuote.Quote(trace.Destination)} is not a valid publish subject");
         if (trace.Sampling is < 0 or > WholePercent)
             issues.Error($"the account Trace.Sampling value '{trace.Sampling}' is not valid, should be in the range [1..100]");
     }

@@ -1,3 +1,5 @@
+using DotNats.Primitives;
+
 namespace DotNats.Security;
 
 /// <summary>Subjects as claims treat them: texts of tokens, laxer than what a server takes on the wire.</summary>
@@ -11,11 +13,11 @@ internal static class ClaimSubject
             return;
         }
         if (subject.Contains(' '))
-            issues.Error($"subject {QuotedText.Of(subject)} cannot have spaces");
+            issues.Error($"subject {GoQuote.Quote(subject)} cannot have spaces");
         if (subject.StartsWith('.') || subject.EndsWith('.'))
-            issues.Error($"subject {QuotedText.Of(subject)} cannot start or end with a `.`");
+            issues.Error($"subject {GoQuote.Quote(subject)} cannot start or end with a `.`");
         if (subject.Contains("..", StringComparison.Ordinal))
-            issues.Error($"subject {QuotedText.Of(subject)} cannot contain consecutive `.`");
+            issues.Error($"subject {GoQuote.Quote(subject)} cannot contain consecutive `.`");
     }
 
     public static bool HasWildcards(string subject)
@@ -67,7 +69,7 @@ internal static class ClaimSubject
             if (token == "*")
                 used++;
             else if (IsReference(token, out int number) && number > wildcards)
-                issues.Error($"Reference ${number} in {QuotedText.Of(local)} reference * in {QuotedText.Of(local)} that do not exist");
+                issues.Error($"Reference ${number} in {GoQuote.Quote(local)} reference * in {GoQuote.Quote(local)} that do not exist");
             else if (IsReference(token, out _))
                 used++;
         }

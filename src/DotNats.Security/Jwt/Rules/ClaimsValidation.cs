@@ -1,3 +1,5 @@
+using DotNats.Primitives;
+
 namespace DotNats.Security;
 
 /// <summary>Whether claims make sense: times, keys, subjects, limits. Says nothing about trust.</summary>
@@ -57,7 +59,7 @@ public static class ClaimsValidation
     private static void CheckOperator(OperatorClaims claims, ClaimIssues issues)
     {
         if (claims.AccountServerUrl.Length > 0 && UrlText.Parse(claims.AccountServerUrl).Scheme.Length == 0)
-            issues.Error($"account server url {QuotedText.Of(claims.AccountServerUrl)} requires a protocol");
+            issues.Error($"account server url {GoQuote.Quote(claims.AccountServerUrl)} requires a protocol");
         foreach (string url in claims.OperatorServiceUrls.Where(url => url.Length > 0))
             CheckServiceUrl(url, issues);
         foreach (string key in claims.SigningKeys.Where(key => !NKey.IsPublicKey(key, NKeyKind.Operator)))
@@ -72,11 +74,11 @@ public static class ClaimsValidation
     {
         UrlText url = UrlText.Parse(text);
         if (url.HasUser)
-            issues.Error($"operator service url {QuotedText.Of(text)} - credentials are not supported");
+            issues.Error($"operator service url {GoQuote.Quote(text)} - credentials are not supported");
         else if (url.Path.Length > 0)
-            issues.Error($"operator service url {QuotedText.Of(text)} - paths are not supported");
+            issues.Error($"operator service url {GoQuote.Quote(text)} - paths are not supported");
         else if (url.Scheme.ToLowerInvariant() is not ("nats" or "tls" or "ws" or "wss"))
-            issues.Error($"operator service url {QuotedText.Of(text)} - protocol not supported (only 'nats', 'tls', 'ws', 'wss' only)");
+            issues.Error($"operator service url {GoQuote.Quote(text)} - protocol not supported (only 'nats', 'tls', 'ws', 'wss' only)");
     }
 
     private static bool IsServerVersion(string text) =>
@@ -86,7 +88,7 @@ public static class ClaimsValidation
     {
         PermissionValidation.Check(claims.Limits.Permissions, issues);
         foreach (string network in (claims.Limits.Sources ?? []).Where(network => !SourceNetworks.IsNetwork(network)))
-            issues.Error($"invalid cidr {QuotedText.Of(network)} in user src limits");
+            issues.Error($"invalid cidr {GoQuote.Quote(network)} in user src limits");
         foreach (TimeRangeClaim range in claims.Limits.Times ?? [])
         {
             CheckTimeOfDay(range.Start, "start", issues);
@@ -104,7 +106,7 @@ public static class ClaimsValidation
         if (text.Length == 0)
             issues.Error(which == "start" ? "time ranges start must contain a start" : "time ranges end must contain an end");
         else if (!TimeOfDay.TryParse(text, out _))
-            issues.Error($"{which} in time range is invalid {QuotedText.Of(text)}");
+            issues.Error($"{which} in time range is invalid {GoQuote.Quote(text)}");
     }
 
     private static void CheckRequest(AuthorizationRequestClaims claims, ClaimIssues issues)
@@ -112,7 +114,7 @@ public static class ClaimsValidation
         if (claims.UserNKey.Length == 0)
             issues.Error("User nkey is required");
         else if (!NKey.IsPublicKey(claims.UserNKey, NKeyKind.User))
-            issues.Error($"User nkey {QuotedText.Of(claims.UserNKey)} is not a valid user public key");
+            issues.Error($"User nkey {GoQuote.Quote(claims.UserNKey)} is not a valid user public key");
     }
 
     private static void CheckResponse(AuthorizationResponseClaims claims, ClaimIssues issues)

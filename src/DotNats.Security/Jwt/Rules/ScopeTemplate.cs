@@ -89,7 +89,7 @@ public static class ScopeTemplate
                 return TagValues(entry, tag, user.Tags, mustBeSubjects);
             if (TemplateText.TryTag(operation, "account-tag(", out tag))
                 return TagValues(entry, tag, account.Tags, mustBeSubjects);
-            Error = $"template operation in {QuotedText.Of(entry)}: {QuotedText.Of(operation)} is not defined";
+            Error = $"template operation in {GoQuote.Quote(entry)}: {GoQuote.Quote(operation)} is not defined";
             return null;
         }
 
@@ -100,7 +100,7 @@ public static class ScopeTemplate
             if (values.Length > 0)
                 return values;
             if (mustBeSubjects)
-                Error = $"generated invalid subject {QuotedText.Of(entry)}: {QuotedText.Of(tag)} is not defined";
+                Error = $"generated invalid subject {GoQuote.Quote(entry)}: {GoQuote.Quote(tag)} is not defined";
             // A blank is in no subject, so that the entry comes to nothing.
             return mustBeSubjects ? null : [" "];
         }

@@ -1,3 +1,5 @@
+using DotNats.Primitives;
+
 namespace DotNats.Security;
 
 /// <summary>Whether imports and exports of an account's claims make sense. Whether the other account agrees is not known here.</summary>
@@ -41,27 +43,27 @@ internal static class SharingValidation
                 issues.Error("Local Subject replaces To");
         }
         if (import.Share && import.Kind != SharingKind.Service)
-            issues.Error($"sharing information (for latency tracking) is only valid for services: {QuotedText.Of(import.Subject)}");
+            issues.Error($"sharing information (for latency tracking) is only valid for services: {GoQuote.Quote(import.Subject)}");
         if (import.Token.Length == 0)
             return;
         if (JwtReader.TryReadActivation(import.Token, out ActivationClaims? activation, out _))
             CheckToken(import, activation, account, issues);
         else
-            issues.Error($"import {QuotedText.Of(import.Subject)} contains an invalid activation token");
+            issues.Error($"import {GoQuote.Quote(import.Subject)} contains an invalid activation token");
     }
 
     private static void CheckToken(ImportClaim import, ActivationClaims activation, string account, ClaimIssues issues)
     {
         if (activation.Issuer != import.Account && activation.IssuerAccount != import.Account)
-            issues.Error($"activation token doesn't match account for import {QuotedText.Of(import.Subject)}");
+            issues.Error($"activation token doesn't match account for import {GoQuote.Quote(import.Subject)}");
         if (activation.Subject != account)
-            issues.Error($"activation token doesn't match account it is being included in, {QuotedText.Of(import.Subject)}");
+            issues.Error($"activation token doesn't match account it is being included in, {GoQuote.Quote(import.Subject)}");
         if (activation.ImportKind != import.Kind)
             issues.Error($"mismatch between token import type {Word(activation.ImportKind)} and type of import {Word(import.Kind)}");
         ClaimsValidation.CheckActivation(activation, issues);
         string subject = import.Kind == SharingKind.Service && import.To.Length > 0 ? import.To : import.Subject;
         if (!ClaimSubject.IsContainedIn(subject.Split('.'), activation.ImportSubject.Split('.')))
-            issues.Error($"activation token import subject {QuotedText.Of(activation.ImportSubject)} doesn't match import {QuotedText.Of(import.Subject)}");
+            issues.Error($"activation token import subject {GoQuote.Quote(activation.ImportSubject)} doesn't match import {GoQuote.Quote(import.Subject)}");
     }
 
     private static void CheckExport(ExportClaim export, ClaimIssues issues)
@@ -70,9 +72,9 @@ internal static class SharingValidation
         if (export.Kind == SharingKind.Unknown)
             issues.Error("invalid export type: \"unknown\"");
         if (isService && export.ResponseType is not ("" or "Singleton" or "Stream" or "Chunked"))
-            issues.Error($"invalid response type for service: {QuotedText.Of(export.ResponseType)}");
+            issues.Error($"invalid response type for service: {GoQuote.Quote(export.ResponseType)}");
         if (export.Kind == SharingKind.Stream && export.ResponseType.Length > 0)
-            issues.Error($"invalid response type for stream: {QuotedText.Of(export.ResponseType)}");
+            issues.Error($"invalid response type for stream: {GoQuote.Quote(export.ResponseType)}");
         if (export.Kind == SharingKind.Stream && export.AllowTrace)
             issues.Error("AllowTrace only valid for service export");
         if (export.Latency is { } latency)
@@ -123,7 +125,7 @@ internal static class SharingValidation
                     continue;
                 string container = string.Join('.', subjects[j]);
                 if (reported.Add(container))
-                    issues.Error($"{Word(kind)} export subject {QuotedText.Of(container)} already exports {QuotedText.Of(string.Join('.', subjects[i]))}");
+                    issues.Error($"{Word(kind)} export subject {GoQuote.Quote(container)} already exports {GoQuote.Quote(string.Join('.', subjects[i]))}");
             }
         }
     }
@@ -139,7 +141,7 @@ internal static class SharingValidation
         foreach (string[] other in others)
         {
             if (ClaimSubject.IsContainedIn(tokens, other) || ClaimSubject.IsContainedIn(other, tokens))
-                issues.Error($"overlapping subject namespace for {QuotedText.Of(subject)} and {QuotedText.Of(string.Join('.', other))} in same account {QuotedText.Of(import.Account)}");
+                issues.Error($"overlapping subject namespace for {GoQuote.Quote(subject)} and {GoQuote.Quote(string.Join('.', other))} in same account {GoQuote.Quote(import.Account)}");
         }
 
         others.Add(tokens);
