@@ -111,6 +111,101 @@ public sealed partial class SecretsTests
         await server.CheckAsync(null, issuer.GetSeed(), curve.GetSeed());
     }
 
+    [Fact]
+    public async Task What_a_proxy_proves_itself_with_is_neither_logged_nor_shown()
+    {
+        using NKey proxy = NKey.Create(NKeyKind.Server);
+        await using Observed server = await Observed.StartAsync($$"""
+            accounts { A { users: [ {user: a, password: {{Secret}}, proxy_required: true} ] }, SYS { users: [ {user: sys, password: {{Secret}}-sys} ] } }
+            system_account: SYS
+            proxies { trusted: [ { key: {{proxy.PublicKey}} } ] }
+            """);
+        using Talk system = await server.OpenAsync();
+        await system.SayAsync($$"""CONNECT {"user":"sys","pass":"{{Secret}}-sys"}""", "SUB $SYS.> 1");
+        string signature = Base64Url.EncodeToString(proxy.Sign("x"u8));
+        foreach (string proof in (string[])[Secret, signature])
+        {
+            using Talk client = await server.OpenAsync();
+            await client.SayAsync($$"""CONNECT {"user":"a","pass":"{{Secret}}","proxy_sig":"{{proof}}"}""");
+        }
+
+        await server.CheckAsync(system, proxy.GetSeed(), signature);
+    }
+
+    /// <summary>Mistakes around something secret: <c>@</c> is the secret, <c>^</c> a seed where a public key is wanted.</summary>
+    public static TheoryData<string> Mistakes =>
+    [
+        """cluster { listen: "127.0.0.1:-1", routes: [ "nats://u:@@[bad" ] }""",
+        """cluster { listen: "127.0.0.1:-1", routes: [ "nats://u:@/x@@[bad" ] }""",
+        """cluster { listen: "127.0.0.1:-1", routes: [ "nats://u:@@h:1", "nats://u:@@h:1" ] }""",
+        """cluster { listen: "127.0.0.1:-1", authorization { user: a, password: @, users: [] } }""",
+        """cluster { listen: "127.0.0.1:-1", authorization { token: @ } }""",
+        """gateway { name: A, gateways: [ {name: B, url: "nats://u:@@[bad"} ] }""",
+        """gateway { name: A, gateways: [ {name: B, urls: ["nats://u:@@h:1", "nats://u:@@h:1"]} ] }""",
+        """leafnodes { remotes: [ {url: "nats://u:@@[bad"} ] }""",
+        """leafnodes { remotes: [ {urls: ["nats://u:@@h:1", "nats://u:@@h:1"]} ] }""",
+        """leafnodes { remotes: [ {urls: ["nats://u:@@h:1", "ws://u:@@h:1"]} ] }""",
+        """leafnodes { remotes: [ {url: "nats://u:@@h:1", account: nope} ] }""",
+        """leafnodes { remotes: [ {url: "nats://u:@@h:1"}, {url: "nats://u:@@h:1"} ] }""",
+        """leafnodes { remotes: [ {url: "ws://u:@@h:1", proxy: {url: "http://p:@@[h:1"} } ] }""",
+        """leafnodes { remotes: [ {url: "ws://u:@@h:1", proxy: {url: "ftp://p:@@h:1"} } ] }""",
+        """leafnodes { remotes: [ {url: "nats://h:1", nkey: ^x} ] }""",
+        """leafnodes { listen: "127.0.0.1:-1", authorization { user: a, password: @, users: [ {user: a, password: @} ] } }""",
+        """resolver: URL("http://u:@@[bad")""",
+        """authorization { user: a, password: @, token: @ }""",
+        """authorization { users: [ {user: a, password: @}, {user: a, password: @} ] }""",
+        """authorization { user: a, password: [ @ ] }""",
+        """authorization { user: a, password: { x: @ } }""",
+        """authorization { users: [ {nkey: ^} ] }""",
+        """authorization { auth_callout { issuer: ^, auth_users: [ a ] } }""",
+        """authorization { auth_callout { issuer: ABJHLOVMPA4CI6R5KLNGOB4GSLNIY7IOUPAJC4YFNDLQVIOBYQGUWVLA, auth_users: [ a ], xkey: ^ } }""",
+        """authorization { user: a, password: "@""",
+        """accounts { A { nkey: ^ } }""",
+        """proxies { trusted: [ {key: ^} ] }""",
+        """trusted_keys: ^""",
+        """jetstream { key: @, cipher: foo }""",
+        """jetstream { key: [ @ ] }""",
+        """mqtt { port: -1, token: [ @ ] }""",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public async Task What_is_wrong_with_a_configuration_is_told_without_secrets(string mistake)
+    {
+        using NKey key = NKey.Create(NKeyKind.Account);
+        string text = mistake.Replace("@@", Secret + "\0", StringComparison.Ordinal).Replace("@", Secret, StringComparison.Ordinal)
+            .Replace("\0", "@", StringComparison.Ordinal).Replace("^", key.GetSeed(), StringComparison.Ordinal);
+        ConfigResult result = ConfigLoader.LoadText("host: 127.0.0.1, port: -1\n" + text);
+        string told = string.Join('\n', result.Errors.Select(error => error.ToString()).Concat(result.Warnings.Select(warning => warning.ToString())));
+        if (result.Options is { } options)
+        {
+            RecordingLogger log = new();
+            Exception failure = await Should.ThrowAsync<Exception>(() => NatsServer.StartAsync(options, new NatsServerDependencies { LoggerFactory = log }));
+            told += $"\n{failure}\n{string.Join('\n', log.Lines)}";
+        }
+
+        told.ShouldNotBeEmpty();
+        Leaks(told, [key.GetSeed()]).ShouldBeFalse(told);
+    }
+
+    [Fact]
+    public async Task A_key_file_that_cannot_be_read_is_not_shown()
+    {
+        string path = Path.GetTempFileName();
+        await File.WriteAllTextAsync(path, $"-----BEGIN PRIVATE KEY-----\n{Secret}\n-----END PRIVATE KEY-----\n", TestContext.Current.CancellationToken);
+        try
+        {
+            ConfigResult result = ConfigLoader.LoadText($"host: 127.0.0.1, port: -1, tls {{ cert_file: \"{path}\", key_file: \"{path}\" }}");
+            string told = string.Join('\n', result.Errors);
+            told.ShouldNotBeEmpty();
+            Leaks(told, []).ShouldBeFalse(told);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     // In clear, or inside anything that decodes.
     private static bool Leaks(string text, string[] secrets)
     {

@@ -25,7 +25,25 @@ public sealed record ServerUrl
     public bool IsWebSocket => Scheme is "ws" or "wss";
 
     /// <summary>The URL with its password hidden, for logs.</summary>
-    public string Redacted => Password is null ? Text : $"{Scheme}://{Username}:xxxxx@{HostAndPort}";
+    public string Redacted
+    {
+        get
+        {
+            if (Password is not null) return $"{Scheme}://{Username}:xxxxx@{HostAndPort}";
+            // Without "//" a password is not known for one.
+            return Host.Length > 0 ? Text : HidePassword(Text);
+        }
+    }
+
+    /// <summary>A text that is meant for a URL, with the password hidden that is in it.</summary>
+    internal static string HidePassword(string text)
+    {
+        int scheme = text.IndexOf("//", StringComparison.Ordinal);
+        int start = scheme < 0 ? 0 : scheme + 2;
+        int at = text.LastIndexOf('@');
+        int colon = text.IndexOf(':', start);
+        return colon < 0 || at < colon ? text : $"{text[..(colon + 1)]}xxxxx{text[at..]}";
+    }
 
     /// <summary>Host and port as a URL has them.</summary>
     public string HostAndPort

@@ -110,7 +110,7 @@ internal static class AccountKeys
     {
         if (setting.Value is string key && NKey.IsPublicKey(key, NKeyKind.Account))
             return options with { NKey = key };
-        string shown = setting.Value is string text ? GoText.Quote(text) : GoText.Print(setting.Value);
+        string shown = setting.Value is string text ? SecretText.QuoteKey(text) : GoText.Print(setting.Value);
         setting.Error($"Not a valid public nkey for an account: {shown}");
         return options;
     }

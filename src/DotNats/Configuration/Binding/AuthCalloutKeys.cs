@@ -34,9 +34,9 @@ internal static class AuthCalloutKeys
         ConfigPlace end = map.LastPlace ?? setting.Node.Place;
         setting.Context.CalloutPlace = PlaceOf(map, end, "allowed_accounts");
         if (callout.Issuer.Length > 0 && !NKey.IsPublicKey(callout.Issuer, NKeyKind.Account))
-            return Fail(PlaceOf(map, end, "issuer"), $"Expected callout user to be a valid public account nkey, got {GoText.Quote(callout.Issuer)}");
+            return Fail(PlaceOf(map, end, "issuer"), $"Expected callout user to be a valid public account nkey, got {SecretText.QuoteKey(callout.Issuer)}");
         if (callout.XKey is not null && !NKey.IsPublicKey(callout.XKey, NKeyKind.Curve))
-            return Fail(PlaceOf(map, end, "xkey", "key"), $"Expected callout xkey to be a valid public xkey, got {GoText.Quote(callout.XKey)}");
+            return Fail(PlaceOf(map, end, "xkey", "key"), $"Expected callout xkey to be a valid public xkey, got {SecretText.QuoteKey(callout.XKey)}");
         if (callout.Issuer.Length == 0)
             return Fail(end, "Authorization callouts require an issuer to be specified");
         return callout.AuthUsers.Count == 0

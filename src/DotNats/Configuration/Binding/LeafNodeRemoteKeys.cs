@@ -109,7 +109,7 @@ internal static class LeafNodeRemoteKeys
         if (!setting.TryText(out string? seed))
             return options;
         if (!IsUserSeed(seed))
-            setting.Error($"Remote leafnode nkey is not a valid seed: {GoText.Quote(seed)}");
+            setting.Error($"Remote leafnode nkey is not a valid seed: {SecretText.QuoteKey(seed)}");
         else if (options.CredentialsFile is not null)
             setting.Error("Remote leafnode can not have both creds and nkey defined");
         else

@@ -62,7 +62,7 @@ internal static partial class OperatorKeys
         if (setting.Texts("trusted") is not { } keys)
             return options;
         foreach (string key in keys.Where(k => !NKey.IsPublicKey(k, NKeyKind.Operator)))
-            setting.Error($"trust key {GoText.Quote(key)} required to be a valid public operator nkey");
+            setting.Error($"trust key {SecretText.QuoteKey(key)} required to be a valid public operator nkey");
         return options with { TrustedKeys = keys };
     }
 

@@ -38,7 +38,7 @@ internal static class ProxyKeys
         if (!setting.TryText(out string? key))
             return options;
         if (!IsPublicKey(key))
-            setting.Error($"invalid proxy key {GoText.Quote(key)}");
+            setting.Error($"invalid proxy key {SecretText.QuoteKey(key)}");
         return options with { TrustedKeys = [.. options.TrustedKeys, key] };
     }
 

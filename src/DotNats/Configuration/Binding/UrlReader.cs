@@ -26,7 +26,7 @@ internal static class UrlReader
                 continue;
             }
             if (!seen.Add(text))
-                entry.InvalidUse(text, $"Duplicate {kind} entry detected");
+                entry.InvalidUse(SecretText.HidePassword(text), $"Duplicate {kind} entry detected");
             else if (Read(entry, text, kind) is { } url)
                 urls.Add(url);
             else
@@ -40,7 +40,7 @@ internal static class UrlReader
     {
         if (TryParse(text, out ServerUrl? url))
             return url;
-        setting.Error($"error parsing {kind} url [{GoText.Quote(text.Trim())}]");
+        setting.Error($"error parsing {kind} url [{SecretText.QuoteUrl(text.Trim())}]");
         return null;
     }
 

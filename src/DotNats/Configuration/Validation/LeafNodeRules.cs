@@ -104,7 +104,7 @@ internal static class LeafNodeRules
         if (remote.Proxy is not { Url.Length: > 0 } proxy)
             return null;
         if (!UrlReader.TryParse(proxy.Url, out ServerUrl? url))
-            return $"invalid proxy URL: parse {GoText.Quote(proxy.Url)}: not a URL";
+            return $"invalid proxy URL: parse {SecretText.QuoteUrl(proxy.Url)}: not a URL";
         if (url!.Scheme is not ("http" or "https"))
             return $"proxy URL scheme must be http or https, got: {url.Scheme}";
         if (url.HostAndPort.Length == 0)

@@ -30,9 +30,9 @@ internal static class OperatorRules
         foreach (OperatorOptions trusted in options.Operators)
             CheckVersion(trusted, errors);
         foreach (string key in options.Operators.SelectMany(TrustedKeys).Where(k => !NKey.IsPublicKey(k, NKeyKind.Operator)))
-            errors.Add($"trusted Keys {GoQuote.Quote(key)} are required to be a valid public operator nkey");
+            errors.Add($"trusted Keys {SecretText.QuoteKey(key)} are required to be a valid public operator nkey");
         foreach (string key in options.ResolverPinnedAccounts.Where(k => !NKey.IsPublicKey(k, NKeyKind.Account)))
-            errors.Add($"pinned account key {GoQuote.Quote(key)} is not a valid public account nkey");
+            errors.Add($"pinned account key {SecretText.QuoteKey(key)} is not a valid public account nkey");
         if (options.Authorization.AuthCallout is not null)
             errors.Add("operators do not allow authorization callouts to be configured directly");
         if (options.NoAuthUser is not null)
