@@ -8,12 +8,13 @@ namespace DotNats.Security;
 public sealed class LocalMapping : ISubjectEntry
 {
     private readonly int[] _upTo;
+    private readonly SubjectTransform?[] _transforms;
 
     internal LocalMapping(MappingRule rule, int rank, MappingShare[] shares)
     {
         Rule = rule;
         Rank = rank;
-        Transforms = [.. shares.Select(share => share.Transform)];
+        _transforms = [.. shares.Select(share => share.Transform)];
         _upTo = [.. shares.Select(share => share.UpTo)];
         Subject = Encoding.UTF8.GetBytes(string.Join('.', rule.Source.Split('.').Select(token => token[0] == '*' ? "*" : token)));
     }
@@ -21,7 +22,7 @@ public sealed class LocalMapping : ISubjectEntry
     public MappingRule Rule { get; }
 
     /// <summary>The one way everything goes by this mapping; null where there are several, or where messages are lost.</summary>
-    public SubjectTransform? Only => _upTo is [100] ? Transforms[0] : null;
+    public SubjectTransform? Only => _upTo is [100] ? _transforms[0] : null;
 
     /// <summary>The source with every token a star that counts as one.</summary>
     byte[] ISubjectEntry.Subject => Subject;
@@ -29,8 +30,6 @@ public sealed class LocalMapping : ISubjectEntry
     internal byte[] Subject { get; }
 
     internal int Rank { get; }
-
-    internal SubjectTransform?[] Transforms { get; }
 
     /// <summary>The transform of one share, by chance; null where the message is lost.</summary>
     public SubjectTransform? Pick(SpreadRandom random)
@@ -41,7 +40,7 @@ public sealed class LocalMapping : ISubjectEntry
         for (int i = 0; i < _upTo.Length; i++)
         {
             if (chance < _upTo[i])
-                return Transforms[i];
+                return _transforms[i];
         }
 
         return null;

@@ -4,35 +4,20 @@ using DotNats.Primitives;
 namespace DotNats.Security;
 
 /// <summary>All subject mappings of an account, as they count on one server.</summary>
-/// <remarks>Immutable and thread-safe; mapping a subject allocates nothing.</remarks>
+/// <remarks>Immutable and thread-safe; finding a mapping and applying it allocates nothing.</remarks>
 // Compat: of several rules that take a subject nats-server uses the first it comes upon, and its order changes with every start. Here it is
 // always the most specific one: at the first token where two differ, a word beats '*' and '*' beats '>'.
 public sealed class SubjectMappings
 {
-    /// <summary>Answer of <see cref="Map"/>: no rule takes the subject, it stays as it is.</summary>
-    public const int Unmapped = -1;
-
-    /// <summary>Answer of <see cref="Map"/>: the message fell into a share that goes nowhere.</summary>
-    public const int Lost = 0;
-
     // An estimate, to be measured (MappingBenchmarks): a rule that does not fit costs one comparison of its first words, the trie a descent.
     private const int ScanLimit = 24;
 
     private readonly LocalMapping[] _rules;
     private readonly SubjectTrie<LocalMapping>? _trie;
 
-    private readonly long _fixedBytes;
-    private readonly long _copies;
-
     private SubjectMappings(LocalMapping[] rules)
     {
         _rules = rules;
-        foreach (SubjectTransform? transform in rules.SelectMany(mapping => mapping.Transforms))
-        {
-            _fixedBytes = Math.Max(_fixedBytes, transform?.MaxLength(0) ?? 0);
-            _copies = Math.Max(_copies, transform?.Copies ?? 0);
-        }
-
         if (rules.Length <= ScanLimit)
             return;
         _trie = new SubjectTrie<LocalMapping>();
@@ -54,18 +39,6 @@ public sealed class SubjectMappings
             return null;
         MappingRule[] ordered = [.. bySource.Values.OrderBy(rule => SpecificityOf(rule.Source), StringComparer.Ordinal)];
         return new SubjectMappings([.. ordered.Select((rule, rank) => new LocalMapping(rule, rank, rule.SharesOf(cluster)))]);
-    }
-
-    /// <summary>Bytes that <see cref="Map"/> may need for a subject of this length.</summary>
-    public int RoomFor(int subjectLength) => (int)Math.Min(_fixedBytes + ((long)_copies * subjectLength), SubjectTransform.MaxSubjectBytes);
-
-    /// <summary>Finds where a subject goes and writes it to the start of <paramref name="room"/>.</summary>
-    /// <returns>Length of what was written, <see cref="Lost"/> or <see cref="Unmapped"/>.</returns>
-    public int Map(ReadOnlySpan<byte> subject, Span<byte> room, SpreadRandom random)
-    {
-        if (Find(subject) is not { } mapping)
-            return Unmapped;
-        return mapping.Pick(random) is { } transform && transform.TryApply(mapping.Seen(subject), room, random, out int written) ? written : Lost;
     }
 
     /// <summary>The mapping that takes a published subject; null for none. The same until the account has other mappings.</summary>

@@ -17,6 +17,9 @@ public sealed class SubjectTransform
     private readonly int _firstWildcardOffset;
     private readonly int _fixedBytes;
 
+    // How often a subject's length comes to the result at most.
+    private readonly int _copies;
+
     internal SubjectTransform(string source, string destination, TransformPiece[] pieces)
     {
         Source = source;
@@ -28,7 +31,7 @@ public sealed class SubjectTransform
         foreach (TransformPiece piece in pieces)
         {
             _fixedBytes += piece.FixedBytes;
-            Copies += piece.Copies;
+            _copies += piece.Copies;
         }
 
         IsSteady = Array.TrueForAll(pieces, piece => piece.Kind != TransformPieceKind.Random);
@@ -42,9 +45,6 @@ public sealed class SubjectTransform
 
     /// <summary>One subject always becomes the same one: nothing is left to chance.</summary>
     public bool IsSteady { get; }
-
-    /// <summary>How often a subject's length comes to the result at most.</summary>
-    internal int Copies { get; }
 
     /// <summary>Compiles a transform; false with what is wrong, in nats-server's words.</summary>
     /// <param name="source">Null or empty for <c>&gt;</c>.</param>
@@ -61,7 +61,7 @@ public sealed class SubjectTransform
     }
 
     /// <summary>Bytes that <see cref="TryApply"/> may need for a subject of this length.</summary>
-    public long MaxLength(int subjectLength) => _fixedBytes + ((long)Copies * subjectLength);
+    public long MaxLength(int subjectLength) => _fixedBytes + ((long)_copies * subjectLength);
 
     /// <summary>The same where messages are on their way: what is longer than any subject finds no room.</summary>
     public int RoomFor(int subjectLength) => (int)Math.Min(MaxLength(subjectLength), MaxSubjectBytes);
