@@ -1,5 +1,6 @@
 // Connections over time: pings, drains, restarts, lame duck.
 import assert from "node:assert/strict";
+import { createConnection } from "node:net";
 import { within } from "./kit.mjs";
 
 export async function round_trip_time_is_measured(kit) {
@@ -21,11 +22,23 @@ function pingCounter(wanted) {
 }
 
 export async function server_pings_are_answered(kit) {
-  // The server of this scenario pings every 200 ms and gives up after one without answer.
+  // The server of this scenario pings every 200 ms and gives up after one without answer: on those who came later, but do not answer.
   const nc = await kit.connect({ reconnect: false });
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  for (let i = 0; i < 2; i++) assert.match(await within(silence(kit.url), "the server to give up on a silent client"), /Stale Connection/);
   await nc.flush();
   assert.equal(nc.isClosed(), false);
+}
+
+// What a client is told that says nothing after its first PING.
+function silence(url) {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    let told = "";
+    const socket = createConnection({ host: hostname, port }, () => socket.write("CONNECT {}\r\nPING\r\n"));
+    socket.on("data", (data) => { told += data; });
+    socket.on("error", reject);
+    socket.on("close", () => resolve(told));
+  });
 }
 
 export async function drained_subscription_handles_what_is_in_flight(kit) {
