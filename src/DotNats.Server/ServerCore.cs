@@ -18,6 +18,9 @@ namespace DotNats.Server;
 // Owner: DotNats.NatsServer. Options and Authenticator are snapshots, replaced whole by a reload.
 internal sealed class ServerCore : IAsyncDisposable
 {
+    // Ids that nats-server's own clients have in the account of everybody and the system account.
+    private const int OwnIds = 4;
+
     private readonly ClientListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private volatile SystemServices? _systemServices;
@@ -156,6 +159,8 @@ internal sealed class ServerCore : IAsyncDisposable
     private void StartSystemServices()
     {
         if (Accounts.System is not { } account) return;
+        // Compat: nats-server's own clients have ids too, so the first connection is number 5 there, and one more for each account besides those two.
+        Connections.SkipIds(OwnIds + Math.Max(Accounts.All.Count - 2, 0));
         var services = new SystemServices(this, account);
         services.Start();
         _systemServices = services;

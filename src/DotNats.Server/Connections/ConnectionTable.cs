@@ -18,6 +18,9 @@ internal sealed class ConnectionTable
     /// <summary>Connections without copying them all at once.</summary>
     public IEnumerable<KeyValuePair<ulong, Connection>> Enumerate() => _byId;
 
+    /// <summary>Leaves out ids that no connection is to have.</summary>
+    public void SkipIds(int count) => Interlocked.Add(ref _lastId, count);
+
     public ulong NextId() => (ulong)Interlocked.Increment(ref _lastId);
 
     public bool TryGet(ulong id, [MaybeNullWhen(false)] out Connection connection) => _byId.TryGetValue(id, out connection);

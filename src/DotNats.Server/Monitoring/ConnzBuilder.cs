@@ -36,20 +36,22 @@ internal static class ConnzBuilder
         if (query.Account.Length > 0) open.RemoveAll(connection => connection.AccountName != query.Account);
         if (query.ConnectionId != 0)
         {
-            if (source.FindConnection(query.ConnectionId) is IMonitoredConnection wanted) entries.Add(new ConnectionEntry(wanted));
+            // Compat: what it is subscribed to does not matter then.
+            IMonitoredConnection? wanted = source.FindConnection(query.ConnectionId);
+            if (wanted is not null && (query.Account.Length == 0 || wanted.AccountName == query.Account) && IsOf(wanted, query)) entries.Add(new ConnectionEntry(wanted));
             return open.Count;
         }
 
         foreach (IMonitoredConnection connection in open)
         {
-            if (query.User.Length > 0 && connection.User != query.User) continue;
-            if (query.MqttClient.Length > 0 && connection.MqttClientId != query.MqttClient) continue;
-            if (!HasInterest(connection, query.FilterSubject)) continue;
-            entries.Add(new ConnectionEntry(connection));
+            if (IsOf(connection, query) && HasInterest(connection, query.FilterSubject)) entries.Add(new ConnectionEntry(connection));
         }
 
         return open.Count;
     }
+
+    private static bool IsOf(IMonitoredConnection connection, ConnzQuery query) =>
+        (query.User.Length == 0 || connection.User == query.User) && (query.MqttClient.Length == 0 || connection.MqttClientId == query.MqttClient);
 
     /// <summary>Adds the closed connections that pass; returns how many there are in the asked account.</summary>
     private static int CollectClosed(IMonitoringSource source, ConnzQuery query, List<ConnectionEntry> entries)

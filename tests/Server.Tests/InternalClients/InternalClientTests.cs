@@ -39,7 +39,7 @@ public sealed class InternalClientTests
         messages.Select(message => Encoding.ASCII.GetString(message.Payload)).ShouldBe(["abc", "xyz"]);
         messages.Select(message => Encoding.ASCII.GetString(message.Reply)).ShouldBe(["re", ""]);
         messages.Select(message => message.Headers.Length).ShouldBe([0, 12]);
-        messages[0].Origin!.Id.ShouldBe(1UL);
+        messages[0].Origin!.Id.ShouldBe(5UL);
     }
 
     [Fact]

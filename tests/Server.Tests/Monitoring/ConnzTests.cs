@@ -123,6 +123,23 @@ public sealed class ConnzTests
         Ids(new ConnzQuery { ConnectionId = 99, State = ConnectionState.Any }).ShouldBeEmpty();
     }
 
+    // As nats-server 2.15.1 answered.
+    [Fact]
+    public void An_id_finds_nobody_of_another_user_or_account()
+    {
+        _source.AddAccount("A");
+        _source.AddAccount("B");
+        _source.Connect(1, "A", "ann");
+        _source.Connect(2, "B", "bob");
+        Ids(new ConnzQuery { ConnectionId = 1, User = "ann", Account = "A" }).ShouldBe([1]);
+        Ids(new ConnzQuery { ConnectionId = 1, User = "bob" }).ShouldBeEmpty();
+        Ids(new ConnzQuery { ConnectionId = 1, MqttClient = "m" }).ShouldBeEmpty();
+        Ids(new ConnzQuery { ConnectionId = 1, Account = "A", FilterSubject = "nothing" }).ShouldBe([1]);
+        ConnzSnapshot other = _reports.Connz(new ConnzQuery { ConnectionId = 1, Account = "B" });
+        other.Connections!.ShouldBeEmpty();
+        other.Total.ShouldBe(1);
+    }
+
     [Fact]
     public void User_account_and_mqtt_client_filter()
     {

@@ -27,7 +27,7 @@ public sealed class MessageTracingTests
         trace.GetProperty("request").GetRawText().ShouldBe("""{"header":{"Nats-Trace-Dest":["trace.a"]},"msgsize":39}""");
         string time = JsonSerializer.Serialize(talk.Server.Time.GetUtcNow().UtcDateTime);
         trace.GetProperty("events").GetRawText().ShouldBe(
-            $$"""[{"type":"in","ts":{{time}},"kind":0,"cid":2,"name":"pub","acc":"$G","subj":"foo"},{"type":"eg","ts":{{time}},"kind":0,"cid":2,"name":"pub","sub":"foo"}]""");
+            $$"""[{"type":"in","ts":{{time}},"kind":0,"cid":6,"name":"pub","acc":"$G","subj":"foo"},{"type":"eg","ts":{{time}},"kind":0,"cid":6,"name":"pub","sub":"foo"}]""");
     }
 
     [Fact]
