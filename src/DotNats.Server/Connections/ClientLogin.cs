@@ -346,18 +346,24 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
         _logName = null;
         if (options.Protocol is < 0 or > 1)
         {
-            session.SendError(context, ErrorTexts.InvalidClientProtocol);
-            _connection.Close(CloseReason.BadClientProtocolVersion, context);
+            Refuse(context, ErrorTexts.InvalidClientProtocol, CloseReason.BadClientProtocolVersion);
         }
         else if (options.NoResponders && !session.HeadersSupported)
         {
-            session.SendError(context, ErrorTexts.NoRespondersNeedsHeaders);
-            _connection.Close(CloseReason.NoRespondersRequiresHeaders, context);
+            Refuse(context, ErrorTexts.NoRespondersNeedsHeaders, CloseReason.NoRespondersRequiresHeaders);
         }
         else if (options.Verbose)
         {
             session.SendOk(context);
         }
+    }
+
+    private void Refuse(DeliveryContext context, string text, CloseReason reason)
+    {
+        session.SendError(context, text);
+        _connection.Close(reason, context);
+        context.ReleaseHeld();
+        SessionLog.Violation(server.Logger, session, text);
     }
 
     private void Violate(DeliveryContext context, AuthenticationFailure failure)

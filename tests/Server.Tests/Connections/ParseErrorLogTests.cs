@@ -50,4 +50,17 @@ public sealed class ParseErrorLogTests
         await client.ExpectClosedAsync();
         await log.ContainsAsync("Error", $" - {expected}");
     }
+
+    [Theory]
+    [InlineData("{\"protocol\":2}", "invalid client protocol")]
+    [InlineData("{\"no_responders\":true}", "no responders requires headers support")]
+    public async Task A_CONNECT_that_asks_for_what_is_not_to_be_had_is_told_as_the_client_is(string argument, string expected)
+    {
+        using var log = new RecordedLog();
+        await using TestServer server = await TestServer.StartAsync(null, new NatsServerDependencies { LoggerFactory = log });
+        Dialogue client = server.Open();
+        client.Send("CONNECT " + argument);
+        await client.ExpectClosedAsync($"-ERR '{expected}'");
+        await log.ContainsAsync("Error", $" - {expected}");
+    }
 }
