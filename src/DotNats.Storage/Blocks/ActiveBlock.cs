@@ -1,0 +1,113 @@
+namespace DotNats.Storage;
+
+/// <summary>The end of the block being written: the records that are in memory, and how many of their bytes were handed out to be written.</summary>
+// Owner: the log's LogContents, under its gate. Bytes below Taken may be read by whoever writes them, with a lease, outside the gate.
+// Lifetime: from the block's first record, or the log's opening, until the block is full.
+// Invariant: Taken <= Length; Start + Length is the block's RawBytes; bytes once appended do not change.
+internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers buffers)
+{
+    private const int SmallestBuffer = 16 * 1024;
+
+    private BlockBuffer? _buffer;
+
+    public Block Block => block;
+
+    /// <summary>Over the messages in memory.</summary>
+    public RecordIndex Index { get; private set; } = new();
+
+    /// <summary>Where in the file the bytes in memory start; what is before them is read from the file.</summary>
+    public long Start { get; private set; } = block.RawBytes;
+
+    public int Length { get; private set; }
+
+    /// <summary>Bytes in memory that were handed out to be written.</summary>
+    public int Taken { get; private set; }
+
+    public int Waiting => Length - Taken;
+
+    public ReadOnlySpan<byte> Bytes => _buffer is null ? default : _buffer.Bytes.AsSpan(0, Length);
+
+    /// <summary>Appends a message.</summary>
+    /// <param name="bytes">Of its record.</param>
+    public void Append(ulong sequence, in NewMessage message, int bytes)
+    {
+        Span<byte> target = Extend(bytes);
+        BlockFormat.Write(target, sequence, message, hash);
+        Index.Add(sequence, Length - bytes, SubjectHash.Of(message.Subject));
+    }
+
+    /// <summary>Appends a record without content.</summary>
+    /// <param name="sequence">With the bit that says what it is.</param>
+    public void AppendEmpty(ulong sequence, long timestamp) =>
+        BlockFormat.WriteEmpty(Extend(BlockFormat.EmptyRecordBytes), sequence, timestamp, hash);
+
+    /// <summary>Hands out the bytes that nobody has yet, with a lease on them.</summary>
+    public BlockWrite Take()
+    {
+        _buffer!.Hold();
+        var write = new BlockWrite(block, _buffer, Taken, Waiting, Start + Taken);
+        Taken = Length;
+        return write;
+    }
+
+    /// <summary>Overwrites a record in memory; it was overwritten in the file. Nobody is writing from here.</summary>
+    public void Erase(in Erasure erasure)
+    {
+        if (erasure.Offset < Start) return;
+        BlockFormat.Erase(_buffer!.Bytes.AsSpan((int)(erasure.Offset - Start), erasure.Length), erasure.Sequence, hash);
+        Index.Remove(erasure.Sequence);
+    }
+
+    /// <summary>Ends the block: what of it is in memory becomes a content; null for nothing.</summary>
+    public BlockContent? Seal()
+    {
+        BlockBuffer? buffer = _buffer;
+        _buffer = null;
+        return buffer is null ? null : new BlockContent(buffer, Length, Index, block.Version);
+    }
+
+    /// <summary>Gives the memory back; nobody asks for it any more.</summary>
+    public void Discard()
+    {
+        _buffer?.Release();
+        _buffer = null;
+    }
+
+    /// <summary>Gives the memory back; everything was written. What is asked for later is read from the file.</summary>
+    public void Park()
+    {
+        if (_buffer is null) return;
+        _buffer.Release();
+        (_buffer, Start, Length, Taken) = (null, Start + Length, 0, 0);
+        Index = new RecordIndex();
+        block.Version++;
+    }
+
+    private Span<byte> Extend(int bytes)
+    {
+        int needed = checked(Length + bytes);
+        if (_buffer is null) _buffer = buffers.Rent(Math.Max(SmallestBuffer, needed));
+        else if (_buffer.Capacity < needed) Grow(needed);
+        Span<byte> target = _buffer.Bytes.AsSpan(Length, bytes);
+        Length = needed;
+        block.RawBytes += bytes;
+        return target;
+    }
+
+    // Whoever is writing from the old one has a lease of its own.
+    private void Grow(int needed)
+    {
+        BlockBuffer old = _buffer!;
+        _buffer = buffers.Rent(Math.Max(needed, 2 * old.Capacity));
+        old.Bytes.AsSpan(0, Length).CopyTo(_buffer.Bytes);
+        old.Release();
+    }
+}
+
+/// <summary>Bytes to be written to a block file, with a lease on them.</summary>
+/// <param name="From">Where they start in the buffer.</param>
+/// <param name="Offset">Where they belong in the file.</param>
+internal readonly record struct BlockWrite(Block Block, BlockBuffer Buffer, int From, int Length, long Offset)
+{
+    public ReadOnlySpan<byte> Bytes => Buffer.Bytes.AsSpan(From, Length);
+}

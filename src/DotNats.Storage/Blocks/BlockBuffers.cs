@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+
+namespace DotNats.Storage;
+
+/// <summary>The memory that blocks are collected in and read into: large pieces, used again instead of being left to the collector.</summary>
+// Owner: one store, shared by its logs; any thread. Invariant: what lies here is at most MaxIdleBytes.
+internal sealed class BlockBuffers
+{
+    // From the smallest a block starts with to the largest block nats-server makes and the record that ends it.
+    private static readonly int[] Sizes = [16 * 1024, 64 * 1024, 256 * 1024, 1024 * 1024, 2304 * 1024, 4608 * 1024, 8704 * 1024];
+
+    private const long MaxIdleBytes = 64 * 1024 * 1024;
+
+    private readonly ConcurrentBag<byte[]>[] _idle = new ConcurrentBag<byte[]>[Sizes.Length];
+    private long _idleBytes;
+
+    public BlockBuffers()
+    {
+        for (int i = 0; i < _idle.Length; i++) _idle[i] = [];
+    }
+
+    /// <summary>A buffer with room for so many bytes, not cleared; its one lease is the caller's.</summary>
+    public BlockBuffer Rent(int length)
+    {
+        int size = SizeFor(length);
+        if (size < 0) return new BlockBuffer(this, GC.AllocateUninitializedArray<byte>(length));
+        if (_idle[size].TryTake(out byte[]? bytes)) Interlocked.Add(ref _idleBytes, -bytes.Length);
+        return new BlockBuffer(this, bytes ?? GC.AllocateUninitializedArray<byte>(Sizes[size]));
+    }
+
+    internal void Return(byte[] bytes)
+    {
+        int size = SizeFor(bytes.Length);
+        if (size < 0 || Sizes[size] != bytes.Length) return;
+        if (Interlocked.Add(ref _idleBytes, bytes.Length) > MaxIdleBytes) Interlocked.Add(ref _idleBytes, -bytes.Length);
+        else _idle[size].Add(bytes);
+    }
+
+    private static int SizeFor(int length)
+    {
+        for (int i = 0; i < Sizes.Length; i++)
+        {
+            if (length <= Sizes[i]) return i;
+        }
+
+        return -1;
+    }
+}
+
+/// <summary>Bytes of one block, held by everyone who has a lease on them.</summary>
+// Owner: its leases; the last one returned gives the bytes back. Invariant: bytes once readable by others do not change.
+internal sealed class BlockBuffer(BlockBuffers pool, byte[] bytes)
+{
+    private int _leases = 1;
+
+    public byte[] Bytes => bytes;
+
+    public int Capacity => bytes.Length;
+
+    /// <summary>Takes a lease where somebody is sure to have one.</summary>
+    public void Hold() => Interlocked.Increment(ref _leases);
+
+    /// <summary>Takes a lease; false where the last one is gone.</summary>
+    public bool TryHold()
+    {
+        int leases = Volatile.Read(ref _leases);
+        while (leases > 0)
+        {
+            int seen = Interlocked.CompareExchange(ref _leases, leases + 1, leases);
+            if (seen == leases) return true;
+            leases = seen;
+        }
+
+        return false;
+    }
+
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _leases) == 0) pool.Return(bytes);
+    }
+}

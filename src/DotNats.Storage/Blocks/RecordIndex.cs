@@ -1,0 +1,85 @@
+namespace DotNats.Storage;
+
+/// <summary>Where each message of a block starts, and a hash of its subject.</summary>
+// Owner: an ActiveBlock, which adds under the log's gate, or a BlockContent, where it no longer changes.
+// Invariant: sequences ascend; offsets too.
+internal sealed class RecordIndex
+{
+    private const int SmallestSize = 64;
+
+    private int[] _offsets = [];
+    private uint[] _hashes = [];
+    // Only where sequences have gaps; otherwise the first one says all.
+    private ulong[]? _sequences;
+    private ulong _first;
+
+    public int Count { get; private set; }
+
+    public ulong FirstSequence => Count == 0 ? 0 : SequenceAt(0);
+
+    public ulong LastSequence => Count == 0 ? 0 : SequenceAt(Count - 1);
+
+    /// <summary>Subjects' hashes, in the order of sequences.</summary>
+    public ReadOnlySpan<uint> Hashes => _hashes.AsSpan(0, Count);
+
+    public long HeldBytes => (4L * _offsets.Length) + (4L * _hashes.Length) + (_sequences is null ? 0 : 8L * _sequences.Length);
+
+    public ulong SequenceAt(int index) => _sequences is null ? _first + (ulong)index : _sequences[index];
+
+    public int OffsetAt(int index) => _offsets[index];
+
+    /// <param name="sequence">Greater than the last.</param>
+    public void Add(ulong sequence, int offset, uint hash)
+    {
+        if (Count == _offsets.Length) Grow();
+        if (Count == 0) _first = sequence;
+        if (_sequences is null && sequence != _first + (ulong)Count) SpellSequences();
+        if (_sequences is not null) _sequences[Count] = sequence;
+        _offsets[Count] = offset;
+        _hashes[Count] = hash;
+        Count++;
+    }
+
+    /// <summary>Position of a sequence; negative where it has no record here.</summary>
+    public int Find(ulong sequence)
+    {
+        int at = FindFrom(sequence);
+        return at < Count && SequenceAt(at) == sequence ? at : -1;
+    }
+
+    /// <summary>Position of the first record with this sequence or a greater one; <see cref="Count"/> for none.</summary>
+    public int FindFrom(ulong sequence)
+    {
+        if (Count == 0 || sequence <= SequenceAt(0)) return 0;
+        if (_sequences is null) return sequence - _first < (ulong)Count ? (int)(sequence - _first) : Count;
+        int at = Array.BinarySearch(_sequences, 0, Count, sequence);
+        return at < 0 ? ~at : at;
+    }
+
+    /// <summary>Forgets one record.</summary>
+    public void Remove(ulong sequence)
+    {
+        int at = Find(sequence);
+        if (at < 0) return;
+        if (_sequences is null) SpellSequences();
+        int behind = Count - at - 1;
+        Array.Copy(_offsets, at + 1, _offsets, at, behind);
+        Array.Copy(_hashes, at + 1, _hashes, at, behind);
+        Array.Copy(_sequences!, at + 1, _sequences!, at, behind);
+        Count--;
+    }
+
+    private void Grow()
+    {
+        int size = Math.Max(SmallestSize, 2 * Count);
+        Array.Resize(ref _offsets, size);
+        Array.Resize(ref _hashes, size);
+        if (_sequences is not null) Array.Resize(ref _sequences, size);
+    }
+
+    private void SpellSequences()
+    {
+        _sequences = new ulong[_offsets.Length];
+        for (int i = 0; i < Count; i++) _sequences[i] = _first + (ulong)i;
+    }
+}

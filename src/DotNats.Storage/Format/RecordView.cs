@@ -1,0 +1,42 @@
+namespace DotNats.Storage;
+
+/// <summary>One record where it lies in a block. Made by <see cref="BlockFormat.TryRead"/> alone; its lengths fit, its checksum may not.</summary>
+internal readonly ref struct RecordView
+{
+    private readonly ulong _sequence;
+    private readonly int _subjectLength;
+    private readonly int _headersLength;
+
+    internal RecordView(ReadOnlySpan<byte> bytes, ulong sequence, long timestamp, int subjectLength, int headersLength)
+    {
+        Bytes = bytes;
+        (_sequence, Timestamp) = (sequence, timestamp);
+        (_subjectLength, _headersLength) = (subjectLength, headersLength);
+    }
+
+    /// <summary>The whole record.</summary>
+    public ReadOnlySpan<byte> Bytes { get; }
+
+    /// <summary>Nanoseconds since 1970.</summary>
+    public long Timestamp { get; }
+
+    /// <summary>The sequence it is about, without what its bits say.</summary>
+    public ulong Sequence => _sequence & ~(BlockFormat.ErasedBit | BlockFormat.TombstoneBit);
+
+    /// <summary>Says that the message with this sequence is deleted.</summary>
+    public bool IsTombstone => (_sequence & BlockFormat.TombstoneBit) != 0;
+
+    /// <summary>Holds the place of a sequence whose message is overwritten or never was.</summary>
+    // Compat: nats-server once wrote sequence 0 for erased messages.
+    public bool IsErased => !IsTombstone && (_sequence == 0 || (_sequence & BlockFormat.ErasedBit) != 0);
+
+    public bool HasHeaders => _headersLength >= 0;
+
+    public ReadOnlySpan<byte> Subject => Bytes.Slice(BlockFormat.HeaderBytes, _subjectLength);
+
+    public ReadOnlySpan<byte> Headers => HasHeaders ? Bytes.Slice(HeadersAt, _headersLength) : default;
+
+    public ReadOnlySpan<byte> Payload => Bytes[(HasHeaders ? HeadersAt + _headersLength : HeadersAt)..^BlockFormat.ChecksumBytes];
+
+    private int HeadersAt => BlockFormat.HeaderBytes + _subjectLength + (HasHeaders ? 4 : 0);
+}

@@ -1,0 +1,32 @@
+namespace DotNats.Storage;
+
+/// <summary>A record to be overwritten.</summary>
+/// <param name="Offset">Where it starts in the block's records.</param>
+internal readonly record struct Erasure(Block Block, long Offset, int Length, ulong Sequence);
+
+/// <summary>What one turn at the files has to do: filled under the log's gate, carried out outside it, used again and again.</summary>
+// Owner: whoever has the turn (FileLog sees to it that there is one at a time). Invariant: leases are returned by Clear.
+internal sealed class CommitPlan
+{
+    public List<BlockWrite> Writes { get; } = [];
+
+    /// <summary>Messages whose bytes are to be overwritten once it is safe that they are deleted.</summary>
+    public List<Erasure> Erasures { get; } = [];
+
+    /// <summary>Blocks whose files are to be deleted once everything else is safe.</summary>
+    public List<Block> Deletions { get; } = [];
+
+    /// <summary>Where the log's history stands when all this is done.</summary>
+    public long Position { get; set; }
+
+    /// <summary>What was written, now and before, is to be synced.</summary>
+    public bool Sync { get; set; }
+
+    public void Clear()
+    {
+        foreach (BlockWrite write in Writes) write.Buffer.Release();
+        Writes.Clear();
+        Erasures.Clear();
+        Deletions.Clear();
+    }
+}

@@ -1,0 +1,172 @@
+namespace DotNats.Storage;
+
+/// <summary>Decides who writes and syncs a log's files, and when: one at a time, the loop or, where nobody waits for a sync, the log's writer.</summary>
+// Owner: one FileLog. The files and the plan belong to whoever has the turn.
+// Lifetime: until EndAsync, after which nothing is done any more. Invariant: Idle -> Queued -> Running -> Idle, or Queued again where more came.
+internal sealed class FileTurns(FileLog log, LogServices services, string name, string directory) : ISyncWork
+{
+    private const int Idle = 0;
+    private const int Queued = 1;
+    private const int Running = 2;
+    private const int RunningAndWanted = 3;
+
+    // A full disk is tried again this often.
+    private static readonly TimeSpan FullDiskDelay = TimeSpan.FromMilliseconds(250);
+
+    private readonly LogFiles _files = new(services.Files, name, directory);
+    private readonly CommitPlan _plan = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _state;
+    private long _requested;
+    private volatile bool _isSyncDue;
+    private volatile bool _isEnding;
+    private bool _hasEnded;
+
+    /// <summary>Has everything so far made as safe as the log's durability asks.</summary>
+    public void Commit(LogOptions options)
+    {
+        long position = log.Position;
+        if (position == _requested) return;
+        _requested = position;
+        switch (options.Durability)
+        {
+            case LogDurability.Written when Interlocked.CompareExchange(ref _state, Running, Idle) == Idle:
+                Work();
+                EndTurn();
+                break;
+            case LogDurability.Buffered:
+                log.TellCommitted(position);
+                Request();
+                break;
+            default:
+                Request();
+                break;
+        }
+    }
+
+    public void OnDue()
+    {
+        _isSyncDue = true;
+        Request();
+    }
+
+    public void RunTurn()
+    {
+        if (Interlocked.CompareExchange(ref _state, Running, Queued) != Queued) return;
+        Work();
+        EndTurn();
+    }
+
+    /// <summary>Commits what there is and closes the files.</summary>
+    public async ValueTask EndAsync()
+    {
+        _isEnding = true;
+        Request();
+        await _ended.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>The log's files, for whoever has the turn.</summary>
+    public LogFiles Files => _files;
+
+    /// <summary>Waits for the turn, takes it and makes everything so far safe; false where that cannot be, and the turn is nobody's.</summary>
+    public bool TryEnter()
+    {
+        var wait = default(SpinWait);
+        while (Interlocked.CompareExchange(ref _state, Running, Idle) != Idle && Interlocked.CompareExchange(ref _state, Running, Queued) != Queued)
+            wait.SpinOnce();
+        if (TryFlush()) return true;
+        EndTurn();
+        return false;
+    }
+
+    /// <summary>Makes everything so far safe. Of whoever has the turn.</summary>
+    public bool TryFlush()
+    {
+        if (_hasEnded) return false;
+        _plan.Sync = true;
+        log.TakeWork(_plan);
+        return TryExecute();
+    }
+
+    public void Leave() => EndTurn();
+
+    private void Request()
+    {
+        while (true)
+        {
+            int state = Volatile.Read(ref _state);
+            if (state is Queued or RunningAndWanted) return;
+            int next = state == Idle ? Queued : RunningAndWanted;
+            if (Interlocked.CompareExchange(ref _state, next, state) != state) continue;
+            if (next == Queued) services.Loop.Enqueue(this);
+            return;
+        }
+    }
+
+    // Others get a turn before this log has another.
+    private void EndTurn()
+    {
+        if (Interlocked.CompareExchange(ref _state, Idle, Running) == Running) return;
+        Volatile.Write(ref _state, Queued);
+        services.Loop.Enqueue(this);
+    }
+
+    private void Work()
+    {
+        if (_hasEnded) return;
+        LogOptions options = log.Options;
+        bool isEnding = _isEnding;
+        _plan.Sync = isEnding || _isSyncDue || options.Durability == LogDurability.Synced;
+        if (_plan.Sync) _isSyncDue = false;
+        log.TakeWork(_plan);
+        if (TryExecute() && !_plan.Sync && _files.IsDirty) services.Loop.EnqueueLater(this, options.SyncInterval);
+        if (isEnding) End();
+    }
+
+    private bool TryExecute()
+    {
+        try
+        {
+            _files.Execute(_plan);
+            log.WorkIsDone(_plan);
+            _plan.Clear();
+            return true;
+        }
+        catch (DiskFullException e)
+        {
+            // Nothing half-written remains, and nothing is lost: the plan stays, and is tried again together with what comes.
+            TakeBack();
+            log.WorkFailed(LogStatus.NoSpace, e.Message);
+            if (!_isEnding) services.Loop.EnqueueLater(this, FullDiskDelay);
+        }
+        catch (Exception e) when (e is IOException or BrokenInvariantException)
+        {
+            // What a failed sync left of the data nobody can say: it is not tried again.
+            log.WorkFailed(LogStatus.Failed, e.Message);
+            End();
+        }
+
+        return false;
+    }
+
+    private void TakeBack()
+    {
+        try
+        {
+            _files.TakeBack(_plan);
+        }
+        catch (IOException)
+        {
+            // It will be cut when the log is opened, or overwritten by the next attempt.
+        }
+    }
+
+    private void End()
+    {
+        if (_hasEnded) return;
+        _hasEnded = true;
+        _plan.Clear();
+        _files.Close();
+        _ended.TrySetResult();
+    }
+}

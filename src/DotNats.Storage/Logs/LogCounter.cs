@@ -1,0 +1,255 @@
+namespace DotNats.Storage;
+
+/// <summary>Counts messages and subjects with the help of the subject index, a little at a time.</summary>
+// Owner: one FileLog, under its gate. What returns false wants to be called again: after the scan's missing block was loaded, or at once.
+internal sealed class LogCounter(LogContents contents)
+{
+    private readonly LogReader _reader = new(contents);
+    private readonly SubjectWalk _walk = new(contents.Subjects);
+
+    /// <summary>What a subject has, with its first and last looked up where that is to be done.</summary>
+    public bool TryGet(ReadOnlySpan<byte> subject, ref Scan scan, out SubjectEntry entry)
+    {
+        scan.Missing = null;
+        while (contents.Subjects.TryGet(subject, out entry))
+        {
+            if (entry.IsFirstStale)
+            {
+                scan.At = entry.First;
+                if (!_reader.TryReadNext(ref scan, SubjectMatch.Of(subject), null, out ReadStatus status)) return Keep(subject, scan.At, isFirst: true);
+                contents.Subjects.SetFirst(subject, status == ReadStatus.NotFound ? entry.Last : scan.At);
+            }
+            else if (entry.IsLastStale)
+            {
+                scan.At = entry.Last;
+                if (!_reader.TryReadPrevious(ref scan, SubjectMatch.Of(subject), null, out ReadStatus status)) return Keep(subject, scan.At, isFirst: false);
+                contents.Subjects.SetLast(subject, status == ReadStatus.NotFound ? entry.First : scan.At);
+            }
+            else
+            {
+                return true;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The last sequence among the subjects that match; 0 for none.</summary>
+    public bool TryFindLast(ReadOnlySpan<byte> filter, ref Scan scan, out ulong sequence)
+    {
+        scan.Missing = null;
+        sequence = 0;
+        while (_walk.FindLast(filter))
+        {
+            if (!_walk.Entry.IsLastStale)
+            {
+                sequence = _walk.Entry.Last;
+                return true;
+            }
+
+            if (!TryGet(_walk.Subject, ref scan, out _)) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Adds each subject with its number of messages.</summary>
+    public void CopySubjects(ReadOnlySpan<byte> filter, ICollection<KeyValuePair<string, ulong>> target)
+    {
+        _walk.Start(filter);
+        while (_walk.MoveNext()) target.Add(new KeyValuePair<string, ulong>(System.Text.Encoding.UTF8.GetString(_walk.Subject), _walk.Entry.Count));
+    }
+
+    /// <summary>Adds the subjects that have more than so many messages.</summary>
+    public void CopySubjectsOver(ulong most, List<byte[]> target)
+    {
+        _walk.Start(default);
+        while (_walk.MoveNext())
+        {
+            if (_walk.Entry.Count > most) target.Add(_walk.Subject.ToArray());
+        }
+    }
+
+    /// <summary>Number of messages that match, of all sequences.</summary>
+    public ulong CountAll(in MessageFilter filter)
+    {
+        if (filter.Count == 0) return contents.Messages;
+        ulong sum = 0;
+        for (int i = 0; i < filter.Count; i++)
+        {
+            _walk.Start(filter[i]);
+            while (_walk.MoveNext()) sum += filter.IsMatchedBefore(i, _walk.Subject) ? 0 : _walk.Entry.Count;
+        }
+
+        return sum;
+    }
+
+    /// <summary>Number of matching subjects whose last message is not before a sequence.</summary>
+    public bool TryCountLasts(ulong from, in MessageFilter filter, ref Scan scan, out ulong count)
+    {
+        scan.Missing = null;
+        count = 0;
+        for (int i = 0; i < Math.Max(1, filter.Count); i++)
+        {
+            _walk.Start(filter.Count == 0 ? default : filter[i]);
+            while (_walk.MoveNext())
+            {
+                if (_walk.Entry.Last < from || filter.IsMatchedBefore(i, _walk.Subject)) continue;
+                if (!TryResolve(ref scan, out SubjectEntry entry)) return false;
+                if (entry.Last >= from) count++;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Finds the last sequence of each matching subject, unordered; subjects with later messages than asked for are added to the other list.</summary>
+    public bool TryCopyLasts(in MessageFilter filter, ulong upTo, ref Scan scan, List<ulong> target, List<byte[]> later)
+    {
+        scan.Missing = null;
+        target.Clear();
+        later.Clear();
+        for (int i = 0; i < Math.Max(1, filter.Count); i++)
+        {
+            _walk.Start(filter.Count == 0 ? default : filter[i]);
+            while (_walk.MoveNext())
+            {
+                if (filter.IsMatchedBefore(i, _walk.Subject)) continue;
+                if (!TryResolve(ref scan, out SubjectEntry entry)) return false;
+                if (entry.Last <= upTo) target.Add(entry.Last);
+                else if (entry.First <= upTo) later.Add(_walk.Subject.ToArray());
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Counts matching messages from a sequence on, and finds the first and the last of them.</summary>
+    public bool TryCount(ref PendingScan count)
+    {
+        if (!count.IsStarted) Start(ref count);
+        var match = new SubjectMatch(count.Filter);
+        if (!count.IsCounted)
+        {
+            ulong upTo = count.IsBefore ? count.From - 1 : count.Last;
+            if (!_reader.TryCount(ref count.Scan, upTo, match, ref count.Counted)) return false;
+            ulong messages = count.IsBefore ? CountAll(count.Filter) - count.Counted : count.Counted;
+            count.State = new SubjectState(messages, 0, 0);
+            count.IsCounted = true;
+            count.Scan.At = count.From;
+        }
+
+        return TryFindEnds(ref count, match);
+    }
+
+    /// <summary>The first sequence whose message is not older than a time; one behind the last for none.</summary>
+    public bool TryFindTime(long time, ref Scan scan, out ulong sequence)
+    {
+        sequence = contents.LastSequence + 1;
+        for (int at = contents.Blocks.FindTime(time); at < contents.Blocks.Count; at++)
+        {
+            Block block = contents.Blocks[at];
+            for (ulong from = block.FirstSequence; from <= block.LastSequence && block.Messages > 0;)
+            {
+                if (!_reader.TryOpen(block, from, ref scan, out RecordRun run)) return false;
+                using (run)
+                {
+                    int found = FindTime(run, time);
+                    if (found < run.Index.Count)
+                    {
+                        sequence = contents.NextPresent(Math.Max(run.Index.SequenceAt(found), contents.FirstSequence));
+                        return true;
+                    }
+
+                    from = run.Last + 1;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Adds the deleted sequences between first and last.</summary>
+    public void CopyDeleted(List<ulong> target)
+    {
+        if (contents.Messages == 0) return;
+        for (ulong at = contents.FirstSequence; at <= contents.LastSequence; at++)
+        {
+            ulong present = contents.NextPresent(at);
+            for (; at < present; at++) target.Add(at);
+        }
+    }
+
+    /// <summary>Adds the sequences of marked messages.</summary>
+    public void CopyMarked(List<ulong> target)
+    {
+        contents.Marked.RemoveBelow(contents.FirstSequence);
+        ulong from = 0;
+        while (contents.Marked.TryNextRun(from, out ulong first, out ulong last))
+        {
+            for (from = first; from <= last; from++)
+            {
+                if (contents.Find(from) is not null) target.Add(from);
+            }
+        }
+    }
+
+    private void Start(ref PendingScan count)
+    {
+        count.IsStarted = true;
+        count.Last = contents.LastSequence;
+        ulong behind = contents.LastSequence + 1 - Math.Min(count.From, contents.LastSequence + 1);
+        ulong before = count.From - Math.Min(count.From, contents.FirstSequence);
+        count.IsBefore = count.From > 0 && before < behind;
+        count.Scan = new Scan(count.IsBefore ? 0 : count.From);
+    }
+
+    private bool TryFindEnds(ref PendingScan count, in SubjectMatch match)
+    {
+        if (count.State.Messages == 0) return true;
+        if (count.State.FirstSequence == 0)
+        {
+            if (!_reader.TryReadNext(ref count.Scan, match, null, out _)) return false;
+            count.State = count.State with { FirstSequence = count.Scan.At };
+            count.Scan.At = count.Last;
+        }
+
+        if (!_reader.TryReadPrevious(ref count.Scan, match, null, out _)) return false;
+        count.State = count.State with { LastSequence = count.Scan.At };
+        return true;
+    }
+
+    // Times ascend with sequences.
+    private static int FindTime(in RecordRun run, long time)
+    {
+        int low = 0;
+        int high = run.Index.Count;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (run.At(middle).Timestamp < time) low = middle + 1;
+            else high = middle;
+        }
+
+        return low;
+    }
+
+    // Corrects the entry the walk has arrived at; the walk goes on only where that needed no block that is not here.
+    private bool TryResolve(ref Scan scan, out SubjectEntry entry)
+    {
+        entry = _walk.Entry;
+        while (entry.IsFirstStale || entry.IsLastStale)
+        {
+            if (!TryGet(_walk.Subject, ref scan, out entry) && scan.Missing is not null) return false;
+        }
+
+        return true;
+    }
+
+    // The bound that was reached is one as well: the next call goes on from there.
+    private bool Keep(ReadOnlySpan<byte> subject, ulong reached, bool isFirst)
+    {
+        contents.NarrowSubject(subject, reached, isFirst);
+        return false;
+    }
+}

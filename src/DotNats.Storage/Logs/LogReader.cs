@@ -1,0 +1,203 @@
+namespace DotNats.Storage;
+
+/// <summary>Finds messages in what lies in memory, a little at a time.</summary>
+// Owner: one FileLog, under its gate. What returns false wants to be called again: after the scan's missing block was loaded, or at once.
+internal sealed class LogReader(LogContents contents)
+{
+    // Records looked at under one hold of the gate: some ten microseconds.
+    private const int RecordsAtOnce = 256;
+
+    // Hashes compared under one hold of the gate, eight at a time.
+    private const int HashesAtOnce = 16 * 1024;
+
+    private static readonly RecordIndex NoRecords = new();
+
+    /// <summary>Reads one message.</summary>
+    public bool TryRead(ref Scan scan, MessageBuffer? target, out ReadStatus status)
+    {
+        scan.Missing = null;
+        status = ReadStatus.NotFound;
+        ulong sequence = scan.At;
+        if (sequence < contents.FirstSequence || sequence > contents.LastSequence) return true;
+        status = ReadStatus.Deleted;
+        if (contents.Find(sequence) is not { } block) return true;
+        if (!TryOpen(block, scan.At, ref scan, out RecordRun run)) return false;
+        using (run) status = Read(run, run.Index.Find(sequence), target);
+        return true;
+    }
+
+    /// <summary>Reads the first message from the scan's place on that matches.</summary>
+    public bool TryReadNext(ref Scan scan, in SubjectMatch match, MessageBuffer? target, out ReadStatus status)
+    {
+        scan.Missing = null;
+        status = ReadStatus.NotFound;
+        if (!Advance(ref scan.At, match)) return true;
+        if (!TryOpen(contents.Blocks[contents.Blocks.Find(scan.At)], scan.At, ref scan, out RecordRun run)) return false;
+        using (run)
+        {
+            int at = run.Index.FindFrom(scan.At);
+            int stop = SearchForward(run, ref at, match);
+            if (at < stop)
+            {
+                scan.At = run.Index.SequenceAt(at);
+                status = Read(run, at, target);
+                return true;
+            }
+
+            scan.At = stop < run.Index.Count ? run.Index.SequenceAt(stop) : run.Last + 1;
+        }
+
+        return false;
+    }
+
+    /// <summary>Reads the last message up to the scan's place that matches.</summary>
+    public bool TryReadPrevious(ref Scan scan, in SubjectMatch match, MessageBuffer? target, out ReadStatus status)
+    {
+        scan.Missing = null;
+        status = ReadStatus.NotFound;
+        if (!Retreat(ref scan.At, match)) return true;
+        Block block = contents.Blocks[contents.Blocks.Find(scan.At)];
+        if (!TryOpen(block, scan.At, ref scan, out RecordRun run)) return false;
+        using (run)
+        {
+            int at = scan.At == ulong.MaxValue ? run.Index.Count - 1 : run.Index.FindFrom(scan.At + 1) - 1;
+            int stop = SearchBackward(run, ref at, match);
+            if (at > stop)
+            {
+                scan.At = run.Index.SequenceAt(at);
+                status = Read(run, at, target);
+                return true;
+            }
+
+            scan.At = stop >= 0 ? run.Index.SequenceAt(stop) : run.First == 0 ? contents.BeforeBlock(block) : run.First - 1;
+        }
+
+        return scan.At == 0;
+    }
+
+    /// <summary>Counts matching messages from the scan's place up to a sequence.</summary>
+    public bool TryCount(ref Scan scan, ulong upTo, in SubjectMatch match, ref ulong count)
+    {
+        scan.Missing = null;
+        if (!Advance(ref scan.At, match) || scan.At > upTo) return true;
+        Block block = contents.Blocks[contents.Blocks.Find(scan.At)];
+        if (match.IsAll && scan.At == block.FirstSequence && block.LastSequence <= upTo)
+        {
+            count += block.Messages;
+            scan.At = block.LastSequence + 1;
+            return false;
+        }
+
+        if (match.IsAll)
+        {
+            ulong end = Math.Min(upTo, block.LastSequence);
+            count += end - scan.At + 1 - block.Deleted.CountRange(scan.At, end);
+            scan.At = end + 1;
+            return false;
+        }
+
+        if (!TryOpen(block, scan.At, ref scan, out RecordRun run)) return false;
+        using (run)
+        {
+            int at = run.Index.FindFrom(scan.At);
+            int stop = Math.Min(run.Index.Count, at + RecordsAtOnce);
+            for (; at < stop; at++)
+            {
+                ulong sequence = run.Index.SequenceAt(at);
+                if (sequence > upTo) return true;
+                if (match.IsLiteral && run.Index.Hashes[at] != match.Hash) continue;
+                if (run.Block.Has(sequence) && match.Matches(run.At(at).Subject)) count++;
+            }
+
+            scan.At = stop < run.Index.Count ? run.Index.SequenceAt(stop) : run.Last + 1;
+        }
+
+        return false;
+    }
+
+    /// <summary>Records of a block that speak for a sequence; false where the block has to be loaded first.</summary>
+    public bool TryOpen(Block block, ulong sequence, ref Scan scan, out RecordRun run)
+    {
+        scan.Missing = null;
+        if (contents.TryOpen(block, sequence, out run)) return true;
+        if (ReferenceEquals(scan.Unreadable, block))
+        {
+            run = new RecordRun(block, NoRecords, default, 0, block.LastSequence);
+            return true;
+        }
+
+        scan.Miss(block, contents.LoadableBytes(block));
+        return false;
+    }
+
+    // To the next sequence that may have a match; false where there is none.
+    private bool Advance(ref ulong at, in SubjectMatch match)
+    {
+        if (match.IsLiteral)
+        {
+            if (!contents.Subjects.TryGet(match.Literal, out SubjectEntry entry) || at > entry.Last) return false;
+            at = Math.Max(at, entry.First);
+        }
+
+        at = contents.NextPresent(Math.Max(at, contents.FirstSequence));
+        return at <= contents.LastSequence;
+    }
+
+    private bool Retreat(ref ulong at, in SubjectMatch match)
+    {
+        if (match.IsLiteral)
+        {
+            if (!contents.Subjects.TryGet(match.Literal, out SubjectEntry entry) || at < entry.First) return false;
+            at = Math.Min(at, entry.Last);
+        }
+
+        at = contents.PreviousPresent(Math.Min(at, contents.LastSequence));
+        return at >= contents.FirstSequence && at > 0;
+    }
+
+    // Moves to a match, or to where the search stops for now, which it returns.
+    private static int SearchForward(in RecordRun run, ref int at, in SubjectMatch match)
+    {
+        int stop = (int)Math.Min(run.Index.Count, (long)at + (match.IsLiteral ? HashesAtOnce : RecordsAtOnce));
+        for (; at < stop; at++)
+        {
+            if (match.IsLiteral)
+            {
+                int ahead = run.Index.Hashes[at..stop].IndexOf(match.Hash);
+                at = ahead < 0 ? stop : at + ahead;
+                if (at == stop) break;
+            }
+
+            if (run.Block.Has(run.Index.SequenceAt(at)) && (match.IsAll || match.Matches(run.At(at).Subject))) break;
+        }
+
+        return stop;
+    }
+
+    private static int SearchBackward(in RecordRun run, ref int at, in SubjectMatch match)
+    {
+        int stop = Math.Max(-1, at - (match.IsLiteral ? HashesAtOnce : RecordsAtOnce));
+        for (; at > stop; at--)
+        {
+            if (match.IsLiteral)
+            {
+                int found = run.Index.Hashes[(stop + 1)..(at + 1)].LastIndexOf(match.Hash);
+                at = found < 0 ? stop : stop + 1 + found;
+                if (at == stop) break;
+            }
+
+            if (run.Block.Has(run.Index.SequenceAt(at)) && (match.IsAll || match.Matches(run.At(at).Subject))) break;
+        }
+
+        return stop;
+    }
+
+    private static ReadStatus Read(in RecordRun run, int at, MessageBuffer? target)
+    {
+        if (at < 0) return ReadStatus.Damaged;
+        if (target is null) return ReadStatus.Found;
+        RecordView record = run.At(at);
+        target.Set(record.Sequence, record.Timestamp, record.Subject, record.Headers, record.Payload);
+        return ReadStatus.Found;
+    }
+}

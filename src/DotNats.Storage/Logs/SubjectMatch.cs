@@ -1,0 +1,32 @@
+namespace DotNats.Storage;
+
+/// <summary>A filter that knows the hash of its one subject, where it is one.</summary>
+internal readonly ref struct SubjectMatch
+{
+    public SubjectMatch(MessageFilter filter)
+    {
+        Filter = filter;
+        IsAll = filter.Count == 0;
+        IsLiteral = filter.IsOneLiteral;
+        if (IsLiteral) Hash = SubjectHash.Of(filter[0]);
+    }
+
+    public MessageFilter Filter { get; }
+
+    public bool IsAll { get; }
+
+    public bool IsLiteral { get; }
+
+    /// <summary>The one subject, where it is one.</summary>
+    public ReadOnlySpan<byte> Literal => Filter[0];
+
+    /// <summary>Of the one subject.</summary>
+    public uint Hash { get; }
+
+    public static SubjectMatch Of(SubjectFilters? filters) => new(new MessageFilter(filters));
+
+    /// <param name="filter">Subject or wildcard; empty for all.</param>
+    public static SubjectMatch Of(ReadOnlySpan<byte> filter) => new(new MessageFilter(filter));
+
+    public bool Matches(ReadOnlySpan<byte> subject) => IsLiteral ? subject.SequenceEqual(Literal) : Filter.Match(subject);
+}

@@ -1,0 +1,51 @@
+namespace DotNats.Storage;
+
+/// <summary>The directory of one consumer: its meta file and its state, both opaque here.</summary>
+// Owner: the consumer's runner. Lifetime: that of its stream.
+public sealed class ConsumerDirectory
+{
+    private const string StateName = "o.dat";
+
+    private readonly IStorageFiles _files;
+    private readonly string _assetName;
+
+    internal ConsumerDirectory(IStorageFiles files, string stream, string name, string path)
+    {
+        _files = files;
+        _assetName = $"{stream}/{name}";
+        (Name, Path) = (name, path);
+    }
+
+    public string Name { get; }
+
+    public string Path { get; }
+
+    private string StatePath => System.IO.Path.Combine(Path, StateName);
+
+    /// <summary>What is kept of the configuration; null where it cannot be read.</summary>
+    /// <param name="reason">Why not, in words.</param>
+    public byte[]? ReadMeta(out string reason) => MetaFile.Read(_files, Path, _assetName, out reason);
+
+    /// <summary>Keeps a configuration; the directory is made where there is none.</summary>
+    public void WriteMeta(ReadOnlySpan<byte> meta)
+    {
+        bool isNew = !_files.DirectoryExists(Path);
+        _files.CreateDirectory(Path);
+        if (isNew) _files.SyncDirectory(System.IO.Path.GetDirectoryName(Path)!);
+        MetaFile.Write(_files, Path, _assetName, meta);
+    }
+
+    /// <summary>The state kept last; null for none.</summary>
+    public byte[]? ReadState() => SafeFiles.ReadAll(_files, StatePath);
+
+    /// <summary>Keeps a state; after a crash it is the old one or this one.</summary>
+    public void WriteState(ReadOnlySpan<byte> state) => SafeFiles.Replace(_files, StatePath, state);
+
+    /// <summary>Deletes the consumer.</summary>
+    public void Delete()
+    {
+        if (!_files.DirectoryExists(Path)) return;
+        _files.DeleteDirectory(Path);
+        _files.SyncDirectory(System.IO.Path.GetDirectoryName(Path)!);
+    }
+}

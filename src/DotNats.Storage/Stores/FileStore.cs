@@ -1,0 +1,137 @@
+namespace DotNats.Storage;
+
+/// <summary>The streams that lie in a directory, as nats-server keeps them: account, streams, stream.</summary>
+// Owner: whoever opened it; any thread, one at a time for one stream. Lifetime: disposed after the last log of it.
+// Invariant: nothing it does not understand is deleted or changed; it is named instead (QuarantinedStream).
+public sealed class FileStore : IDisposable
+{
+    private const string StreamsName = "streams";
+    private const string QuarantineName = "quarantine";
+
+    // nats-server renames a stream like this before it deletes it; no stream's name starts so.
+    private const string DeletedPrefix = ".";
+
+    private readonly IStorageFiles _files;
+    private readonly string _directory;
+    private readonly LogServices _services;
+
+    private FileStore(FileStoreOptions options)
+    {
+        (_files, _directory) = (options.Files, options.Directory);
+        _services = new LogServices(options.Files, options.Clock, options.SyncThreads, options.CacheBytes);
+    }
+
+    /// <summary>Opens a store; its directory is made where there is none.</summary>
+    /// <exception cref="IOException">The directory cannot be read or written.</exception>
+    public static FileStore Open(FileStoreOptions options)
+    {
+        options.Files.CreateDirectory(options.Directory);
+        return new FileStore(options);
+    }
+
+    /// <summary>Names of the accounts that have streams.</summary>
+    public IReadOnlyList<string> AccountNames()
+    {
+        var names = new List<string>();
+        foreach (string name in _files.DirectoryNames(_directory))
+        {
+            if (_files.DirectoryExists(StreamsOf(name))) names.Add(name);
+        }
+
+        return names;
+    }
+
+    /// <summary>Looks at all streams of an account.</summary>
+    /// <param name="streams">Gets those whose meta file is sound.</param>
+    /// <param name="quarantined">Gets the others; they are left as they are.</param>
+    public void Find(string account, ICollection<StoredStream> streams, ICollection<QuarantinedStream> quarantined)
+    {
+        if (!_files.DirectoryExists(StreamsOf(account))) return;
+        foreach (string name in _files.DirectoryNames(StreamsOf(account)))
+        {
+            StreamDirectory directory = DirectoryOf(account, name);
+            if (name.StartsWith(DeletedPrefix, StringComparison.Ordinal)) FinishDelete(directory, quarantined);
+            else Find(directory, streams, quarantined);
+        }
+    }
+
+    /// <summary>Makes the directory of a new stream.</summary>
+    /// <param name="meta">What is kept of its configuration.</param>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    public StreamDirectory Create(string account, string name, ReadOnlySpan<byte> meta)
+    {
+        StreamDirectory directory = DirectoryOf(account, name);
+        if (_files.DirectoryExists(directory.Path)) SetAside(account, directory);
+        _files.CreateDirectory(directory.Path);
+        _files.SyncDirectory(StreamsOf(account));
+        _files.SyncDirectory(Path.Combine(_directory, account));
+        _files.SyncDirectory(_directory);
+        directory.WriteMeta(meta);
+        return directory;
+    }
+
+    public void Dispose() => _services.Dispose();
+
+    private static void Find(StreamDirectory directory, ICollection<StoredStream> streams, ICollection<QuarantinedStream> quarantined)
+    {
+        string reason;
+        try
+        {
+            if (directory.ReadMeta(out reason) is { } meta)
+            {
+                streams.Add(new StoredStream(directory, meta));
+                return;
+            }
+        }
+        catch (IOException e)
+        {
+            reason = e.Message;
+        }
+
+        quarantined.Add(new QuarantinedStream(directory.Path, reason));
+    }
+
+    private StreamDirectory DirectoryOf(string account, string name)
+    {
+        CheckName(account);
+        CheckName(name);
+        return new StreamDirectory(_services, account, name, Path.Combine(StreamsOf(account), name));
+    }
+
+    private string StreamsOf(string account) => Path.Combine(_directory, account, StreamsName);
+
+    // What was being deleted has no meta file any more; anything else is none of ours.
+    private void FinishDelete(StreamDirectory directory, ICollection<QuarantinedStream> quarantined)
+    {
+        if (_files.FileExists(Path.Combine(directory.Path, MetaFile.Name))) quarantined.Add(new QuarantinedStream(directory.Path, "not a stream's name"));
+        else _files.DeleteDirectory(directory.Path);
+    }
+
+    // A stream that could not be read does not stand in the way of a new one, and is not lost either.
+    private void SetAside(string account, StreamDirectory directory)
+    {
+        string quarantine = Path.Combine(_directory, account, QuarantineName);
+        _files.CreateDirectory(quarantine);
+        for (int number = 1; ; number++)
+        {
+            string target = Path.Combine(quarantine, string.Create(null, $"{directory.Name}.{number}"));
+            if (_files.DirectoryExists(target)) continue;
+            _files.Move(directory.Path, target);
+            _files.SyncDirectory(quarantine);
+            return;
+        }
+    }
+
+    private static void CheckName(string name)
+    {
+        if (name.Length == 0 || name is "." or ".." || name.AsSpan().ContainsAny('/', '\\', '\0'))
+            throw new ArgumentException($"\"{name}\" cannot be the name of a directory");
+    }
+}
+
+/// <summary>A stream found in a store.</summary>
+/// <param name="Meta">What was kept of its configuration, checked and decrypted.</param>
+public sealed record StoredStream(StreamDirectory Directory, byte[] Meta);
+
+/// <summary>Something in a store that is no readable stream; it is left as it is.</summary>
+public sealed record QuarantinedStream(string Path, string Reason);

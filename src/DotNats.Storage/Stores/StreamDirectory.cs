@@ -1,0 +1,99 @@
+namespace DotNats.Storage;
+
+/// <summary>The directory of one stream: its meta file, its messages, its consumers.</summary>
+// Owner: the stream's runner. Lifetime: that of its store.
+public sealed class StreamDirectory
+{
+    private const string MessagesName = "msgs";
+    private const string ConsumersName = "obs";
+
+    // nats-server keeps what it purges under these names until it is gone.
+    private const string PurgedName = "__msgs__";
+    private const string PreparedName = "__new_msgs__";
+
+    private readonly LogServices _services;
+
+    internal StreamDirectory(LogServices services, string account, string name, string path)
+    {
+        _services = services;
+        (Account, Name, Path) = (account, name, path);
+    }
+
+    public string Account { get; }
+
+    public string Name { get; }
+
+    public string Path { get; }
+
+    private IStorageFiles Files => _services.Files;
+
+    private string ConsumersPath => System.IO.Path.Combine(Path, ConsumersName);
+
+    /// <summary>What is kept of the configuration; null where it cannot be read.</summary>
+    /// <param name="reason">Why not, in words.</param>
+    public byte[]? ReadMeta(out string reason) => MetaFile.Read(Files, Path, Name, out reason);
+
+    /// <summary>Keeps another configuration; after a crash it is the old one or this one.</summary>
+    public void WriteMeta(ReadOnlySpan<byte> meta) => MetaFile.Write(Files, Path, Name, meta);
+
+    /// <summary>Opens the stream's messages, or starts them.</summary>
+    /// <exception cref="IOException">They cannot be read or written.</exception>
+    public FileLog OpenLog(LogOptions options, ILogListener listener)
+    {
+        string messages = System.IO.Path.Combine(Path, MessagesName);
+        FinishPurge(messages);
+        bool isNew = !Files.DirectoryExists(messages);
+        Files.CreateDirectory(messages);
+        if (isNew) Files.SyncDirectory(Path);
+        return FileLog.Open(_services, messages, options, listener);
+    }
+
+    /// <summary>Names of the consumers that are kept.</summary>
+    public IReadOnlyList<string> ConsumerNames()
+    {
+        var names = new List<string>();
+        if (Files.DirectoryExists(ConsumersPath)) names.AddRange(Files.DirectoryNames(ConsumersPath));
+        return names;
+    }
+
+    /// <summary>The directory of a consumer, whether there is one or not.</summary>
+    public ConsumerDirectory Consumer(string name) => new(Files, Name, name, System.IO.Path.Combine(ConsumersPath, name));
+
+    /// <summary>Deletes the stream; its log is closed. After a crash it is there whole or not at all.</summary>
+    public void Delete()
+    {
+        // Compat: first it stops being a stream, then it gets out of the way, as nats-server does it.
+        Files.DeleteFile(System.IO.Path.Combine(Path, MetaFile.Name));
+        Files.SyncDirectory(Path);
+        string parent = System.IO.Path.GetDirectoryName(Path)!;
+        string aside = System.IO.Path.Combine(parent, "." + Name);
+        if (Files.DirectoryExists(aside)) Files.DeleteDirectory(aside);
+        Files.Move(Path, aside);
+        Files.SyncDirectory(parent);
+        Files.DeleteDirectory(aside);
+    }
+
+    // A purge that nats-server had begun is done or undone as it would do it: it counts once the block that remembers it was put in place.
+    private void FinishPurge(string messages)
+    {
+        string prepared = System.IO.Path.Combine(Path, PreparedName);
+        string purged = System.IO.Path.Combine(Path, PurgedName);
+        if (Files.DirectoryExists(prepared))
+        {
+            bool hasBlock = false;
+            foreach (string name in Files.FileNames(prepared)) hasBlock |= name.EndsWith(".blk", StringComparison.Ordinal);
+            if (hasBlock)
+            {
+                if (Files.DirectoryExists(messages)) Files.DeleteDirectory(messages);
+                Files.Move(prepared, messages);
+                Files.SyncDirectory(Path);
+            }
+            else
+            {
+                Files.DeleteDirectory(prepared);
+            }
+        }
+
+        if (Files.DirectoryExists(purged)) Files.DeleteDirectory(purged);
+    }
+}

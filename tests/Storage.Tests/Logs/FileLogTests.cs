@@ -1,0 +1,103 @@
+using DotNats.Storage;
+using Shouldly;
+using Xunit;
+
+namespace Storage.Tests.Logs;
+
+public sealed class FileLogTests
+{
+    private static readonly LogOptions SmallBlocks = new() { Name = "S", BlockBytes = 200 };
+
+    [Fact]
+    public async Task What_was_appended_and_committed_is_read_after_reopening()
+    {
+        await using var fixture = new LogFixture();
+        fixture.Open();
+        fixture.Add("a.b", "one").ShouldBe(1UL);
+        fixture.Add("a.c", "two", "NATS/1.0\r\nA: b\r\n\r\n").ShouldBe(2UL);
+        await fixture.CommitAsync();
+        LogState before = fixture.Log.State;
+
+        await fixture.ReopenAsync();
+        fixture.Log.State.ShouldBe(before);
+        fixture.Read(1).ShouldBe("1 a.b one");
+        fixture.Read(2).ShouldBe("2 a.c NATS/1.0\r\nA: b\r\n\r\ntwo");
+        fixture.Read(3).ShouldBe("NotFound");
+        fixture.Log.Damage.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Bytes_are_counted_as_the_real_server_counts_them()
+    {
+        await using var fixture = new LogFixture();
+        fixture.Open();
+        fixture.Add("foo", "hello");
+        fixture.Log.State.Bytes.ShouldBe(22UL + 3 + 5 + 8);
+        fixture.Add("foo", "hello", "NATS/1.0\r\n\r\n");
+        fixture.Log.State.Bytes.ShouldBe((2 * (22UL + 3 + 5 + 8)) + 4 + 12);
+    }
+
+    [Theory]
+    [InlineData(LogDurability.Synced)]
+    [InlineData(LogDurability.Written)]
+    [InlineData(LogDurability.Buffered)]
+    public async Task Messages_spread_over_many_blocks_and_are_found_in_all_of_them(LogDurability durability)
+    {
+        await using var fixture = new LogFixture(cacheBytes: 40_000);
+        LogOptions options = SmallBlocks with { Durability = durability };
+        fixture.Open(options);
+        for (int i = 1; i <= 100; i++)
+        {
+            fixture.Add($"s.{i % 7}", $"payload {i}");
+            if (i % 10 == 0) await fixture.CommitAsync();
+        }
+
+        for (ulong i = 1; i <= 100; i++) fixture.Read(i).ShouldBe($"{i} s.{i % 7} payload {i}");
+        await fixture.ReopenAsync(options);
+        for (ulong i = 1; i <= 100; i++) fixture.Read(i).ShouldBe($"{i} s.{i % 7} payload {i}");
+        fixture.Log.GetSubject("s.3"u8).ShouldBe(new SubjectState(14, 3, 94));
+        Directory.GetFiles(fixture.Directory, "*.blk").Length.ShouldBeGreaterThan(10);
+    }
+
+    [Fact]
+    public async Task Removed_messages_stay_removed_after_reopening()
+    {
+        await using var fixture = new LogFixture();
+        fixture.Open(SmallBlocks);
+        for (int i = 1; i <= 30; i++) fixture.Add("s", $"payload {i}");
+        fixture.Log.Remove(1, erase: false).ShouldBeTrue();
+        fixture.Log.Remove(1, erase: false).ShouldBeFalse();
+        fixture.Log.Remove(15, erase: false).ShouldBeTrue();
+        fixture.Log.Remove(30, erase: false).ShouldBeTrue();
+        await fixture.CommitAsync();
+        LogState before = fixture.Log.State;
+        before.Messages.ShouldBe(27UL);
+        before.FirstSequence.ShouldBe(2UL);
+        before.LastSequence.ShouldBe(30UL);
+
+        await fixture.ReopenAsync(SmallBlocks);
+        fixture.Log.State.ShouldBe(before);
+        fixture.Read(15).ShouldBe("Deleted");
+        fixture.Read(30).ShouldBe("Deleted");
+        fixture.Add("s", "next").ShouldBe(31UL);
+    }
+
+    [Fact]
+    public async Task A_purged_log_goes_on_with_the_next_sequence()
+    {
+        await using var fixture = new LogFixture();
+        fixture.Open(SmallBlocks);
+        for (int i = 1; i <= 30; i++) fixture.Add("s", $"payload {i}");
+        await fixture.CommitAsync();
+        fixture.Log.Purge(default, 0, 0).ShouldBe(30UL);
+        await fixture.CommitAsync();
+        fixture.Listener.Removed.Count.ShouldBe(30);
+
+        await fixture.ReopenAsync(SmallBlocks);
+        fixture.Log.State.Messages.ShouldBe(0UL);
+        fixture.Log.State.FirstSequence.ShouldBe(31UL);
+        fixture.Log.State.LastSequence.ShouldBe(30UL);
+        Directory.GetFiles(fixture.Directory, "*.blk").Length.ShouldBe(1);
+        fixture.Add("s", "next").ShouldBe(31UL);
+    }
+}

@@ -1,0 +1,68 @@
+using System.Text;
+using DotNats.Storage;
+
+namespace Storage.Tests.Logs;
+
+/// <summary>A directory of its own with the services of a store, and file logs opened in it.</summary>
+internal sealed class LogFixture : IAsyncDisposable
+{
+    private FileLog? _log;
+
+    public LogFixture(IStorageFiles? files = null, long cacheBytes = 64 * 1024 * 1024)
+    {
+        Directory = Path.Combine(Path.GetTempPath(), $"dotnats-log-{Guid.NewGuid():N}");
+        Services = new LogServices(files ?? new DiskFiles(), TimeProvider.System, syncThreads: 2, cacheBytes);
+        Services.Files.CreateDirectory(Directory);
+    }
+
+    public string Directory { get; }
+
+    public LogServices Services { get; }
+
+    public RecordingListener Listener { get; } = new();
+
+    public FileLog Log => _log!;
+
+    public FileLog Open(LogOptions? options = null) => _log = FileLog.Open(Services, Directory, options ?? new LogOptions { Name = "S" }, Listener);
+
+    public async Task<FileLog> ReopenAsync(LogOptions? options = null)
+    {
+        await Log.DisposeAsync();
+        return Open(options);
+    }
+
+    public ulong Add(string subject, string payload, string headers = "", long timestamp = 1000)
+    {
+        AppendResult result = Log.Append(new NewMessage
+        {
+            Timestamp = timestamp,
+            Subject = Encoding.UTF8.GetBytes(subject),
+            Headers = Encoding.UTF8.GetBytes(headers),
+            Payload = Encoding.UTF8.GetBytes(payload),
+        });
+        return result.IsOk ? result.Sequence : throw new InvalidOperationException(result.Status.ToString());
+    }
+
+    public async Task CommitAsync()
+    {
+        Log.Commit();
+        await Listener.WaitForAsync(Log.Position);
+    }
+
+    public string Read(ulong sequence)
+    {
+        var buffer = new MessageBuffer();
+        ReadStatus status = Log.TryRead(sequence, buffer);
+        return status == ReadStatus.Found ? Text(buffer) : status.ToString();
+    }
+
+    public static string Text(MessageBuffer buffer) =>
+        $"{buffer.Sequence} {Encoding.UTF8.GetString(buffer.Subject)} {Encoding.UTF8.GetString(buffer.Headers)}{Encoding.UTF8.GetString(buffer.Payload)}";
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_log is not null) await _log.DisposeAsync();
+        Services.Dispose();
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+}
