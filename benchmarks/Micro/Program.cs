@@ -1,10 +1,14 @@
 using BenchmarkDotNet.Running;
 using DotNats.Benchmarks;
 
-// --memory: bytes per entry and the distribution of single matches on a trie of a million; everything else goes to BenchmarkDotNet.
-if (args is ["--memory", ..])
+// --memory: bytes per entry and the distribution of single matches on a trie of a million; --subjects: the same of a log's index of ten
+// million subjects; --memory-log: messages through a memory log; everything else goes to BenchmarkDotNet.
+if (args is [("--memory" or "--subjects" or "--memory-log") and var report, ..])
 {
-    TrieReport.Run(args.Length > 1 ? int.Parse(args[1]) : 1_000_000);
+    int? count = args.Length > 1 ? int.Parse(args[1]) : null;
+    if (report == "--memory") TrieReport.Run(count ?? 1_000_000);
+    else if (report == "--subjects") SubjectIndexReport.Run(count ?? 10_000_000);
+    else MemoryLogReport.Run(count ?? 4_000_000);
     return 0;
 }
 BenchmarkSwitcher.FromAssembly(typeof(TrieReport).Assembly).Run(args);

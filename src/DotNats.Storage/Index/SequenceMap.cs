@@ -10,6 +10,7 @@ internal sealed class SequenceMap
     private Page[] _pages = [];
     private int _head;
     private int _pageCount;
+    private Page? _spare;
 
     /// <summary>Number of sequences.</summary>
     public ulong Count { get; private set; }
@@ -45,7 +46,8 @@ internal sealed class SequenceMap
     {
         int index = IndexOf(Page.NumberOf(sequence));
         Page page = PageAt(index);
-        page.Remove(Page.OffsetOf(sequence), isTail: index == _pageCount - 1);
+        // The first page is about to go and the last to be filled.
+        page.Remove(Page.OffsetOf(sequence), isToPack: index > 0 && index < _pageCount - 1);
         Count--;
         if (page.Count == 0) RemovePage(index);
     }
@@ -164,11 +166,16 @@ internal sealed class SequenceMap
         }
 
         if (_pageCount > 0) PageAt(_pageCount - 1).Tighten();
-        _pages[_head + _pageCount++] = new Page(number);
+        Page page = _spare ?? new Page();
+        _spare = null;
+        page.Number = number;
+        _pages[_head + _pageCount++] = page;
     }
 
     private void RemovePage(int index)
     {
+        // What comes in at one end while the other goes needs nothing new.
+        _spare = PageAt(index);
         if (index == 0)
         {
             _pages[_head++] = null!;
@@ -180,7 +187,7 @@ internal sealed class SequenceMap
         }
 
         _pageCount--;
-        if (_pageCount == 0) (_pages, _head) = ([], 0);
+        if (_pageCount == 0) _head = 0;
     }
 
     [InlineArray(Page.Words)]
@@ -190,7 +197,7 @@ internal sealed class SequenceMap
     }
 
     /// <summary>Sequences with the same upper bits: a bit for each that is present and the locations, by offset or, where few are left, side by side.</summary>
-    private sealed class Page(ulong number)
+    private sealed class Page
     {
         public const int Words = Size / 64;
 
@@ -200,7 +207,7 @@ internal sealed class SequenceMap
         private PresenceBits _present;
         private long[] _locations = new long[4];
 
-        public ulong Number => number;
+        public ulong Number { get; set; }
 
         public int Count { get; private set; }
 
@@ -214,7 +221,7 @@ internal sealed class SequenceMap
 
         public static int OffsetOf(ulong sequence) => (int)(sequence & (Size - 1));
 
-        public ulong SequenceAt(int offset) => (number << SizeLog2) + (ulong)offset;
+        public ulong SequenceAt(int offset) => (Number << SizeLog2) + (ulong)offset;
 
         /// <param name="offset">Greater than those here.</param>
         public void Add(int offset, long location)
@@ -229,13 +236,13 @@ internal sealed class SequenceMap
 
         public void Move(int offset, long location) => _locations[PlaceOf(offset)] = location;
 
-        public void Remove(int offset, bool isTail)
+        public void Remove(int offset, bool isToPack)
         {
             int place = PlaceOf(offset);
             if (!IsDirect) Array.Copy(_locations, place + 1, _locations, place, Count - place - 1);
             _present[offset >> 6] &= ~(1UL << (offset & 63));
             Count--;
-            if (!isTail && Count <= _locations.Length / 4) Pack(Math.Max(1, Count));
+            if (isToPack && Count <= _locations.Length / 4) Pack(Math.Max(1, Count));
         }
 
         /// <summary>Nothing more is added: what is not needed goes.</summary>

@@ -19,7 +19,7 @@ internal sealed class ModelLog
     public ModelLog(LogOptions options, Func<ModelMessage, int> bytesOf)
     {
         (Options, _bytesOf) = (options, bytesOf);
-        if (options.FirstSequence > 1) (First, Last) = (options.FirstSequence, options.FirstSequence - 1);
+        if (options.FirstSequence > 0) (First, Last) = (options.FirstSequence, options.FirstSequence - 1);
     }
 
     public LogOptions Options { get; private set; }

@@ -180,7 +180,8 @@ internal sealed class RandomLogRun(Random random, IMessageLog log, RecordingList
         if (status == ReadStatus.Found) CompareFound(status, model.Messages.First(m => m.Sequence == from));
         CompareFound(log.TryReadNext(from, several, _buffer), behind.FirstOrDefault());
         CompareFound(log.TryReadPrevious(from, several, _buffer), matching.LastOrDefault(m => m.Sequence <= from));
-        CompareFound(log.TryReadLast(one, _buffer), model.Messages.LastOrDefault(m => ModelLog.Matches(m, one)));
+        bool isAll = one.Length == 0 || one.AsSpan().SequenceEqual(">"u8);
+        CompareFound(log.TryReadLast(one, _buffer), model.Messages.LastOrDefault(m => isAll ? m.Sequence == model.Last : ModelLog.Matches(m, one)));
         log.CountPending(from, several, lastPerSubject: false).ShouldBe(new PendingCount((ulong)behind.Length, model.Last));
         int subjects = matching.GroupBy(m => m.SubjectText).Count(g => g.Last().Sequence >= from);
         log.CountPending(from, several, lastPerSubject: true).ShouldBe(new PendingCount((ulong)subjects, model.Last));

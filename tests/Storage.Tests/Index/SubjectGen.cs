@@ -1,3 +1,4 @@
+using System.Text;
 using CsCheck;
 
 namespace Storage.Tests.Index;
@@ -12,26 +13,11 @@ internal static class SubjectGen
     private static readonly Gen<byte[]> Any = Gen.Byte.Array[0, 40];
 
     private static readonly Gen<byte[]> Plain = Gen.Select(Gen.Int[0, 2], Gen.Int[0, 99], Gen.Bool)
-        .Select((kind, number, isCreated) => System.Text.Encoding.UTF8.GetBytes($"orders.{"abc"[kind]}.{number}.{(isCreated ? "created" : "paid")}"));
+        .Select((kind, number, isCreated) => Encoding.UTF8.GetBytes($"orders.{"abc"[kind]}.{number}.{(isCreated ? "created" : "paid")}"));
 
-    private static readonly Gen<byte[]> Long = Gen.Int[1, 400].Select(count => System.Text.Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("t.", count)) + "x"));
+    private static readonly Gen<byte[]> Long = Gen.Int[1, 400].Select(count => Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("t.", count)) + "x"));
 
     public static readonly Gen<byte[]> Subject = Gen.Frequency((4, Alike), (1, Any), (4, Plain), (1, Long));
 
     public static readonly Gen<byte[][]> List = Subject.Array[1, 40];
-
-    /// <summary>Valid filters that are near the subjects.</summary>
-    public static IEnumerable<byte[]> Filters(byte[][] subjects, Random random)
-    {
-        yield return [];
-        yield return ">"u8.ToArray();
-        for (int i = 0; i < 12; i++)
-        {
-            var tokens = new List<string>(System.Text.Encoding.Latin1.GetString(subjects[random.Next(subjects.Length)]).Split('.'));
-            for (int changes = random.Next(3); changes > 0; changes--) tokens[random.Next(tokens.Count)] = random.Next(4) == 0 ? "b" : "*";
-            if (random.Next(3) == 0) tokens[^1] = ">";
-            byte[] filter = System.Text.Encoding.Latin1.GetBytes(string.Join('.', tokens));
-            if (DotNats.Primitives.Subjects.IsWellFormedFilter(filter)) yield return filter;
-        }
-    }
 }

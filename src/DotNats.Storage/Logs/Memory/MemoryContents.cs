@@ -10,8 +10,7 @@ internal sealed class MemoryContents
     /// <param name="firstSequence">Sequence of the first message; 0 where nothing was asked for.</param>
     public MemoryContents(ulong firstSequence)
     {
-        // Compat: nats-server's streams begin with first_seq 0 unless told otherwise, and are at 1 with the first message.
-        if (firstSequence > 1) (FirstSequence, LastSequence) = (firstSequence, firstSequence - 1);
+        if (firstSequence > 0) (FirstSequence, LastSequence) = (firstSequence, firstSequence - 1);
         StartAnew();
     }
 

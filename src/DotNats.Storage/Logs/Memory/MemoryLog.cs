@@ -240,7 +240,8 @@ public sealed class MemoryLog : IMessageLog
 
     public ReadStatus TryReadLast(ReadOnlySpan<byte> filter, MessageBuffer target)
     {
-        lock (_gate) return Read(_contents.Search.Last(new MessageFilter(filter)), target);
+        bool isAll = filter.IsEmpty || filter.SequenceEqual(">"u8);
+        lock (_gate) return Read(isAll ? _contents.LastSequence : _contents.Search.Last(new MessageFilter(filter)), target);
     }
 
     public ulong FirstSequenceSince(long time)
