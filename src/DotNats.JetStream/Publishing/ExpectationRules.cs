@@ -12,7 +12,7 @@ internal static class ExpectationRules
     public static bool IsStream(string name, ReadOnlySpan<byte> expected) => expected.IsEmpty || NameEquals(name, expected);
 
     /// <summary>Some expectation is there that a counter's increment cannot have.</summary>
-    public static bool HasAny(PublishHeaders headers) =>
+    public static bool HasAny(in PublishHeaders headers) =>
         headers.HasValue(PublishHeader.ExpectedStream)
         || headers.HasValue(PublishHeader.ExpectedLastMessageId)
         || headers.HasValue(PublishHeader.ExpectedLastSequence)

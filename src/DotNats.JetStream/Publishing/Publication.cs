@@ -31,6 +31,9 @@ internal enum Rollup
 /// </remarks>
 internal ref struct Publication
 {
+    /// <summary>What the block said that came in. A field, so that looking into it copies nothing.</summary>
+    public readonly PublishHeaders Read;
+
     private readonly ReadOnlySpan<byte> _original;
 
     /// <param name="subject">As it is stored: after the stream's transform.</param>
@@ -55,9 +58,6 @@ internal ref struct Publication
     public PublishOrigin Origin { get; }
 
     public readonly bool IsFromStream => Origin == PublishOrigin.Stream;
-
-    /// <summary>What the block said that came in.</summary>
-    public PublishHeaders Read { get; }
 
     /// <summary>What goes once the message is stored, which itself stays.</summary>
     public Rollup Rollup { get; set; }

@@ -55,4 +55,30 @@ internal sealed record PublishPolicy
 
     /// <summary>Rollups are asked for and can be carried out.</summary>
     public bool RollsUp => AllowsRollup && !DeniesPurge;
+
+    /// <summary>What a configuration that was found valid says.</summary>
+    /// <param name="maxPayload">The server's.</param>
+    public static PublishPolicy From(StreamConfig config, int maxPayload) => new()
+    {
+        Name = config.Name,
+        Subjects = config.Subjects.Count > 0 ? new SubjectFilters([.. config.Subjects]) : null,
+        IsFile = config.Storage != StorageType.Memory,
+        MaxMessages = config.MaxMessages,
+        MaxBytes = config.MaxBytes,
+        MaxMessagesPerSubject = config.MaxMessagesPerSubject,
+        MaxMessageSize = config.MaxMessageSize,
+        MaxPayload = maxPayload,
+        DiscardsNew = config.Discard == DiscardPolicy.New,
+        DiscardsNewPerSubject = config.DiscardNewPerSubject,
+        IsSealed = config.Sealed,
+        IsMirror = config.Mirror is not null,
+        AllowsRollup = config.AllowRollup,
+        DeniesPurge = config.DenyPurge,
+        AllowsTtl = config.AllowMessageTtl,
+        SubjectDeleteMarkerTtl = new TimeSpan(config.SubjectDeleteMarkerTtlNanoseconds / TimeSpan.NanosecondsPerTick),
+        AllowsCounters = config.AllowMessageCounter,
+        AllowsSchedules = config.AllowMessageSchedules,
+        AllowsAtomicBatches = config.AllowAtomicPublish,
+        AllowsFastBatches = config.AllowBatchPublish,
+    };
 }

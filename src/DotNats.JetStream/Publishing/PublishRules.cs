@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Text;
 using DotNats.JetStream.Publishing.Counters;
 using DotNats.JetStream.Publishing.Headers;
+using DotNats.JetStream.Publishing.Schedules;
 using DotNats.Storage;
 
 namespace DotNats.JetStream.Publishing;
@@ -9,7 +10,7 @@ namespace DotNats.JetStream.Publishing;
 /// <summary>Whether one stream takes a message and as what: the rules of single publishes, in nats-server's order.</summary>
 /// <remarks>
 /// For each message: <see cref="Check"/>, then the runner's own limits (server, account), then <see cref="CheckRoom"/>, append, and
-/// <see cref="OnStored"/>. Nothing is stored between.
+/// <see cref="OnStored(in Publication, ulong, long)"/>. Nothing is stored between.
 /// </remarks>
 // Previous stop: StreamRunner, one message of its batch. Next stop: IMessageLog.Append.
 // Owner: the stream's runner. Lifetime: the stream's. Invariant: what it knows of ids is what OnStored and Recover told it.
@@ -70,12 +71,24 @@ internal sealed class PublishRules
 
     /// <summary>The message was appended.</summary>
     /// <param name="timestamp">Nanoseconds since 1970.</param>
-    public void OnStored(in Publication publication, ulong sequence, long timestamp)
+    public void OnStored(in Publication publication, ulong sequence, long timestamp) => OnStored(publication.MessageId, sequence, timestamp);
+
+    /// <summary>A message was appended.</summary>
+    /// <param name="id">Empty for none.</param>
+    /// <param name="timestamp">Nanoseconds since 1970.</param>
+    public void OnStored(ReadOnlySpan<byte> id, ulong sequence, long timestamp)
     {
-        ReadOnlySpan<byte> id = publication.MessageId;
         SetLastId(id);
         _hasStored = true;
         if (!id.IsEmpty) Ids.Add(id, sequence, timestamp);
+    }
+
+    /// <summary>The sequence of the message that has an id.</summary>
+    /// <param name="now">Nanoseconds since 1970.</param>
+    public bool TryFindId(ReadOnlySpan<byte> id, long now, out ulong sequence)
+    {
+        if (!_isRecovered) Recover(now, int.MaxValue);
+        return Ids.TryFind(id, now, out sequence);
     }
 
     /// <summary>
@@ -96,10 +109,11 @@ internal sealed class PublishRules
 
     private PublishVerdict CheckHeaders(ref Publication publication, long now)
     {
-        PublishHeaders headers = publication.Read;
+        ref readonly PublishHeaders headers = ref publication.Read;
         if (headers.Has(PublishHeader.RequestInfo)) _scratch.Remove(ref publication, HeaderNames.RequestInfo);
         PublishVerdict verdict = CounterRules.CheckIncrement(Policy, in publication, out BigInteger? increment);
         if (verdict.IsStore) verdict = CheckExpectations(in publication);
+        if (verdict.IsStore) verdict = ScheduleRules.Check(Policy, _log, _scratch, ref publication, now, batch: null, out _);
         if (!verdict.IsStore) return verdict;
         if (!publication.IsFromStream && headers.HasValue(PublishHeader.StreamSource)) return PublishVerdict.Refuse(ApiErrors.MessageSourceHdrNotAllowed);
         verdict = CheckIds(in publication, now);
@@ -129,7 +143,7 @@ internal sealed class PublishRules
         ReadOnlySpan<byte> expected = publication.Read[PublishHeader.ExpectedLastMessageId];
         if (id.IsEmpty && expected.IsEmpty) return PublishVerdict.Store;
         if (!_isRecovered) Recover(now, int.MaxValue);
-        if (!id.IsEmpty && !Policy.IsMirror && Ids.TryFind(id, now, out ulong sequence)) return PublishVerdict.Duplicate(sequence);
+        if (!id.IsEmpty && !Policy.IsMirror && TryFindId(id, now, out ulong sequence)) return PublishVerdict.Duplicate(sequence);
         return expected.IsEmpty || expected.SequenceEqual(LastMessageId)
             ? PublishVerdict.Store
             : PublishVerdict.Refuse(ApiErrors.StreamWrongLastMsgID.With(("{id}", Encoding.UTF8.GetString(LastMessageId))));

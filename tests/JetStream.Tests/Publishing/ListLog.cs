@@ -11,12 +11,16 @@ internal sealed class ListLog : IMessageLog
     private readonly List<Stored> _messages = [];
     private ulong _last;
 
+    public long MaxMessagesPerSubject { get; set; } = -1;
+
+    public bool IsFile { get; set; } = true;
+
     public LogState State
     {
         get
         {
             ulong bytes = 0;
-            foreach (Stored message in _messages) bytes += (ulong)RoomRules.SizeOf(isFile: true, message.Subject.Length, message.Headers.Length, message.Payload.Length);
+            foreach (Stored message in _messages) bytes += (ulong)RoomRules.SizeOf(IsFile, message.Subject.Length, message.Headers.Length, message.Payload.Length);
             ulong first = _messages.Count > 0 ? _messages[0].Sequence : _last + 1;
             return new LogState((ulong)_messages.Count, bytes, first, 0, _last, 0, 0, 0, 0);
         }
@@ -35,6 +39,7 @@ internal sealed class ListLog : IMessageLog
         _last = message.Sequence == 0 ? _last + 1 : message.Sequence;
         _messages.Add(new Stored(_last, message.Timestamp, message.Subject.ToArray(), message.Headers.ToArray(), message.Payload.ToArray()));
         Position++;
+        if (MaxMessagesPerSubject > 0) Purge(message.Subject, 0, (ulong)MaxMessagesPerSubject);
         return new AppendResult(LogStatus.Ok, _last);
     }
 
@@ -114,8 +119,8 @@ internal sealed class ListLog : IMessageLog
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     /// <summary>What is stored, one message a line: sequence, subject, headers without their status line, payload.</summary>
-    public string[] Dump() => [.. _messages.Select(message =>
-        $"{message.Sequence} {Encoding.UTF8.GetString(message.Subject)} [{Encoding.UTF8.GetString(message.Headers).Replace("NATS/1.0\r\n", "").Replace("\r\n\r\n", "").Replace("\r\n", "|")}] {Encoding.UTF8.GetString(message.Payload)}")];
+    public string[] Dump(string separator = "|") => [.. _messages.Select(message =>
+        $"{message.Sequence} {Encoding.UTF8.GetString(message.Subject)} [{Encoding.UTF8.GetString(message.Headers).Replace("NATS/1.0\r\n", "").Replace("\r\n\r\n", "").Replace("\r\n", separator)}] {Encoding.UTF8.GetString(message.Payload)}")];
 
     private static ReadStatus Fill(Stored? message, MessageBuffer target)
     {
