@@ -1,5 +1,5 @@
 using System.Text;
-using DotNats.Protocol.Text;
+using DotNats.Primitives;
 using DotNats.Security;
 
 namespace DotNats.JetStream;
