@@ -8,7 +8,7 @@ namespace Storage.Tests.Logs.Memory;
 
 public sealed class MemoryLogTests : IAsyncDisposable
 {
-    private readonly RecordingListener _listener = new();
+    private readonly Conformance.RecordingListener _listener = new();
     private readonly MessageBuffer _buffer = new();
     private MemoryLog _log;
 
@@ -105,6 +105,20 @@ public sealed class MemoryLogTests : IAsyncDisposable
     {
         Append(new byte[SubjectIndex.LongestSubject], []).Status.ShouldBe(LogStatus.Ok);
         Append(new byte[SubjectIndex.LongestSubject + 1], []).Status.ShouldBe(LogStatus.Refused);
+    }
+
+    [Fact]
+    public void A_new_inspector_is_asked_about_every_message()
+    {
+        _log.Append(new NewMessage { Timestamp = 1000, Subject = "a"u8, Headers = HeaderInspector.Headers("7", isMarked: true), Payload = "x"u8 });
+        _log.NextExpiry.ShouldBe(long.MaxValue);
+        _log.Update(new LogOptions { Name = "S", Inspector = new HeaderInspector() });
+        _log.NextExpiry.ShouldBe(1007);
+        var marked = new List<ulong>();
+        _log.CopyMarked(marked);
+        marked.ShouldBe([1UL]);
+        _log.Update(new LogOptions { Name = "S" });
+        _log.NextExpiry.ShouldBe(long.MaxValue);
     }
 
     [Fact]
