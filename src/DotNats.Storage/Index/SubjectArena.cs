@@ -15,6 +15,9 @@ internal sealed class SubjectArena
     private const int ChunkUnits = 1 << ChunkUnitsLog2;
     private const int FirstChunkUnits = 32;
 
+    // Whoever refers to pieces needs one bit of 32 for himself: 16 GiB.
+    private const int MostChunks = 1 << (31 - ChunkUnitsLog2);
+
     // Pieces up to so many units are kept by their exact size, larger ones by the power of two they are rounded up to.
     private const int ExactUnits = 192;
     private const int LargeClasses = ChunkUnitsLog2 + 1;
@@ -79,6 +82,7 @@ internal sealed class SubjectArena
 
     private void AddChunk()
     {
+        if (_chunkCount == MostChunks) throw new InsufficientMemoryException("an index of subjects holds 16 GiB");
         if (_chunkCount > 0) KeepRest();
         if (_chunkCount == _chunks.Length) Array.Resize(ref _chunks, Math.Max(1, _chunkCount * 2));
         // Only the first array grows: most streams have few subjects, and whoever filled one array will fill the next.

@@ -14,6 +14,9 @@ internal sealed class SubjectIndex
     /// <summary>Bytes of the longest subject: what a record in a file can hold.</summary>
     public const int LongestSubject = ushort.MaxValue;
 
+    // Below this nobody misses the memory.
+    private const int CompactsFromBytes = 64 * 1024;
+
     private readonly SubjectWalk _walk;
 
     public SubjectIndex() => _walk = new SubjectWalk(this);
@@ -44,12 +47,17 @@ internal sealed class SubjectIndex
     /// <summary>Counts one message more.</summary>
     /// <param name="subject">At most <see cref="LongestSubject"/> bytes.</param>
     /// <returns>What the subject has now.</returns>
-    public SubjectEntry Add(ReadOnlySpan<byte> subject, ulong sequence)
+    public SubjectEntry Add(ReadOnlySpan<byte> subject, ulong sequence) => Add(subject, sequence, out _);
+
+    /// <param name="lastBefore">The last sequence the subject had; 0 for none.</param>
+    /// <inheritdoc cref="Add(ReadOnlySpan{byte}, ulong)"/>
+    public SubjectEntry Add(ReadOnlySpan<byte> subject, ulong sequence, out ulong lastBefore)
     {
-        ref SubjectEntry found = ref Tree.Find(subject);
-        if (Unsafe.IsNullRef(ref found)) return Insert(subject, 1, sequence, sequence);
+        ref SubjectEntry found = ref Tree.Find(subject, raiseTo: sequence);
+        bool isKnown = !Unsafe.IsNullRef(ref found);
+        lastBefore = isKnown ? found.Last : 0;
+        if (!isKnown) return Insert(subject, 1, sequence, sequence);
         found.Add(sequence);
-        Tree.Raise(subject, sequence);
         return found;
     }
 
@@ -107,8 +115,15 @@ internal sealed class SubjectIndex
 
     private void TakeOut(ReadOnlySpan<byte> subject)
     {
-        if (Tree.Count == 1) Tree.Clear();
-        else Tree.Remove(subject);
+        if (Tree.Count == 1)
+        {
+            Tree.Clear();
+            return;
+        }
+
+        Tree.Remove(subject);
+        // Amortized: three quarters went since it was full.
+        if (Tree.HeldBytes > CompactsFromBytes && Tree.UsedBytes < Tree.HeldBytes / 4) Tree.Compact();
     }
 
     private static bool HasEmptyToken(ReadOnlySpan<byte> subject) =>

@@ -12,7 +12,7 @@ internal sealed class SubjectTree
     private const int SmallestCapacity = 2;
     private const int LargestCapacity = 256;
 
-    private readonly SubjectArena _arena = new();
+    private SubjectArena _arena = new();
     private byte[] _joined = [];
 
     public uint Root { get; private set; }
@@ -34,7 +34,8 @@ internal sealed class SubjectTree
     public SubjectLeaf Leaf(uint reference) => new(_arena[reference >> 1]);
 
     /// <summary>The entry of a subject, or a null reference. Valid until the tree changes.</summary>
-    public ref SubjectEntry Find(ReadOnlySpan<byte> subject)
+    /// <param name="raiseTo">A sequence the subject will have: every node on the way shall know of it.</param>
+    public ref SubjectEntry Find(ReadOnlySpan<byte> subject, ulong raiseTo = 0)
     {
         uint at = Root;
         while (at != 0)
@@ -47,11 +48,13 @@ internal sealed class SubjectTree
             }
 
             SubjectNode node = Node(at);
+            ref SubjectNodeHeader header = ref node.Header;
             ReadOnlySpan<byte> prefix = node.Prefix;
             if (!subject.StartsWith(prefix)) break;
+            if (header.MaxLast < raiseTo) header.MaxLast = raiseTo;
             if (subject.Length == prefix.Length)
             {
-                at = node.Header.End;
+                at = header.End;
                 subject = default;
                 continue;
             }
@@ -61,26 +64,6 @@ internal sealed class SubjectTree
         }
 
         return ref Unsafe.NullRef<SubjectEntry>();
-    }
-
-    /// <summary>Has every node on the way to a subject know of a greater sequence.</summary>
-    public void Raise(ReadOnlySpan<byte> subject, ulong sequence)
-    {
-        uint at = Root;
-        while (at != 0 && !IsLeaf(at))
-        {
-            SubjectNode node = Node(at);
-            int length = node.Header.PrefixLength;
-            if (subject.Length <= length)
-            {
-                if (node.Header.MaxLast < sequence) node.Header.MaxLast = sequence;
-                return;
-            }
-
-            if (node.Header.MaxLast < sequence) node.Header.MaxLast = sequence;
-            at = node.Child(subject[length]);
-            subject = subject[(length + 1)..];
-        }
     }
 
     /// <param name="subject">One that is not in the tree.</param>
@@ -156,6 +139,38 @@ internal sealed class SubjectTree
     {
         _arena.Clear();
         (Root, Count, IrregularCount) = (0, 0, 0);
+    }
+
+    /// <summary>Copies everything into arrays without gaps.</summary>
+    public void Compact()
+    {
+        SubjectArena old = _arena;
+        _arena = new SubjectArena();
+        var pending = new Stack<Slot>();
+        pending.Push(default);
+        while (pending.TryPop(out Slot slot))
+        {
+            uint moved = Copy(old, Read(slot));
+            Write(slot, moved);
+            if (IsLeaf(moved)) continue;
+            uint end = Node(moved).Header.End;
+            if (end != 0)
+            {
+                end = Copy(old, end);
+                Node(moved).Header.End = end;
+            }
+
+            for (int i = Node(moved).Header.ChildCount - 1; i >= 0; i--) pending.Push(new Slot(moved, i));
+        }
+    }
+
+    private uint Copy(SubjectArena old, uint at)
+    {
+        Span<byte> bytes = old[at >> 1];
+        bytes = bytes[..(IsLeaf(at) ? new SubjectLeaf(bytes).Bytes : new SubjectNode(bytes).Bytes)];
+        uint piece = _arena.Allocate(bytes.Length);
+        bytes.CopyTo(_arena[piece]);
+        return (piece << 1) | (at & 1);
     }
 
     private uint Read(Slot slot) => slot.Node == 0 ? Root : Node(slot.Node).Children[slot.Child];

@@ -169,6 +169,26 @@ public sealed class SubjectIndexTests
     }
 
     [Fact]
+    public void Memory_goes_when_most_subjects_go()
+    {
+        for (ulong i = 1; i <= 60_000; i++) Add($"orders.{i * 7919 % 60_000}.{(i % 3 == 0 ? "created" : "x")}", i);
+        Add("orders", 60_001);
+        long full = _index.HeldBytes;
+        for (ulong i = 1; i <= 60_000; i++)
+        {
+            if (i % 100 != 0) Remove($"orders.{i * 7919 % 60_000}.{(i % 3 == 0 ? "created" : "x")}", i);
+        }
+
+        _index.Count.ShouldBe(601);
+        _index.HeldBytes.ShouldBeLessThan(full / 10);
+        for (ulong i = 100; i <= 60_000; i += 100) Get($"orders.{i * 7919 % 60_000}.{(i % 3 == 0 ? "created" : "x")}").ShouldBe((1, (int)i, (int)i));
+        Get("orders").ShouldBe((1, 60_001, 60_001));
+        Matches("orders.*.x").Count.ShouldBe(400);
+        Add("orders.new", 60_002);
+        Get("orders.new").Count.ShouldBe(1);
+    }
+
+    [Fact]
     public void It_answers_as_a_dictionary_would() => Gen.Select(SubjectGen.List, Gen.Int[0, 200], Gen.Int)
         .Sample((subjects, steps, seed) => new RandomIndexRun(new Random(seed), subjects).Run(steps), iter: 400);
 

@@ -42,8 +42,7 @@ internal sealed class MemoryMessages
     public SubjectEntry Add(ulong sequence, in NewMessage message, MessageFacts facts)
     {
         long location = _chunks.Allocate(MemoryRecord.SizeOf(message.Subject.Length, message.Headers.Length, message.Payload.Length));
-        ulong previous = Index.TryGet(message.Subject, out SubjectEntry before) ? before.Last : 0;
-        SubjectEntry entry = Index.Add(message.Subject, sequence);
+        SubjectEntry entry = Index.Add(message.Subject, sequence, out ulong previous);
         if (previous != 0) this[previous].Header.NextOfSubject = sequence;
         var record = new MemoryRecord(_chunks[location]);
         record.Fill(new MemoryRecordHeader { Sequence = sequence, Timestamp = message.Timestamp, PreviousOfSubject = previous }, message);
