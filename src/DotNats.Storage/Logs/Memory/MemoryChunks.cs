@@ -4,11 +4,11 @@ using System.Numerics;
 namespace DotNats.Storage;
 
 /// <summary>
-/// Chunks from the shared array pool that hold the records of a memory log one behind the other. A chunk that holds nothing any more goes back at
-/// once; one that is half empty is offered to be emptied.
+/// Chunks from the shared array pool that hold the records of a memory log one behind the other. A chunk that holds nothing any more goes back
+/// at once, which is all where the oldest messages go first; where more is dead than alive, half empty chunks are offered to be emptied.
 /// </summary>
 // Owner: one log, under its gate. Lifetime of a location: from Allocate to Free.
-// Invariant: one chunk is active and takes what is allocated; in all others no more than half is dead, or they are in the list of sparse ones.
+// Invariant: one chunk is active and takes what is allocated; the list of sparse ones has those others of which at least half is dead.
 internal sealed class MemoryChunks
 {
     private const int SmallestChunk = 4 * 1024;
@@ -17,11 +17,15 @@ internal sealed class MemoryChunks
     // A record that fills a quarter of the largest chunk has an array of its own: it would leave too much of a chunk unused.
     private const int LargeRecord = LargestChunk / 4;
 
-    private readonly Stack<Chunk> _sparse = new();
+    private readonly List<Chunk> _sparse = [];
     private readonly Stack<int> _freeIds = new();
     private Chunk?[] _chunks = [];
     private int _chunkCount;
     private Chunk? _active;
+
+    // Of all chunks but the active one.
+    private long _sealedUsed;
+    private long _sealedLive;
 
     /// <summary>Bytes of all arrays.</summary>
     public long HeldBytes { get; private set; }
@@ -47,6 +51,7 @@ internal sealed class MemoryChunks
         int offset = chunk.Used;
         chunk.Used += size;
         chunk.Live += size;
+        if (chunk != _active) CountSealed(size, size);
         return ((long)chunk.Id << 32) | (uint)offset;
     }
 
@@ -55,6 +60,7 @@ internal sealed class MemoryChunks
     {
         Chunk chunk = _chunks[(int)(location >> 32)]!;
         chunk.Live -= size;
+        if (chunk != _active) CountSealed(0, -size);
         if (chunk.Live == 0) Release(chunk);
         else if (chunk != _active) NoteSparse(chunk);
         return chunk.Live == 0;
@@ -63,16 +69,9 @@ internal sealed class MemoryChunks
     /// <summary>Names a chunk whose live records should move, so that it can go. Whoever moves them frees each.</summary>
     public bool TryTakeSparse(out int id)
     {
-        while (_sparse.TryPop(out Chunk? chunk))
-        {
-            chunk.IsListed = false;
-            if (_chunks[chunk.Id] != chunk) continue;
-            id = chunk.Id;
-            return true;
-        }
-
-        id = 0;
-        return false;
+        bool isWorthIt = _sparse.Count > 0 && _sealedUsed > (2 * _sealedLive) + SmallestChunk;
+        id = isWorthIt ? _sparse[^1].Id : 0;
+        return isWorthIt;
     }
 
     /// <summary>Locations in a chunk end here.</summary>
@@ -87,7 +86,7 @@ internal sealed class MemoryChunks
             if (_chunks[id] is { } chunk) GiveBack(chunk);
         }
 
-        (_chunks, _chunkCount, _active) = ([], 0, null);
+        (_chunks, _chunkCount, _active, _sealedUsed, _sealedLive) = ([], 0, null, 0, 0);
         _freeIds.Clear();
         _sparse.Clear();
     }
@@ -99,6 +98,7 @@ internal sealed class MemoryChunks
         int wanted = (int)Math.Clamp(HeldBytes / 16, SmallestChunk, LargestChunk);
         _active = AddChunk(Math.Max(wanted, size));
         if (sealedChunk is null) return;
+        CountSealed(sealedChunk.Used, sealedChunk.Live);
         if (sealedChunk.Live == 0) Release(sealedChunk);
         else NoteSparse(sealedChunk);
     }
@@ -118,9 +118,9 @@ internal sealed class MemoryChunks
 
     private void NoteSparse(Chunk chunk)
     {
-        if (chunk.IsListed || chunk.Live > chunk.Used / 2) return;
-        chunk.IsListed = true;
-        _sparse.Push(chunk);
+        if (chunk.SparseIndex >= 0 || chunk.Live > chunk.Used / 2) return;
+        chunk.SparseIndex = _sparse.Count;
+        _sparse.Add(chunk);
     }
 
     private void Release(Chunk chunk)
@@ -132,9 +132,24 @@ internal sealed class MemoryChunks
             return;
         }
 
+        CountSealed(-chunk.Used, 0);
+        if (chunk.SparseIndex >= 0)
+        {
+            Chunk last = _sparse[^1];
+            _sparse[chunk.SparseIndex] = last;
+            last.SparseIndex = chunk.SparseIndex;
+            _sparse.RemoveAt(_sparse.Count - 1);
+        }
+
         _chunks[chunk.Id] = null;
         _freeIds.Push(chunk.Id);
         GiveBack(chunk);
+    }
+
+    private void CountSealed(long used, long live)
+    {
+        _sealedUsed += used;
+        _sealedLive += live;
     }
 
     // Cleared: what was erased elsewhere must not live on in a copy.
@@ -159,7 +174,8 @@ internal sealed class MemoryChunks
 
         public int Live { get; set; }
 
-        public bool IsListed { get; set; }
+        /// <summary>Index in the list of sparse chunks; -1 for not there.</summary>
+        public int SparseIndex { get; set; } = -1;
 
         public bool WasMoved { get; set; }
     }

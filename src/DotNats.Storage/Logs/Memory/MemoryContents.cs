@@ -52,6 +52,17 @@ internal sealed class MemoryContents
         if (sequence == FirstSequence) SetFirst();
     }
 
+    /// <summary>Whether the oldest messages must make room.</summary>
+    public bool IsOver(LogOptions options) =>
+        options.RemovesOldest && Messages.Count > 0 && (IsOver(Messages.Count, options.MaxMessages) || IsOver(Messages.Bytes, options.MaxBytes));
+
+    /// <summary>Removes the oldest messages of a subject that has too many.</summary>
+    public void Shorten(ReadOnlySpan<byte> subject, long most, RemovedMessages removed)
+    {
+        while (Messages.Index.TryGet(subject, out SubjectEntry entry) && IsOver(entry.Count, most))
+            Remove(entry.First, erase: false, RemovalReason.Limit, removed);
+    }
+
     /// <summary>Leaves everything to the caller and is empty.</summary>
     /// <param name="firstSequence">Sequence of the next message.</param>
     public MemoryMessages TakeAll(ulong firstSequence)
@@ -87,6 +98,8 @@ internal sealed class MemoryContents
         Messages.Inspect(inspector);
         _agedThrough = 0;
     }
+
+    private static bool IsOver(ulong value, long limit) => limit > 0 && value > (ulong)limit;
 
     private void SetFirst()
     {

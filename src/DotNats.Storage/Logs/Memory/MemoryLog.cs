@@ -5,9 +5,6 @@ namespace DotNats.Storage;
 // Lifetime: until DisposeAsync; afterwards it is empty, takes nothing and finds nothing.
 public sealed class MemoryLog : IMessageLog
 {
-    // Messages removed at most before others get the gate.
-    private const int RemovalsAtOnce = 1024;
-
     private readonly Lock _gate = new();
     private readonly ILogListener _listener;
     private readonly MemoryContents _contents;
@@ -37,6 +34,9 @@ public sealed class MemoryLog : IMessageLog
     public IReadOnlyList<LogDamage> Damage => [];
 
     public long Position => Volatile.Read(ref _position);
+
+    // Only the writer changes it, so it may read it without the gate.
+    private ulong LastSequence => _contents.LastSequence;
 
     /// <summary>Bytes of all arrays that hold messages.</summary>
     internal long HeldBytes
@@ -71,8 +71,9 @@ public sealed class MemoryLog : IMessageLog
             sequence = message.Sequence == 0 ? last + 1 : message.Sequence;
             if (sequence <= last) return new AppendResult(LogStatus.Refused, 0);
             SubjectEntry entry = _contents.Add(sequence, message, facts);
-            if (IsOver(entry.Count, _options.MaxMessagesPerSubject)) ShortenSubject(message.Subject);
-            while (IsOverLimits()) RemoveUnderGate(_contents.FirstSequence, RemovalReason.Limit);
+            long most = _options.MaxMessagesPerSubject;
+            if (most > 0 && entry.Count > (ulong)most) _contents.Shorten(message.Subject, most, _removed);
+            while (_contents.IsOver(_options)) _contents.Remove(_contents.FirstSequence, erase: false, RemovalReason.Limit, _removed);
         }
 
         Changed(1 + _removed.Count);
@@ -119,44 +120,19 @@ public sealed class MemoryLog : IMessageLog
         if (keep > 0 || !(filter.IsEmpty || filter.SequenceEqual(">"u8))) return PurgeMatching(filter, before, keep);
         if (before == 0) return PurgeAll(LastSequence + 1);
         // Compat: a purge up to a sequence that is not there yet makes it the next one.
-        return before > LastSequence ? PurgeAll(before) : PurgeFront(before);
+        return before > LastSequence ? PurgeAll(before) : Run(new FrontRemoval(before));
     }
 
     public void Truncate(ulong lastSequence)
     {
         if (lastSequence >= LastSequence) return;
-        while (true)
-        {
-            lock (_gate)
-            {
-                SequenceMap map = _contents.Messages.Map;
-                while (map.Last > lastSequence && _removed.Count < RemovalsAtOnce) RemoveUnderGate(map.Last, RemovalReason.Removed);
-                if (map.Last <= lastSequence) _contents.EndAt(lastSequence);
-            }
-
-            Changed(_removed.Count);
-            if (LastSequence <= lastSequence) break;
-        }
-
+        Run(new TailRemoval(lastSequence));
         Changed(1);
     }
 
     public bool Expire(long now, int maxCount)
     {
-        for (int left = maxCount; left > 0;)
-        {
-            int most = Math.Min(left, RemovalsAtOnce);
-            lock (_gate)
-            {
-                ExpireUnderGate(now, most);
-            }
-
-            int removed = _removed.Count;
-            if (removed > 0) Changed(removed);
-            if (removed < most) return false;
-            left -= removed;
-        }
-
+        Run(new ExpiryRemoval(_options, now, maxCount));
         return NextExpiry <= now;
     }
 
@@ -169,19 +145,9 @@ public sealed class MemoryLog : IMessageLog
             lock (_gate) _contents.Inspect(options.Inspector);
         }
 
-        bool isMore;
-        do
-        {
-            lock (_gate)
-            {
-                while ((isMore = IsOverLimits()) && _removed.Count < RemovalsAtOnce) RemoveUnderGate(_contents.FirstSequence, RemovalReason.Limit);
-            }
-
-            if (_removed.Count > 0) Changed(_removed.Count);
-        }
-        while (isMore);
+        Run(new LimitRemoval(options));
         long most = options.MaxMessagesPerSubject;
-        if (most > 0 && (before.MaxMessagesPerSubject <= 0 || most < before.MaxMessagesPerSubject)) ShortenSubjects();
+        if (most > 0 && (before.MaxMessagesPerSubject <= 0 || most < before.MaxMessagesPerSubject)) Run(new SubjectLimitRemoval(_contents, most));
     }
 
     public ValueTask DisposeAsync()
@@ -333,17 +299,6 @@ public sealed class MemoryLog : IMessageLog
 
     // ---- The writer's parts ----
 
-    // Only the writer changes it, so it may read it without the gate.
-    private ulong LastSequence => _contents.LastSequence;
-
-    private static bool IsOver(ulong value, long limit) => limit > 0 && value > (ulong)limit;
-
-    private bool IsOverLimits() =>
-        _options.RemovesOldest && _contents.Messages.Count > 0
-        && (IsOver(_contents.Messages.Count, _options.MaxMessages) || IsOver(_contents.Messages.Bytes, _options.MaxBytes));
-
-    private void RemoveUnderGate(ulong sequence, RemovalReason reason) => _contents.Remove(sequence, erase: false, reason, _removed);
-
     /// <summary>Moves the log's position and tells of what was removed.</summary>
     private void Changed(long count)
     {
@@ -351,52 +306,30 @@ public sealed class MemoryLog : IMessageLog
         _removed.Tell(_listener);
     }
 
-    private void ShortenSubject(ReadOnlySpan<byte> subject)
+    /// <summary>Does all of a work, in portions, and returns how many messages it removed.</summary>
+    private ulong Run(MemoryRemoval removal)
     {
-        while (_contents.Messages.Index.TryGet(subject, out SubjectEntry entry) && IsOver(entry.Count, _options.MaxMessagesPerSubject))
-            RemoveUnderGate(entry.First, RemovalReason.Limit);
-    }
-
-    private void ShortenSubjects()
-    {
-        // The walk outlives the gate: nobody else changes which subjects there are, and each keeps at least one message.
-        var walk = new SubjectWalk(_contents.Messages.Index);
-        walk.Start(default);
+        ulong count = 0;
         bool isMore = true;
         while (isMore)
         {
-            lock (_gate)
-            {
-                while (_removed.Count < RemovalsAtOnce && (isMore = walk.MoveNext())) ShortenSubject(walk.Subject);
-            }
-
+            lock (_gate) isMore = removal.Continue(_contents, _removed);
+            count += (ulong)_removed.Count;
             if (_removed.Count > 0) Changed(_removed.Count);
         }
-    }
 
-    private void ExpireUnderGate(long now, int most)
-    {
-        long oldest = now - AgeNanoseconds;
-        while (_options.MaxAge > TimeSpan.Zero && _removed.Count < most)
-        {
-            ulong sequence = _contents.NextToAge();
-            if (sequence == 0 || _contents.Messages[sequence].Header.Timestamp > oldest) break;
-            RemoveUnderGate(sequence, RemovalReason.Age);
-        }
-
-        while (_contents.Messages.Deadlines.Earliest <= now && _removed.Count < most)
-            RemoveUnderGate(_contents.Messages.Deadlines.EarliestSequence, RemovalReason.Ttl);
+        return count;
     }
 
     private long NextExpiryUnderGate()
     {
         long earliest = _contents.Messages.Deadlines.Earliest;
-        if (_options.MaxAge <= TimeSpan.Zero || _contents.NextToAge() is not (> 0 and var sequence)) return earliest;
+        long age = ExpiryRemoval.AgeOf(_options);
+        ulong sequence = age > 0 ? _contents.NextToAge() : 0;
+        if (sequence == 0) return earliest;
         long timestamp = _contents.Messages[sequence].Header.Timestamp;
-        return timestamp > long.MaxValue - AgeNanoseconds ? earliest : Math.Min(earliest, timestamp + AgeNanoseconds);
+        return timestamp > long.MaxValue - age ? earliest : Math.Min(earliest, timestamp + age);
     }
-
-    private long AgeNanoseconds => _options.MaxAge.Ticks > long.MaxValue / 100 ? long.MaxValue : _options.MaxAge.Ticks * 100;
 
     private ulong PurgeAll(ulong firstSequence)
     {
@@ -415,26 +348,6 @@ public sealed class MemoryLog : IMessageLog
         return count;
     }
 
-    private ulong PurgeFront(ulong before)
-    {
-        ulong purged = 0;
-        bool isMore = true;
-        while (isMore)
-        {
-            lock (_gate)
-            {
-                SequenceMap map = _contents.Messages.Map;
-                while ((isMore = map.First is > 0 and var first && first < before) && _removed.Count < RemovalsAtOnce)
-                    RemoveUnderGate(map.First, RemovalReason.Purged);
-            }
-
-            purged += (ulong)_removed.Count;
-            if (_removed.Count > 0) Changed(_removed.Count);
-        }
-
-        return purged;
-    }
-
     private ulong PurgeMatching(ReadOnlySpan<byte> filter, ulong before, ulong keep)
     {
         ulong most = ulong.MaxValue;
@@ -445,42 +358,6 @@ public sealed class MemoryLog : IMessageLog
             most = matching - keep;
         }
 
-        List<ulong> sequences = SequencesOf(filter, before == 0 ? ulong.MaxValue : before);
-        if ((ulong)sequences.Count > most) sequences.RemoveRange((int)most, sequences.Count - (int)most);
-        for (int next = 0; next < sequences.Count;)
-        {
-            lock (_gate)
-            {
-                for (; next < sequences.Count && _removed.Count < RemovalsAtOnce; next++) RemoveUnderGate(sequences[next], RemovalReason.Purged);
-            }
-
-            Changed(_removed.Count);
-        }
-
-        return (ulong)sequences.Count;
-    }
-
-    /// <summary>Sequences of what a filter matches below a bound, ascending.</summary>
-    private List<ulong> SequencesOf(ReadOnlySpan<byte> filter, ulong before)
-    {
-        var sequences = new List<ulong>();
-        // The walk outlives the gate: nobody else changes which subjects there are.
-        var walk = new SubjectWalk(_contents.Messages.Index);
-        walk.Start(filter.SequenceEqual(">"u8) ? default : filter);
-        bool isMore = true;
-        while (isMore)
-        {
-            lock (_gate)
-            {
-                for (int found = sequences.Count + RemovalsAtOnce; sequences.Count < found && (isMore = walk.MoveNext());)
-                {
-                    for (ulong sequence = walk.Entry.First; sequence != 0 && sequence < before; sequence = _contents.Messages[sequence].Header.NextOfSubject)
-                        sequences.Add(sequence);
-                }
-            }
-        }
-
-        sequences.Sort();
-        return sequences;
+        return Run(new MatchRemoval(_contents, filter, before == 0 ? ulong.MaxValue : before, most));
     }
 }

@@ -8,13 +8,19 @@ internal struct SearchProgress(ulong from)
     /// <summary>What was not looked at yet starts here.</summary>
     public ulong At = from;
 
+    /// <summary>Where a walk along the subject has come to; 0 before it began.</summary>
+    public ulong Along;
+
+    /// <summary>Messages looked at.</summary>
+    public long Scanned;
+
+    /// <summary>After so many the index is asked, again where it had too many subjects.</summary>
+    public long AskAfter = MemorySearch.FirstSteps;
+
     /// <summary>Sequence of the message; 0 for none.</summary>
     public ulong Found;
 
     public bool IsDone;
-
-    /// <summary>The index was asked, and there were too many subjects.</summary>
-    public bool IsLinear;
 
     public void Finish(ulong found) => (Found, IsDone) = (found, true);
 }
@@ -36,16 +42,18 @@ internal struct SubjectWalkPortion
 
 /// <summary>
 /// Finds the next or previous message that matches. Few subjects: by subject. Many messages that match: by walking over them. Which it is
-/// shows when both are tried for a bounded time.
+/// shows when both are tried in turn, each for as long as the other was.
 /// </summary>
 // Owner: one MemoryLog, under its gate.
 internal sealed class MemorySearch(MemoryMessages messages)
 {
-    // Messages looked at before the index is asked, and in each portion after it could not help.
-    private const int FirstSteps = 64;
+    /// <summary>Messages looked at before the index is asked.</summary>
+    public const int FirstSteps = 64;
+
+    // Messages looked at under one gate.
     private const int PortionSteps = 4096;
 
-    // Subjects visited at most under one gate; about 5 ms where every one misses the caches.
+    // Subjects and messages visited at most when the index is asked; about 5 ms where every one misses the caches.
     private const int MostVisits = 65536;
     private const int FewVisits = 512;
 
@@ -56,8 +64,7 @@ internal sealed class MemorySearch(MemoryMessages messages)
     {
         if (filter.IsAll(messages.Index)) progress.Finish(messages.Map.NextFrom(progress.At));
         else if (filter.IsOneLiteral) NextOfSubject(ref progress, filter[0]);
-        else if (progress.IsLinear) ScanForward(ref progress, filter, PortionSteps);
-        else NextOfWildcards(ref progress, filter);
+        else if (!ScanForward(ref progress, filter) && progress.Scanned >= progress.AskAfter) AskForNext(ref progress, filter);
     }
 
     /// <summary>Looks for the last match up to <see cref="SearchProgress.At"/>.</summary>
@@ -65,8 +72,7 @@ internal sealed class MemorySearch(MemoryMessages messages)
     {
         if (filter.IsAll(messages.Index)) progress.Finish(messages.Map.PreviousFrom(progress.At));
         else if (filter.IsOneLiteral) PreviousOfSubject(ref progress, filter[0]);
-        else if (progress.IsLinear) ScanBackward(ref progress, filter, PortionSteps);
-        else PreviousOfWildcards(ref progress, filter);
+        else if (!ScanBackward(ref progress, filter) && progress.Scanned >= progress.AskAfter) AskForPrevious(ref progress, filter);
     }
 
     /// <summary>The last message of a subject or of all that a wildcard matches; 0 for none.</summary>
@@ -141,7 +147,7 @@ internal sealed class MemorySearch(MemoryMessages messages)
         }
 
         // From here forward over all messages, from the last backward along the subject: one of them is near.
-        ulong backward = entry.Last;
+        ulong backward = Resume(progress.Along, subject, entry.Last);
         for (int steps = PortionSteps; steps > 0; steps--)
         {
             ulong forward = messages.Map.NextFrom(progress.At);
@@ -159,9 +165,13 @@ internal sealed class MemorySearch(MemoryMessages messages)
                 return;
             }
 
-            backward = previous;
+            progress.Along = backward = previous;
         }
     }
+
+    /// <summary>Where a walk along a subject was left, if that message is still there; else where it begins.</summary>
+    private ulong Resume(ulong along, ReadOnlySpan<byte> subject, ulong start) =>
+        along != 0 && messages.TryGet(along, out MemoryRecord record) && record.Subject.SequenceEqual(subject) ? along : start;
 
     private void PreviousOfSubject(ref SearchProgress progress, ReadOnlySpan<byte> subject)
     {
@@ -171,7 +181,7 @@ internal sealed class MemorySearch(MemoryMessages messages)
             return;
         }
 
-        ulong along = entry.Last;
+        ulong along = Resume(progress.Along, subject, entry.Last);
         for (int steps = PortionSteps; steps > 0; steps--)
         {
             if (along <= progress.At)
@@ -180,7 +190,7 @@ internal sealed class MemorySearch(MemoryMessages messages)
                 return;
             }
 
-            along = messages[along].Header.PreviousOfSubject;
+            progress.Along = along = messages[along].Header.PreviousOfSubject;
             ulong backward = messages.Map.PreviousFrom(progress.At);
             if (messages[backward].Subject.SequenceEqual(subject))
             {
@@ -192,11 +202,10 @@ internal sealed class MemorySearch(MemoryMessages messages)
         }
     }
 
-    private void NextOfWildcards(ref SearchProgress progress, in MessageFilter filter)
+    /// <summary>Asks the index for the next match, unless that means too many visits.</summary>
+    private void AskForNext(ref SearchProgress progress, in MessageFilter filter)
     {
-        if (ScanForward(ref progress, filter, FirstSteps)) return;
-        progress.IsLinear = true;
-        int visits = VisitsWorth(messages.Map.Last - progress.At);
+        int visits = VisitsFor(ref progress);
         ulong best = 0;
         for (int i = 0; i < filter.Count; i++)
         {
@@ -204,13 +213,7 @@ internal sealed class MemorySearch(MemoryMessages messages)
             while (_walk.MoveNext())
             {
                 SubjectEntry entry = _walk.Entry;
-                ulong candidate = entry.First >= progress.At ? entry.First : entry.Last;
-                while (entry.First < progress.At && messages[candidate].Header.PreviousOfSubject is var previous && previous >= progress.At && visits > 0)
-                {
-                    candidate = previous;
-                    visits--;
-                }
-
+                ulong candidate = entry.First >= progress.At ? entry.First : FirstFrom(entry.Last, progress.At, ref visits);
                 if (visits-- <= 0) return;
                 if (best == 0 || candidate < best) best = candidate;
             }
@@ -219,10 +222,8 @@ internal sealed class MemorySearch(MemoryMessages messages)
         progress.Finish(best);
     }
 
-    private void PreviousOfWildcards(ref SearchProgress progress, in MessageFilter filter)
+    private void AskForPrevious(ref SearchProgress progress, in MessageFilter filter)
     {
-        if (ScanBackward(ref progress, filter, FirstSteps)) return;
-        progress.IsLinear = true;
         ulong last = Last(filter);
         if (last <= progress.At)
         {
@@ -230,7 +231,7 @@ internal sealed class MemorySearch(MemoryMessages messages)
             return;
         }
 
-        int visits = VisitsWorth(progress.At - messages.Map.First);
+        int visits = VisitsFor(ref progress);
         ulong best = 0;
         for (int i = 0; i < filter.Count; i++)
         {
@@ -250,9 +251,16 @@ internal sealed class MemorySearch(MemoryMessages messages)
         progress.Finish(best);
     }
 
-    private bool ScanForward(ref SearchProgress progress, in MessageFilter filter, int steps)
+    /// <summary>From the last message of a subject back to the first that is not before a sequence.</summary>
+    private ulong FirstFrom(ulong last, ulong from, ref int visits)
     {
-        for (; steps > 0; steps--)
+        while (messages[last].Header.PreviousOfSubject is var previous && previous >= from && visits-- > 0) last = previous;
+        return last;
+    }
+
+    private bool ScanForward(ref SearchProgress progress, in MessageFilter filter)
+    {
+        for (int steps = StepsFor(ref progress); steps > 0; steps--)
         {
             ulong sequence = messages.Map.NextFrom(progress.At);
             if (sequence == 0 || filter.Match(messages[sequence].Subject)) progress.Finish(sequence);
@@ -263,9 +271,9 @@ internal sealed class MemorySearch(MemoryMessages messages)
         return false;
     }
 
-    private bool ScanBackward(ref SearchProgress progress, in MessageFilter filter, int steps)
+    private bool ScanBackward(ref SearchProgress progress, in MessageFilter filter)
     {
-        for (; steps > 0; steps--)
+        for (int steps = StepsFor(ref progress); steps > 0; steps--)
         {
             ulong sequence = messages.Map.PreviousFrom(progress.At);
             if (sequence == 0 || filter.Match(messages[sequence].Subject)) progress.Finish(sequence);
@@ -276,5 +284,18 @@ internal sealed class MemorySearch(MemoryMessages messages)
         return false;
     }
 
-    private static int VisitsWorth(ulong messagesLeft) => (int)Math.Clamp(messagesLeft / 4, FewVisits, MostVisits);
+    private static int StepsFor(ref SearchProgress progress)
+    {
+        int steps = (int)Math.Min(PortionSteps, progress.AskAfter - progress.Scanned);
+        progress.Scanned += steps;
+        return steps;
+    }
+
+    /// <summary>As many visits as messages were looked at; the same number of messages is looked at before the index is asked again.</summary>
+    private static int VisitsFor(ref SearchProgress progress)
+    {
+        int visits = (int)Math.Clamp(progress.Scanned, FewVisits, MostVisits);
+        progress.AskAfter = progress.Scanned + visits;
+        return visits;
+    }
 }
