@@ -50,6 +50,7 @@ internal static class CaseCatalog
         new ConfiguredAccountsCase(Goal.ValueAtMost(Metric.StartTime, 3000)),
         new ResolvedAccountsCase(Goal.ValueAtMost(Metric.LoadTime, 5000)),
         new ChurnCase(Goal.ValueAtMost(Metric.ChurnLoss, 20)),
+        .. StreamCases.All,
     ];
 
     private static Goal[] SingleGoals => [Goal.RateAtLeast(1), Goal.CpuAtMost(0.9)];

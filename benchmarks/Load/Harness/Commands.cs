@@ -47,7 +47,7 @@ internal static class Commands
         foreach (LoadCase loadCase in CaseCatalog.All)
         {
             string goals = string.Join(", ", loadCase.Goals.Select(g => g.Show()));
-            output.WriteLine($"{loadCase.Name,-20} {loadCase.Summary}{(goals.Length > 0 ? $" [{goals}]" : "")}");
+            output.WriteLine($"{loadCase.Name,-32} {loadCase.Summary}{(goals.Length > 0 ? $" [{goals}]" : "")}");
         }
         return 0;
     }
@@ -55,10 +55,11 @@ internal static class Commands
     internal static int Help(TextWriter output)
     {
         output.WriteLine("""
-            Load run --a "COMMAND" --b "COMMAND" [--case NAME…] [--pairs 5] [--seconds 3] [--json FILE] [--check-goals]
-            Load one --server "COMMAND" [--case NAME…] [--seconds 3]
+            Load run --a "COMMAND" --b "COMMAND" [--case NAME…] [--pairs 5] [--seconds 3] [--store DIR] [--json FILE] [--check-goals]
+            Load one --server "COMMAND" [--case NAME…] [--seconds 3] [--store DIR]
             Load list
-            A command is a server that takes nats-server's flags; -a, -p, -m and, for TLS, -c are added. NAME may end in *.
+            A command is a server that takes nats-server's flags; -a, -p, -m and, for TLS and streams, -c are added. NAME may end in *.
+            Streams lie below the store directory: name one on the disk that is meant.
             """);
         return 2;
     }

@@ -17,6 +17,9 @@ internal sealed record LoadOptions
 
     internal string? JsonFile { get; init; }
 
+    /// <summary>Where servers keep their streams: on the disk that is meant.</summary>
+    internal string StoreRoot { get; init; } = Path.GetTempPath();
+
     /// <summary>Exit with 3 when a goal is missed.</summary>
     internal bool ChecksGoals { get; init; }
 
@@ -50,6 +53,7 @@ internal sealed record LoadOptions
         "--b" => this with { ServerB = value },
         "--pairs" => this with { Pairs = Math.Max(1, int.Parse(value, CultureInfo.InvariantCulture)) },
         "--seconds" => this with { Seconds = Math.Clamp(double.Parse(value, CultureInfo.InvariantCulture), 0.1, 600) },
+        "--store" => this with { StoreRoot = value },
         "--json" => this with { JsonFile = value },
         _ => throw new ArgumentException($"unknown option {name}"),
     };

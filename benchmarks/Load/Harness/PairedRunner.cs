@@ -23,7 +23,7 @@ internal sealed class PairedRunner(LoadOptions options, RunDirectory directory, 
 
     internal RunResult RunOnce(Action<RunContext> run, string server, string label)
     {
-        using RunContext context = new(server, options.Seconds, directory);
+        using RunContext context = new(server, options.Seconds, directory, options.StoreRoot);
         RunResult result = context.Run(run);
         string values = string.Join(", ", result.Values.Select(v => $"{v.Key} {Metric.Show(v.Key, v.Value)}"));
         output.WriteLine(result.IsValid ? $"{label}  {values}" : $"{label}  INVALID: {result.InvalidReason}");

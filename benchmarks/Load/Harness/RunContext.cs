@@ -4,9 +4,10 @@ namespace Load.Harness;
 
 /// <summary>One run of one case against one server: starts servers, and stops what was started when it ends.</summary>
 // Owner: the main thread.
-internal sealed class RunContext(string serverCommand, double seconds, RunDirectory directory) : IDisposable
+internal sealed class RunContext(string serverCommand, double seconds, RunDirectory directory, string storeRoot = "") : IDisposable
 {
     private readonly List<ServerProcess> _servers = [];
+    private readonly List<string> _stores = [];
 
     internal int Milliseconds => (int)(seconds * 1000);
 
@@ -28,6 +29,15 @@ internal sealed class RunContext(string serverCommand, double seconds, RunDirect
         return StartServer(file, tls: false);
     }
 
+    /// <summary>A directory for streams; gone with the run.</summary>
+    internal string NewStore()
+    {
+        string store = Path.Combine(storeRoot, $"dotnats-load-store-{Guid.NewGuid():N}");
+        System.IO.Directory.CreateDirectory(store);
+        _stores.Add(store);
+        return store;
+    }
+
     private ServerProcess StartServer(string? configurationFile, bool tls)
     {
         ServerProcess server = ServerProcess.Start(serverCommand, configurationFile, directory.Location, tls);
@@ -40,6 +50,13 @@ internal sealed class RunContext(string serverCommand, double seconds, RunDirect
     {
         _servers.Remove(server);
         server.Dispose();
+    }
+
+    /// <summary>Ends a server as a crash would.</summary>
+    internal void Kill(ServerProcess server)
+    {
+        _ = Libc.Kill(server.ProcessId, Libc.SignalKill);
+        Stop(server);
     }
 
     /// <summary>Runs <paramref name="body"/> and turns every failure into the reason why the run does not count.</summary>
@@ -62,6 +79,10 @@ internal sealed class RunContext(string serverCommand, double seconds, RunDirect
     public void Dispose()
     {
         foreach (ServerProcess server in _servers) server.Dispose();
+        foreach (string store in _stores)
+        {
+            if (System.IO.Directory.Exists(store)) System.IO.Directory.Delete(store, recursive: true);
+        }
     }
 }
 

@@ -31,6 +31,8 @@ internal static class WorkerProgram
             case "churn": Obey(new ChurnWorker(arguments)); break;
             case "handshakes": Obey(new HandshakeWorker(arguments)); break;
             case "logins": Obey(new LoginWorker(arguments)); break;
+            case "publish": Loop(new PublishWorker(arguments)); break;
+            case "directget": Loop(new DirectGetWorker(arguments)); break;
             case "subscriptions": Obey(new SubscriptionsWorker(arguments)); break;
             default: throw new ArgumentException($"no worker is called {kind}");
         }

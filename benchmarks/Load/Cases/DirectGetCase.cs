@@ -1,0 +1,31 @@
+using System.Diagnostics;
+using Load.Harness;
+using Load.Wire;
+using Load.Workers;
+
+namespace Load.Cases;
+
+/// <summary>Direct gets of the last message of random subjects.</summary>
+internal sealed class DirectGetCase(string name, string summary, int clients, params Goal[] goals) : LoadCase(name, summary, goals)
+{
+    private const int Keys = 100_000;
+
+    private static readonly PublishShape Fill = new(1, 1000, 128, Keys: Keys);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    internal override void Run(RunContext context)
+    {
+        ServerProcess server = context.StartServer(StreamServer.Configuration(Durability.Default, context.NewStore()));
+        using (JetStreamApi api = new(server.Port)) api.CreateStream(PublishShape.StreamName(0), PublishShape.StreamSubjects(0), inMemory: false);
+        using (WorkerProcess publisher = WorkerProcess.Start("publish", Fill.Arguments(server.Port))) _ = publisher.Ask($"fill {Keys}", Patience);
+        using WorkerProcess worker = WorkerProcess.Start(
+            "directget", "--port", $"{server.Port}", "--clients", $"{clients}", "--keys", $"{Keys}", "--payload", $"{Fill.PayloadBytes}");
+        _ = worker.Ask($"run {context.WarmUpMilliseconds}", Patience);
+        CpuMeter cpu = new(server, [worker]);
+        WorkerAnswer answer = worker.Ask($"run {context.Milliseconds}", TimeSpan.FromMilliseconds(context.Milliseconds) + Patience);
+        cpu.Report(answer["requests"], context.Measured);
+        context.Measured[Metric.Rate] = answer["requests"] / ((answer["end"] - answer["start"]) / (double)Stopwatch.Frequency);
+        context.Measured[Metric.Median] = answer["p50"] / 1000.0;
+        context.Measured[Metric.High] = answer["p99"] / 1000.0;
+    }
+}
