@@ -22,7 +22,8 @@ internal sealed class SubjectArena
     private const int ExactUnits = 192;
     private const int LargeClasses = ChunkUnitsLog2 + 1;
 
-    private readonly uint[] _free = new uint[ExactUnits + 1 + LargeClasses];
+    // Made when the first piece comes back: most indexes are small and only grow.
+    private uint[] _free = [];
     private byte[][] _chunks = [];
     private int _chunkCount;
     private int _nextUnit;
@@ -41,6 +42,7 @@ internal sealed class SubjectArena
     {
         int units = UnitsFor(bytes);
         UsedBytes += (long)units * UnitBytes;
+        if (_free.Length == 0) return TakeNew(units);
         ref uint free = ref _free[ListOf(units)];
         if (free == 0) return TakeNew(units);
         uint piece = free;
@@ -58,13 +60,13 @@ internal sealed class SubjectArena
 
     public void Clear()
     {
-        Array.Clear(_free);
-        _chunks = [];
+        (_chunks, _free) = ([], []);
         (_chunkCount, _nextUnit, HeldBytes, UsedBytes) = (0, 0, 0, 0);
     }
 
     private void Keep(uint piece, int units)
     {
+        if (_free.Length == 0) _free = new uint[ExactUnits + 1 + LargeClasses];
         ref uint free = ref _free[ListOf(units)];
         BitConverter.TryWriteBytes(this[piece], free);
         free = piece;

@@ -88,7 +88,8 @@ public abstract class MessageLogSuite
         log.Remove(1, erase: false);
         log.Position.ShouldBe(before + 3);
         log.Commit();
-        await Committed(log);
+        await Listener.WaitForAsync(log.Position);
+        Listener.Committed.ShouldBe(log.Position);
         log.Remove(1, erase: false).ShouldBeFalse();
         log.Position.ShouldBe(before + 3);
     }
@@ -237,13 +238,6 @@ public abstract class MessageLogSuite
             Text(buffer.Subject).ShouldBe($"s.{buffer.Sequence % 7}");
             next = buffer.Sequence + 1;
         }
-    }
-
-    private async Task Committed(IMessageLog log)
-    {
-        DateTime limit = DateTime.UtcNow.AddSeconds(20);
-        while (Listener.Committed != log.Position && DateTime.UtcNow < limit) await Task.Delay(1, TestContext.Current.CancellationToken);
-        Listener.Committed.ShouldBe(log.Position);
     }
 
     private static NewMessage Message(string subject, long timestamp, ulong sequence = 0) =>

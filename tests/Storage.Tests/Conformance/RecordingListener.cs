@@ -14,6 +14,7 @@ internal sealed record Removal(ulong Sequence, string Subject, string Headers, i
 internal sealed class RecordingListener : ILogListener
 {
     private readonly TaskCompletionSource<(LogStatus Status, string Reason)> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _committed;
 
     public List<Removal> Removals { get; } = [];
@@ -22,7 +23,22 @@ internal sealed class RecordingListener : ILogListener
 
     public Task<(LogStatus Status, string Reason)> Failed => _failed.Task;
 
-    public void OnCommitted(long position) => Volatile.Write(ref _committed, position);
+    public void OnCommitted(long position)
+    {
+        Volatile.Write(ref _committed, position);
+        Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+    }
+
+    /// <summary>Waits until everything up to a position is committed.</summary>
+    public async Task WaitForAsync(long position)
+    {
+        while (true)
+        {
+            Task changed = Volatile.Read(ref _changed).Task;
+            if (Committed >= position) return;
+            await changed.WaitAsync(TimeSpan.FromSeconds(20));
+        }
+    }
 
     public void OnFailed(LogStatus status, string reason) => _failed.TrySetResult((status, reason));
 

@@ -10,9 +10,14 @@ internal sealed class MemoryMessages
     private readonly MemoryChunks _chunks = new();
     private readonly HashSet<ulong> _marked = [];
 
+    public MemoryMessages() => Walk = new SubjectWalk(Index);
+
     public SequenceMap Map { get; } = new();
 
     public SubjectIndex Index { get; } = new();
+
+    /// <summary>For visits that begin and end under one gate, one at a time.</summary>
+    public SubjectWalk Walk { get; }
 
     public ExpiryTable Deadlines { get; } = new();
 

@@ -42,7 +42,7 @@ internal struct SubjectWalkPortion
 
 /// <summary>
 /// Finds the next or previous message that matches. Few subjects: by subject. Many messages that match: by walking over them. Which it is
-/// shows when both are tried in turn, each for as long as the other was.
+/// shows when both are tried in turn, neither for much longer than the other.
 /// </summary>
 // Owner: one MemoryLog, under its gate.
 internal sealed class MemorySearch(MemoryMessages messages)
@@ -55,9 +55,9 @@ internal sealed class MemorySearch(MemoryMessages messages)
 
     // Subjects and messages visited at most when the index is asked; about 5 ms where every one misses the caches.
     private const int MostVisits = 65536;
-    private const int FewVisits = 512;
+    private const int FewVisits = 64;
 
-    private readonly SubjectWalk _walk = new(messages.Index);
+    private readonly SubjectWalk _walk = messages.Walk;
 
     /// <summary>Looks for the first match from <see cref="SearchProgress.At"/> on.</summary>
     public void Next(ref SearchProgress progress, in MessageFilter filter)
@@ -291,11 +291,13 @@ internal sealed class MemorySearch(MemoryMessages messages)
         return steps;
     }
 
-    /// <summary>As many visits as messages were looked at; the same number of messages is looked at before the index is asked again.</summary>
+    /// <summary>
+    /// A quarter of the messages looked at, which lie side by side while those visited lie anywhere; the index is asked again when as many more
+    /// were looked at.
+    /// </summary>
     private static int VisitsFor(ref SearchProgress progress)
     {
-        int visits = (int)Math.Clamp(progress.Scanned, FewVisits, MostVisits);
-        progress.AskAfter = progress.Scanned + visits;
-        return visits;
+        progress.AskAfter = (2 * progress.Scanned) + FirstSteps;
+        return (int)Math.Clamp(progress.Scanned / 4, FewVisits, MostVisits);
     }
 }

@@ -35,7 +35,7 @@ internal sealed class MemorySums(MemoryMessages messages)
     private const int MostVisits = 1 << 20;
     private const int FewVisits = 512;
 
-    private readonly SubjectWalk _walk = new(messages.Index);
+    private readonly SubjectWalk _walk = messages.Walk;
 
     /// <summary>Number, first and last of the messages that match; where asked, of the last of each subject only.</summary>
     public SumProgress Start(ulong from, in MessageFilter filter, bool lastPerSubject)
