@@ -17,6 +17,9 @@ internal sealed record PublishShape(int Publishers, int Window, int PayloadBytes
 
     internal bool InMemory { get; init; }
 
+    /// <summary>A run in which no acknowledgement comes for so long does not count.</summary>
+    internal int StallMilliseconds { get; init; } = 10_000;
+
     internal int StreamsPerPublisher => Math.Max(1, Streams / Publishers);
 
     internal bool SharesStream => Streams < Publishers;
@@ -39,11 +42,14 @@ internal sealed record PublishShape(int Publishers, int Window, int PayloadBytes
     internal string[] Arguments(int port) =>
     [
         "--port", Text(port), "--publishers", Text(Publishers), "--window", Text(Window), "--payload", Text(PayloadBytes), "--streams", Text(Streams),
-        "--keys", Text(Keys),
+        "--keys", Text(Keys), "--stall", Text(StallMilliseconds),
     ];
 
     internal static PublishShape FromArguments(WorkerArguments arguments) => new(
-        arguments.Integer("publishers"), arguments.Integer("window"), arguments.Integer("payload"), arguments.Integer("streams"), arguments.Integer("keys"));
+        arguments.Integer("publishers"), arguments.Integer("window"), arguments.Integer("payload"), arguments.Integer("streams"), arguments.Integer("keys"))
+    {
+        StallMilliseconds = arguments.Integer("stall"),
+    };
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

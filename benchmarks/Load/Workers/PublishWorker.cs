@@ -8,10 +8,9 @@ namespace Load.Workers;
 // total since the beginning) when the last acknowledgement has come.
 internal sealed class PublishWorker : EventLoop
 {
-    private const int StallMilliseconds = 10_000;
-
     private readonly StreamPublisher[] _publishers;
     private readonly SequenceBook[] _books;
+    private readonly int _stallMilliseconds;
     private readonly LatencySamples _samples = new();
     private bool _isRunning;
     private long _started;
@@ -23,6 +22,7 @@ internal sealed class PublishWorker : EventLoop
     internal PublishWorker(WorkerArguments arguments)
     {
         PublishShape shape = PublishShape.FromArguments(arguments);
+        _stallMilliseconds = shape.StallMilliseconds;
         _books = [.. Enumerable.Range(0, shape.Streams).Select(s => new SequenceBook(PublishShape.StreamName(s)))];
         _publishers = new StreamPublisher[shape.Publishers];
         for (int i = 0; i < _publishers.Length; i++)
@@ -86,9 +86,9 @@ internal sealed class PublishWorker : EventLoop
         _left -= publisher.Sent - before;
     }
 
-    private int CheckProgress() => Now - _lastProgress < Nanoseconds(StallMilliseconds)
+    private int CheckProgress() => Now - _lastProgress < Nanoseconds(_stallMilliseconds)
         ? 20
-        : throw new InvalidRunException($"no acknowledgement for {StallMilliseconds / 1000} s, {Acknowledged} came");
+        : throw new InvalidRunException($"no acknowledgement for {_stallMilliseconds / 1000} s, {Acknowledged} came");
 
     public override void Dispose()
     {

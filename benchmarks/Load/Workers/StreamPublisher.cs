@@ -80,7 +80,8 @@ internal sealed class StreamPublisher : IReplySink
         long token = Utf8Parser.TryParse(subject[^PublishShape.TokenDigits..], out long number, out _) ? number : -1;
         if (token < 0 || token >= Sent || _sentAt[token % _sentAt.Length] == 0) throw Invalid("an acknowledgement nobody waits for", payload);
         int own = (int)(token % _names.Length);
-        if (payload.IndexOf(_names[own]) < 0 || payload.IndexOf("\"duplicate\""u8) >= 0) throw Invalid("a publish was not acknowledged", headers.IsEmpty ? payload : headers);
+        if (payload.IndexOf(_names[own]) < 0 || payload.IndexOf("\"duplicate\""u8) >= 0 || payload.IndexOf("\"error\""u8) >= 0)
+            throw Invalid("a publish was not acknowledged", headers.IsEmpty ? payload : headers);
         int at = payload.IndexOf("\"seq\":"u8);
         if (at < 0 || !Utf8Parser.TryParse(payload[(at + 6)..], out long sequence, out _)) throw Invalid("an acknowledgement without sequence", payload);
         // Who is alone in a stream knows the sequence of each message.
