@@ -27,6 +27,9 @@ internal sealed class PolicyNames<T>
     {
     }
 
+    /// <summary>What comes before an unknown value in error texts; null for the usual words, with the value in quotes.</summary>
+    public string? Complaint { get; init; }
+
     public string this[T value]
     {
         get
@@ -49,7 +52,7 @@ internal sealed class PolicyNames<T>
             if (text.Length == name.Length + 2 && text[0] == '"' && text.AsSpan(1, name.Length).Equals(name, _comparison)) return value;
         }
 
-        json.Refuse($"can not unmarshal {GoQuote.Quote(raw)}");
+        json.Refuse(Complaint is null ? $"can not unmarshal {GoQuote.Quote(raw)}" : Complaint + text);
         return current;
     }
 }

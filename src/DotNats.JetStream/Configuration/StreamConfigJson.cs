@@ -12,6 +12,18 @@ internal static class StreamConfigJson
     /// <summary>Reads a stored configuration. Where <paramref name="error"/> is not null, the stream cannot be used as it is.</summary>
     public static StreamMeta ReadMeta(ReadOnlySpan<byte> json, out string? error) => StreamConfigReader.Meta.ReadWhole(json, new StreamMeta(), out error);
 
+    /// <summary>Reads a stored configuration and says whether this server understands all of it.</summary>
+    /// <param name="offlineReason">Why the stream must be left alone; null where it may be used.</param>
+    /// <param name="error">Why it cannot be read at all; null where it can.</param>
+    public static StreamMeta ReadStored(ReadOnlySpan<byte> json, out string? offlineReason, out string? error)
+    {
+        StreamMeta meta = StreamConfigReader.Meta.ReadFirst(json, new StreamMeta(), out string? decodingError);
+        error = null;
+        if (decodingError is not null) meta = ReadMeta(json, out error);
+        offlineReason = AssetVersions.OfflineReason(meta.Config.Metadata, decodingError);
+        return meta;
+    }
+
     /// <summary>What <c>meta.inf</c> gets.</summary>
     public static byte[] WriteMeta(StreamMeta meta) => ApiJson.Write(meta, static (json, meta) =>
     {

@@ -12,6 +12,8 @@ public delegate T GoJsonMember<T>(ref GoJsonReader json, T value);
 /// </remarks>
 public sealed class GoJsonStruct<T>
 {
+    private const string UnexpectedEnd = "unexpected EOF";
+
     private readonly string _typeName;
     private readonly Dictionary<string, GoJsonMember<T>> _members = new(StringComparer.Ordinal);
     private readonly Dictionary<string, GoJsonMember<T>> _folded = new(StringComparer.Ordinal);
@@ -65,7 +67,7 @@ public sealed class GoJsonStruct<T>
             error = GoJsonSyntax.PassValue(json[offset..], out int length);
             if (error is not null)
             {
-                error = error == GoJsonSyntax.EndOfInput ? "unexpected EOF" : $"{error} at offset {offset + length}";
+                error = error == GoJsonSyntax.EndOfInput ? UnexpectedEnd : $"{error} at offset {offset + length}";
                 return value;
             }
 
@@ -74,6 +76,22 @@ public sealed class GoJsonStruct<T>
             if (error is not null) return value;
             offset += length;
         }
+    }
+
+    /// <summary>Reads the first value of a text, as one call of a <c>json.Decoder</c> that disallows unknown fields does; what follows is not looked at.</summary>
+    /// <param name="error">What is wrong; null for nothing. The returned value has what could be read.</param>
+    public T ReadFirst(ReadOnlySpan<byte> json, T value, out string? error)
+    {
+        error = GoJsonSyntax.PassValue(json, out int length);
+        if (error is null) return length == 0 ? ReadNothing(value, out error) : ReadValue(json[..length], value, isStrict: true, out error);
+        if (error == GoJsonSyntax.EndOfInput) error = UnexpectedEnd;
+        return value;
+    }
+
+    private static T ReadNothing(T value, out string? error)
+    {
+        error = "EOF";
+        return value;
     }
 
     private T ReadValue(ReadOnlySpan<byte> json, T value, bool isStrict, out string? error)

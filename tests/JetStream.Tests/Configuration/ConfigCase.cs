@@ -5,13 +5,23 @@ using System.Text.RegularExpressions;
 
 namespace JetStream.Tests.Configuration;
 
-/// <summary>A request of a case: <c>CREATE A</c> or <c>UPDATE A</c>, what it carries, and what the real server answered: an error or a configuration.</summary>
-internal sealed record ConfigStep(string Do, string Body, string? Answer);
+/// <summary>A request of a case: <c>CREATE A</c>, <c>UPDATE A</c> or, for consumers, the end of its subject; what it carries, and what the real server answered: an error or a configuration.</summary>
+internal sealed record ConfigStep(string Do, string Body, string? Answer)
+{
+    public bool IsForConsumer => Do.StartsWith("CONSUMER.", StringComparison.Ordinal);
+}
 
 /// <summary>Requests to an account without streams, on one of <see cref="ConfigServers"/>.</summary>
 internal sealed partial record ConfigCase(string Server, IReadOnlyList<ConfigStep> Steps)
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Every recorded case of a file.</summary>
+    public static IEnumerable<ConfigCase> ReadAll(string file)
+    {
+        using var reader = new StreamReader(typeof(ConfigCase).Assembly.GetManifestResourceStream(file)!);
+        while (reader.ReadLine() is { } line) yield return Parse(line);
+    }
 
     /// <summary>Reads a line of a case file.</summary>
     public static ConfigCase Parse(string line)

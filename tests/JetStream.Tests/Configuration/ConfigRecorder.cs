@@ -9,14 +9,16 @@ namespace JetStream.Tests.Configuration;
 /// <remarks><c>DOTNATS_RECORD=path/of/nats-server</c>, this class as the only one, <c>-explicit only</c>.</remarks>
 public sealed class ConfigRecorder
 {
-    [Fact(Explicit = true)]
-    public void Record_the_real_servers_answers()
+    [Theory(Explicit = true)]
+    [InlineData("Configuration/StreamConfig.cases")]
+    [InlineData("Consumers/ConsumerConfig.cases")]
+    public void Record_the_real_servers_answers(string file)
     {
         Assert.SkipWhen(RealServer.Path is null, "DOTNATS_RECORD names no nats-server.");
-        string path = Path.Combine(Path.GetDirectoryName(Here())!, "StreamConfig.cases");
+        string path = Path.Combine(Path.GetDirectoryName(Here())!, "..", file);
         var cases = File.ReadLines(path).Select(ConfigCase.Parse).ToList();
         var recorded = new Dictionary<ConfigCase, ConfigCase>();
-        foreach (string server in ConfigServers.Names)
+        foreach (string server in ConfigServers.Names.Where(name => cases.Exists(c => c.Server == name)))
         {
             using var real = new RealServer(ConfigServers.ConfigurationOf(server));
             foreach (ConfigCase question in cases.Where(c => c.Server == server)) recorded[question] = Ask(real, question);
@@ -33,8 +35,8 @@ public sealed class ConfigRecorder
 
     private static string Ask(RealServer real, ConfigStep step)
     {
-        string[] words = step.Do.Split(' ', 2);
-        using JsonDocument answer = JsonDocument.Parse(real.Request($"$JS.API.STREAM.{words[0]}.{words[1]}", step.Body));
+        string subject = step.IsForConsumer ? step.Do : $"STREAM.{step.Do.Replace(' ', '.')}";
+        using JsonDocument answer = JsonDocument.Parse(real.Request($"$JS.API.{subject}", step.Body));
         JsonElement root = answer.RootElement;
         return (root.TryGetProperty("error", out JsonElement error) ? error : root.GetProperty("config")).GetRawText();
     }

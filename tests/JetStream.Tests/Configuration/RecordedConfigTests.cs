@@ -13,7 +13,7 @@ public sealed class RecordedConfigTests
     [Fact]
     public void Every_recorded_request_has_the_same_outcome()
     {
-        var cases = Read().ToList();
+        var cases = ConfigCase.ReadAll("StreamConfig.cases").ToList();
         cases.Count.ShouldBeGreaterThan(1000);
         var differences = cases.SelectMany(Compare).ToList();
         differences.Count.ShouldBe(0, string.Join("\n\n", differences.Take(20)));
@@ -44,10 +44,4 @@ public sealed class RecordedConfigTests
     }
 
     private static string Json(ApiError error) => Encoding.UTF8.GetString(ApiJson.Write(error, static (json, error) => error.WriteTo(json)));
-
-    private static IEnumerable<ConfigCase> Read()
-    {
-        using var reader = new StreamReader(typeof(RecordedConfigTests).Assembly.GetManifestResourceStream("StreamConfig.cases")!);
-        while (reader.ReadLine() is { } line) yield return ConfigCase.Parse(line);
-    }
 }

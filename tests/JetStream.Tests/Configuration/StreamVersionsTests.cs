@@ -42,5 +42,20 @@ public sealed class StreamVersionsTests
         StreamVersions.OfflineReason(metadata, decodingError).ShouldBe(expected);
     }
 
+    [Theory]
+    [InlineData("""{"Created":"2026-01-01T00:00:00Z","name":"A","metadata":{"_nats.req.level":"5"}}""", null, null)]
+    [InlineData("""{"name":"A","metadata":{"_nats.req.level":"6"}} x""", "unsupported - required API level: 6, current API level: 5", null)]
+    [InlineData("""{"name":"A","later":1,"metadata":{"_nats.req.level":"6"}}""", "unsupported - config error: unknown field \"later\"", null)]
+    [InlineData("""{"name":"A","later":1}""", "decoding error: json: unknown field \"later\"", null)]
+    [InlineData("""{"name":"A","retention":"later","later":1}""", "decoding error: can not unmarshal \"\\\"later\\\"\"", "can not unmarshal \"\\\"later\\\"\"")]
+    [InlineData("", "decoding error: EOF", "unexpected end of JSON input")]
+    [InlineData("{", "decoding error: unexpected EOF", "unexpected end of JSON input")]
+    public void What_was_stored_by_a_newer_server_is_read_as_far_as_possible(string json, string? offlineReason, string? error)
+    {
+        StreamMeta meta = StreamConfigJson.ReadStored(System.Text.Encoding.UTF8.GetBytes(json), out string? reason, out string? unreadable);
+        (reason, unreadable).ShouldBe((offlineReason, error));
+        if (json.StartsWith("{\"", StringComparison.Ordinal)) meta.Config.Name.ShouldBe(json.Contains("\"A\"", StringComparison.Ordinal) ? "A" : "");
+    }
+
     private static string LevelOf(StreamConfig config) => StreamVersions.WithRequiredLevel(config).Metadata["_nats.req.level"];
 }

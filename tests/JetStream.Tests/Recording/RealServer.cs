@@ -26,7 +26,7 @@ internal sealed class RealServer : IDisposable
         _client = Connect(port);
         _stream = new BufferedStream(_client.GetStream());
         ReadLine();
-        Send("CONNECT {\"verbose\":false,\"headers\":true,\"no_responders\":true}\r\nSUB _I.> 1\r\n"u8);
+        Send("CONNECT {\"verbose\":false,\"headers\":true,\"no_responders\":true,\"pedantic\":false}\r\nSUB _I.> 1\r\n"u8);
     }
 
     /// <summary>The server's program; null where no recording is asked for.</summary>

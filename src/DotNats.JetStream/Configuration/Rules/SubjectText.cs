@@ -8,7 +8,9 @@ internal static class SubjectText
 {
     public static bool IsValid(string subject) => Subjects.IsValidFilter(Encoding.UTF8.GetBytes(subject));
 
-    public static bool IsValidLiteral(string subject) => IsValid(subject) && Subjects.IsLiteral(Encoding.UTF8.GetBytes(subject));
+    public static bool IsLiteral(string subject) => Subjects.IsLiteral(Encoding.UTF8.GetBytes(subject));
+
+    public static bool IsValidLiteral(string subject) => IsValid(subject) && IsLiteral(subject);
 
     /// <summary>Whether both take some subject. Compat: an empty text overlaps with itself and with <c>&gt;</c>.</summary>
     public static bool Overlap(string one, string other)
