@@ -1,4 +1,5 @@
 using System.Globalization;
+using DotNats.Primitives;
 
 namespace DotNats.Protocol.Text;
 
