@@ -118,9 +118,15 @@ internal sealed class ListLog : IMessageLog
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>What is stored, one message a line: sequence, subject, headers without their status line, payload.</summary>
-    public string[] Dump(string separator = "|") => [.. _messages.Select(message =>
-        $"{message.Sequence} {Encoding.UTF8.GetString(message.Subject)} [{Encoding.UTF8.GetString(message.Headers).Replace("NATS/1.0\r\n", "").Replace("\r\n\r\n", "").Replace("\r\n", separator)}] {Encoding.UTF8.GetString(message.Payload)}")];
+    /// <summary>What is stored, one message a line.</summary>
+    public string[] Dump() => [.. _messages.Select(message => Line(message.Sequence, message.Subject, message.Headers, message.Payload, "|"))];
+
+    /// <summary>A message as text: sequence, subject, headers without their status line, payload.</summary>
+    public static string Line(ulong sequence, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> headers, ReadOnlySpan<byte> payload, string separator)
+    {
+        string block = Encoding.UTF8.GetString(headers).Replace("NATS/1.0\r\n", "").Replace("\r\n\r\n", "").Replace("\r\n", separator);
+        return $"{sequence} {Encoding.UTF8.GetString(subject)} [{block}] {Encoding.UTF8.GetString(payload)}";
+    }
 
     private static ReadStatus Fill(Stored? message, MessageBuffer target)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using DotNats.JetStream;
 using DotNats.JetStream.Publishing;
+using DotNats.Storage;
 using Shouldly;
 using Xunit;
 
@@ -18,9 +19,31 @@ public class RecordedPublishTests
     public void Every_publish_is_answered_and_stored_as_by_the_real_server(int section)
     {
         List<string> lines = Sections()[section];
+        StreamConfig config = Config(lines);
+        Compare(lines, config, new ListLog { MaxMessagesPerSubject = config.MaxMessagesPerSubject, IsFile = config.Storage != StorageType.Memory });
+    }
+
+    [Theory]
+    [MemberData(nameof(Streams))]
+    public void The_memory_log_shows_the_rules_what_they_ask_for(int section)
+    {
+        List<string> lines = Sections()[section];
+        StreamConfig config = Config(lines);
+        var options = new LogOptions { Name = "A", RemovesOldest = config.Discard == DiscardPolicy.Old, MaxMessagesPerSubject = config.MaxMessagesPerSubject };
+        // Bytes count differently in files.
+        if (config.MaxBytes < 0 || config.Storage == StorageType.Memory) Compare(lines, config, new MemoryLog(options, new Deaf()));
+    }
+
+    private static StreamConfig Config(List<string> lines)
+    {
         StreamConfig config = StreamConfigJson.Read(Encoding.UTF8.GetBytes(lines[0]["stream ".Length..]), out string? error);
         error.ShouldBeNull();
-        var stream = new StreamHarness(PublishPolicy.From(config, 1024 * 1024)) { Log = { MaxMessagesPerSubject = config.MaxMessagesPerSubject, IsFile = config.Storage != StorageType.Memory } };
+        return config;
+    }
+
+    private static void Compare(List<string> lines, StreamConfig config, IMessageLog log)
+    {
+        var stream = new StreamHarness(PublishPolicy.From(config, 1024 * 1024), log: log);
         var actual = new List<string>();
         foreach (string line in lines)
         {
@@ -29,7 +52,7 @@ public class RecordedPublishTests
             if (line.StartsWith("publish ")) actual.AddRange(Publish(stream, line["publish ".Length..]).Select(answer => "< " + answer));
         }
 
-        actual.AddRange(stream.Log.Dump("; ").Select(message => "= " + message));
+        actual.AddRange(stream.Dump("; ").Select(message => "= " + message));
         int differs = Enumerable.Range(0, Math.Max(actual.Count, lines.Count)).FirstOrDefault(at => actual.ElementAtOrDefault(at) != lines.ElementAtOrDefault(at), -1);
         if (differs >= 0) string.Join('\n', actual[Math.Max(0, differs - 3)..Math.Min(actual.Count, differs + 3)]).ShouldBe(string.Join('\n', lines[Math.Max(0, differs - 3)..Math.Min(lines.Count, differs + 3)]));
     }
@@ -50,5 +73,18 @@ public class RecordedPublishTests
         }
 
         return sections;
+    }
+
+    private sealed class Deaf : ILogListener
+    {
+        public void OnCommitted(long position)
+        {
+        }
+
+        public void OnFailed(LogStatus status, string reason) => throw new InvalidOperationException(reason);
+
+        public void OnRemoved(ulong sequence, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> headers, int bytes, RemovalReason reason, bool isLastOfSubject)
+        {
+        }
     }
 }

@@ -13,15 +13,16 @@ internal sealed class StreamHarness
     private readonly AtomicBatches _atomic;
     private readonly FastBatches _fast;
 
-    public StreamHarness(PublishPolicy policy, BatchLimits? limits = null, BatchQuota? quota = null)
+    public StreamHarness(PublishPolicy policy, BatchLimits? limits = null, BatchQuota? quota = null, IMessageLog? log = null)
     {
+        Log = log ?? new ListLog();
         _rules = new PublishRules(policy, Log, new DuplicateWindow(TimeSpan.FromMinutes(2)));
         var judge = new BatchRules(Log, _rules);
         _atomic = new AtomicBatches(_rules, judge, limits ?? BatchLimits.Default, quota ?? new BatchQuota(1000), apiLevel: 5);
         _fast = new FastBatches(_rules, judge, limits ?? BatchLimits.Default, quota ?? new BatchQuota(1000), apiLevel: 5);
     }
 
-    public ListLog Log { get; } = new();
+    public IMessageLog Log { get; }
 
     public AtomicBatches Atomic => _atomic;
 
@@ -36,18 +37,20 @@ internal sealed class StreamHarness
     /// <summary>Appended messages of fast batches wait to be committed until <see cref="Commit"/>.</summary>
     public bool HoldsCommits { get; set; }
 
-    private List<(string Reply, byte[] Headers, ulong Sequence)> Uncommitted { get; } = [];
+    private List<(byte[] Reply, byte[] Headers, ulong Sequence)> Uncommitted { get; } = [];
 
     /// <summary>Publishes; the answers in order.</summary>
     /// <param name="headers">Lines, without the empty one.</param>
     /// <param name="fast">Tail of the reply subject of a fast batch, without its suffix.</param>
-    public List<string> Publish(string subject, string headers = "", string payload = "", string fast = "")
+    public List<string> Publish(string subject, string headers = "", string payload = "", string fast = "") =>
+        Publish(Utf8(subject), headers.Length == 0 ? [] : Utf8($"NATS/1.0\r\n{headers}\r\n\r\n"), Utf8(payload), Utf8(fast.Length == 0 ? "rec.1" : $"rec.1.{fast}.$FI"));
+
+    /// <summary>Publishes; the answers in order.</summary>
+    public List<string> Publish(byte[] subject, byte[] block, byte[] payload, byte[] reply)
     {
-        byte[] block = headers.Length == 0 ? [] : Utf8($"NATS/1.0\r\n{headers}\r\n\r\n");
-        byte[] reply = Utf8(fast.Length == 0 ? "rec.1" : $"rec.1.{fast}.$FI");
-        var publication = new Publication(Utf8(subject), block, Utf8(payload));
+        var publication = new Publication(subject, block, payload);
         FastBatchReading reading = FastBatchRequest.Read(reply, block, out FastBatchRequest request);
-        if (reading != FastBatchReading.None) return PublishFast(reading, request, ref publication, Encoding.UTF8.GetString(reply));
+        if (reading != FastBatchReading.None) return PublishFast(reading, request, ref publication, reply, block);
         if (AtomicBatches.IsMember(in publication)) return [PublishAtomic(ref publication)];
         PublishVerdict verdict = _rules.Check(ref publication, Now);
         if (verdict.IsStore) verdict = _rules.CheckRoom(ref publication);
@@ -60,9 +63,19 @@ internal sealed class StreamHarness
     public List<string> Commit()
     {
         var answers = new List<string>();
-        foreach ((string reply, byte[] headers, ulong sequence) in Uncommitted) answers.AddRange(OnCommitted(reply, headers, sequence));
+        foreach ((byte[] reply, byte[] headers, ulong sequence) in Uncommitted) answers.AddRange(OnCommitted(reply, headers, sequence));
         Uncommitted.Clear();
         return answers;
+    }
+
+    /// <summary>What is stored, one message a line: sequence, subject, headers without their status line, payload.</summary>
+    public List<string> Dump(string separator)
+    {
+        var lines = new List<string>();
+        var message = new MessageBuffer();
+        for (ulong next = 1; Log.TryReadNext(next, filters: null, message) == ReadStatus.Found; next = message.Sequence + 1)
+            lines.Add(ListLog.Line(message.Sequence, message.Subject, message.Headers, message.Payload, separator));
+        return lines;
     }
 
     private string PublishAtomic(ref Publication publication)
@@ -77,27 +90,30 @@ internal sealed class StreamHarness
         return Acknowledge(sequence, $",\"batch\":\"{id}\",\"count\":{messages.Count}");
     }
 
-    private List<string> PublishFast(FastBatchReading reading, FastBatchRequest request, ref Publication publication, string reply)
+    private List<string> PublishFast(FastBatchReading reading, FastBatchRequest request, ref Publication publication, byte[] reply, byte[] block)
     {
         var replies = new List<FastReply>();
-        string id = Encoding.UTF8.GetString(request.Id);
         bool append = _fast.Take(reading, request, ref publication, resources: null, Now, replies);
-        List<string> answers = [.. replies.Select(item => Write(item, id))];
+        List<string> answers = Write(replies, request.Id);
         if (!append) return answers;
-        byte[] headers = publication.Headers.ToArray();
         ulong sequence = Store(new StagedMessage(in publication));
-        if (HoldsCommits) Uncommitted.Add((reply, headers, sequence));
-        else answers.AddRange(OnCommitted(reply, headers, sequence));
+        if (HoldsCommits) Uncommitted.Add((reply, block, sequence));
+        else answers.AddRange(OnCommitted(reply, block, sequence));
         return answers;
     }
 
-    private List<string> OnCommitted(string reply, byte[] headers, ulong sequence)
+    private List<string> OnCommitted(byte[] reply, byte[] headers, ulong sequence)
     {
         var replies = new List<FastReply>();
-        FastBatchRequest.Read(Utf8(reply), headers, out FastBatchRequest request);
-        string id = Encoding.UTF8.GetString(request.Id);
+        FastBatchRequest.Read(reply, headers, out FastBatchRequest request);
         _fast.OnCommitted(request, sequence, replies);
-        return [.. replies.Select(item => Write(item, id))];
+        return Write(replies, request.Id);
+    }
+
+    private static List<string> Write(List<FastReply> replies, ReadOnlySpan<byte> id)
+    {
+        string name = Encoding.UTF8.GetString(id);
+        return [.. replies.Select(reply => Write(reply, name))];
     }
 
     private ulong Store(StagedMessage message)

@@ -41,8 +41,6 @@ internal static class HeaderNames
     /// <summary>All that concerns schedules, <see cref="Scheduler"/> included.</summary>
     public static ReadOnlySpan<byte> SchedulePrefix => "Nats-Schedule"u8;
 
-    public static ReadOnlySpan<byte> BatchPrefix => "Nats-Batch-"u8;
-
     public static ReadOnlySpan<byte> MessageId => "Nats-Msg-Id"u8;
 
     public static ReadOnlySpan<byte> ExpectedLastMessageId => "Nats-Expected-Last-Msg-Id"u8;
@@ -56,6 +54,8 @@ internal static class HeaderNames
     public static ReadOnlySpan<byte> CounterSources => "Nats-Counter-Sources"u8;
 
     public static ReadOnlySpan<byte> StreamSource => "Nats-Stream-Source"u8;
+
+    public static ReadOnlySpan<byte> BatchId => "Nats-Batch-Id"u8;
 
     public static ReadOnlySpan<byte> BatchCommit => "Nats-Batch-Commit"u8;
 
@@ -82,7 +82,7 @@ internal static class HeaderNames
             9 when name.SequenceEqual(Increment) => (int)PublishHeader.Increment,
             11 when name.SequenceEqual(MessageId) => (int)PublishHeader.MessageId,
             11 when name.SequenceEqual(Rollup) => (int)PublishHeader.Rollup,
-            13 when name.SequenceEqual("Nats-Batch-Id"u8) => (int)PublishHeader.BatchId,
+            13 when name.SequenceEqual(BatchId) => (int)PublishHeader.BatchId,
             13 when name.SequenceEqual(Schedule) => (int)PublishHeader.Schedule,
             14 when name.SequenceEqual(Scheduler) => (int)PublishHeader.Scheduler,
             17 when name.SequenceEqual(BatchCommit) => (int)PublishHeader.BatchCommit,

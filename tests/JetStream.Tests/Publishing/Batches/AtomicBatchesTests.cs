@@ -104,6 +104,28 @@ public class AtomicBatchesTests
     }
 
     [Fact]
+    public void What_only_looks_like_the_rest_of_a_batch_stays()
+    {
+        var log = new ListLog();
+        log.Append("a", $"NATS/1.0\r\n{Headers("other", 1)}\r\n\r\n");
+        log.Append("a", $"NATS/1.0\r\n{Headers("b", 2)}\r\n\r\n");
+        TornBatch.TryFind(log, out _).ShouldBeFalse();
+        log.Append("a");
+        log.Append("a", $"NATS/1.0\r\n{Headers("b", 2)}\r\n\r\n");
+        TornBatch.TryFind(log, out _).ShouldBeFalse();
+        log.Append("a", $"NATS/1.0\r\n{Headers("b", 1)}\r\nNats-Scheduler: a.s\r\n\r\n");
+        TornBatch.TryFind(log, out _).ShouldBeFalse("a schedule produced it");
+        log.Append("a", $"NATS/1.0\r\n{Headers("c", 1)}\r\n\r\n");
+        log.Append("a", $"NATS/1.0\r\n{Headers("c", 2)}\r\n\r\n");
+        log.Remove(6, erase: false);
+        TornBatch.TryFind(log, out ulong keep).ShouldBeTrue("the first gave way to the second");
+        keep.ShouldBe(5UL);
+        log.Append("a", $"NATS/1.0\r\n{Headers("c", 3)}\r\n\r\n");
+        log.Remove(8, erase: false);
+        TornBatch.TryFind(log, out _).ShouldBeFalse("the last message was deleted");
+    }
+
+    [Fact]
     public void Any_order_of_any_messages_keeps_the_books()
     {
         Pieces.Join(0, 30, "a1.", "a2.", "a2c", "a3c", "a2e", "b1.", "b2c", "c1.", "c1c", "a9.", "b0.").Sample(script =>
