@@ -27,6 +27,6 @@ public sealed class LoginLogTests
         await client.ExpectClosedAsync();
         await log.ContainsAsync("Error", "processSub");
         log.Lines.Where(line => line.StartsWith("Error", StringComparison.Ordinal)).Select(line => line[(line.IndexOf("cid:", StringComparison.Ordinal) + 4)..]).ShouldBe(
-            ["1 - authentication error - User \"alice\"", "2 - \"n\" - \"$G/user:a\" - processSub Parse Error: \"a b c d\""]);
+            ["5 - authentication error - User \"alice\"", "6 - \"n\" - \"$G/user:a\" - processSub Parse Error: \"a b c d\""]);
     }
 }

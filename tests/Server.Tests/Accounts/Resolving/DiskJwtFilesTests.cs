@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using DotNats.Server.Accounts.Resolving;
 using Server.Tests.Harness;
 using Shouldly;
@@ -58,7 +57,7 @@ public sealed class DiskJwtFilesTests : IDisposable
     }
 
     [Fact]
-    public void Ten_thousand_JWTs_are_opened_well_under_five_seconds()
+    public void Ten_thousand_JWTs_are_opened()
     {
         const int Count = 10_000;
         var jwts = new TestJwts();
@@ -69,12 +68,8 @@ public sealed class DiskJwtFilesTests : IDisposable
             File.WriteAllText(Path.Combine(_directory, account + ".jwt"), jwts.Account(account));
         }
 
-        var watch = Stopwatch.StartNew();
         JwtStore store = JwtStore.Open(files, new JwtStoreRules(), TimeProvider.System, new RecordedLog());
-        watch.Stop();
         store.Count.ShouldBe(Count);
-        TestContext.Current.SendDiagnosticMessage($"opened in {watch.ElapsedMilliseconds} ms");
-        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(5));
     }
 
     public void Dispose()
