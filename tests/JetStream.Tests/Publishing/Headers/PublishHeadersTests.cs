@@ -50,7 +50,7 @@ public class PublishHeadersTests
             byte[] bytes = Encoding.UTF8.GetBytes(block);
             foreach (PublishHeader header in Enum.GetValues<PublishHeader>())
                 Value(block, header).ShouldBe(Encoding.UTF8.GetString(HeaderLookup.Find(bytes, Encoding.UTF8.GetBytes(Name(header)))), block);
-        }, iter: 20_000);
+        }, iter: 5_000);
     }
 
     [Fact]
