@@ -5,7 +5,7 @@ namespace DotNats.Server.Connections;
 /// <summary>One peer: its endpoint below, its session above, its outbound beside.</summary>
 // Owner: the receive side writes the In… counters; the outbound has its own lock; closing is once, by whoever comes first.
 // Lifetime: from accept until the endpoint has closed; the closed ring keeps a snapshot only.
-internal sealed class Connection
+internal sealed class Connection : IStallPoint
 {
     private int _closing;
 
@@ -74,6 +74,13 @@ internal sealed class Connection
         Outbound.Release();
         if (result == AppendResult.Closed) return;
         Endpoint.Flush(becameWritable: false);
+    }
+
+    public bool TryPause(IPausedProducer producer)
+    {
+        if (!Outbound.TryPause(producer)) return false;
+        Stalls++;
+        return true;
     }
 
     /// <summary>Ends the connection once; later calls do nothing. Any thread; the caller holds no connection lock.</summary>

@@ -438,3 +438,10 @@ internal interface IPausedProducer
 {
     void Resume();
 }
+
+/// <summary>Who is behind: a connection that does not take what waits for it, or a stream that stores slower than is published.</summary>
+internal interface IStallPoint
+{
+    /// <summary>Whether the producer has to wait: for its <see cref="IPausedProducer.Resume"/>, or as long as it waits at most.</summary>
+    bool TryPause(IPausedProducer producer);
+}

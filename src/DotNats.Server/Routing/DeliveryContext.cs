@@ -48,7 +48,7 @@ internal sealed class DeliveryContext
     public int UnflushedBytes { get; set; }
 
     /// <summary>A destination that asked its producer to pause; reset by the transport after the batch.</summary>
-    public Connection? StalledBy { get; set; }
+    public IStallPoint? StalledBy { get; set; }
 
     /// <summary>Takes the lock of <paramref name="connection"/> and keeps it until another one is needed.</summary>
     public void Hold(Connection connection)

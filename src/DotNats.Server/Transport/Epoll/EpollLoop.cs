@@ -272,12 +272,11 @@ internal sealed class EpollLoop
         endpoint.Partial.Release();
     }
 
-    private void PauseFor(EpollEndpoint endpoint, Connection slow)
+    private void PauseFor(EpollEndpoint endpoint, IStallPoint slow)
     {
         _context.StalledBy = null;
         _context.Flush();
-        if (!slow.Outbound.TryPause(endpoint)) return;
-        slow.Stalls++;
+        if (!slow.TryPause(endpoint)) return;
         _server.Statistics.CountStalledClient();
         endpoint.PausedUntil = Stopwatch.GetTimestamp() + PauseTicks;
         _paused.Add(endpoint);

@@ -130,7 +130,7 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
         int start = 0;
         while (true)
         {
-            ReceiveResult result = Handle(buffer.AsSpan(start, length - start), out Connection? stalledBy);
+            ReceiveResult result = Handle(buffer.AsSpan(start, length - start), out IStallPoint? stalledBy);
             start += result.Consumed;
             if (stalledBy is not null) await PauseAsync(stalledBy).ConfigureAwait(false);
             if (!result.Suspend)
@@ -144,7 +144,7 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
         }
     }
 
-    private ReceiveResult Handle(ReadOnlySpan<byte> bytes, out Connection? stalledBy)
+    private ReceiveResult Handle(ReadOnlySpan<byte> bytes, out IStallPoint? stalledBy)
     {
         DeliveryContext context = Connection.Server.Contexts.Rent();
         // Before the session can ask for it: a suspension may be over before this call returns.
@@ -156,10 +156,9 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
         return result;
     }
 
-    private async ValueTask PauseAsync(Connection slow)
+    private async ValueTask PauseAsync(IStallPoint slow)
     {
-        if (!slow.Outbound.TryPause(this)) return;
-        slow.Stalls++;
+        if (!slow.TryPause(this)) return;
         Connection.Server.Statistics.CountStalledClient();
         await WaitForResumeAsync(LongestPause).ConfigureAwait(false);
     }
