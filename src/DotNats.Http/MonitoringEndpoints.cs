@@ -121,9 +121,9 @@ internal sealed class MonitoringEndpoints(MonitoringReports reports, string vers
         reports.HttpHits.Count("/jsz");
         JszQuery query = JszQuery.Read(parameters, out string? error);
         if (error is not null) return MonitoringReply.Text(BadRequest, error);
-        // A server without JetStream leads nothing.
-        if (query.LeaderOnly) return MonitoringReply.Text(BadRequest, "filtered response: not leader");
-        return MonitoringReply.Json(reports.Jsz(), MonitoringJson.Indented.JszSnapshot);
+        return reports.Jsz(query, out error) is { } reply
+            ? MonitoringReply.Json(reply, MonitoringJson.Indented.JszSnapshot)
+            : MonitoringReply.Text(BadRequest, error ?? "");
     }
 
     private MonitoringReply Healthz(QueryParameters parameters)

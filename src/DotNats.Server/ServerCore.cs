@@ -5,6 +5,7 @@ using DotNats.Server.Accounts;
 using DotNats.Server.Accounts.Resolving;
 using DotNats.Server.Authentication;
 using DotNats.Server.Connections;
+using DotNats.Server.JetStream;
 using DotNats.Server.Monitoring;
 using DotNats.Server.Routing;
 using DotNats.Server.SystemAccount;
@@ -24,6 +25,7 @@ internal sealed class ServerCore : IAsyncDisposable
     private readonly ClientListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private volatile SystemServices? _systemServices;
+    private volatile IJetStreamService? _jetStream;
     private int _stopping;
 
     public ServerCore(NatsServerOptions options, ILoggerFactory loggers, TimeProvider time)
@@ -110,6 +112,12 @@ internal sealed class ServerCore : IAsyncDisposable
     /// <summary>What it says and answers in its system account; null without one, and before the start.</summary>
     public SystemServices? SystemServices => _systemServices;
 
+    /// <summary>Streams; null where they are not wanted, and before the start.</summary>
+    public IJetStreamService? JetStream => _jetStream;
+
+    /// <summary>Makes what <see cref="JetStream"/> is, where options ask for it; null in a server without that part.</summary>
+    public Func<ServerCore, IJetStreamService>? JetStreamFactory { get; set; }
+
     /// <summary>How the host reads its configuration again when it is asked to over the system account; null where there is none to read.</summary>
     public Func<Task>? ReloadRequested { get; set; }
 
@@ -142,18 +150,58 @@ internal sealed class ServerCore : IAsyncDisposable
 
     public TimeSpan ToTimeSpan(long ticks) => TimeSpan.FromSeconds((double)ticks / Time.TimestampFrequency);
 
-    /// <summary>Binds the client listener and starts to accept.</summary>
+    /// <summary>Starts the parts of the server, then binds the client listener and starts to accept.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound.</exception>
     /// <exception cref="ResolverException">The account resolver lacks something.</exception>
-    public void Start()
+    /// <exception cref="JetStreamStartException">JetStream is wanted and cannot be started.</exception>
+    public async Task StartAsync()
     {
         if (Accounts.System is { Claims: null } system && Options.SystemAccount is null) ServerLog.SystemAccountCreated(Logger, system.Name);
         StartSystemServices();
         // Compat: JWTs are answered for also where the configuration has the accounts: they are of none in use.
         if (Resolving is { } resolving) resolving.Start(ResolverSurroundings.Of(this));
         else AccountUpdates = MemoryUpdates.Start(ResolverSurroundings.Of(this), Logger);
+        if (Options.JetStream.Enabled) await StartJetStreamAsync().ConfigureAwait(false);
         _listener.Start();
         ListenerLog.Announce(Logger, Options, _listener.Port);
+    }
+
+    // In place before it starts: what it recovers asks for it.
+    private Task StartJetStreamAsync()
+    {
+        if (JetStreamFactory is not { } make) return Task.CompletedTask;
+        IJetStreamService service = make(this);
+        _jetStream = service;
+        return service.StartAsync();
+    }
+
+    private async Task ApplyJetStreamAsync(NatsServerOptions previous)
+    {
+        if (_jetStream is { IsEnabled: true } running && Options.JetStream.Enabled)
+        {
+            running.OnOptionsChanged(Options);
+            return;
+        }
+
+        await StopJetStreamAsync().ConfigureAwait(false);
+        if (!Options.JetStream.Enabled || IsStopping) return;
+        try
+        {
+            if (!previous.JetStream.Enabled) ServerLog.JetStreamRestarting(Logger);
+            await StartJetStreamAsync().ConfigureAwait(false);
+        }
+        catch (JetStreamStartException exception)
+        {
+            ServerLog.JetStreamFailed(Logger, exception.Message);
+            await StopJetStreamAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask StopJetStreamAsync()
+    {
+        if (_jetStream is not { } service) return;
+        await service.DisposeAsync().ConfigureAwait(false);
+        _jetStream = null;
     }
 
     private void StartSystemServices()
@@ -297,6 +345,7 @@ internal sealed class ServerCore : IAsyncDisposable
         Authenticator = MakeAuthenticator(options);
         Proxies = new TrustedProxies(options);
         ConfigLoadTime = Time.GetUtcNow();
+        await ApplyJetStreamAsync(previous).ConfigureAwait(false);
         _systemServices?.OnOptionsChanged(previous, options);
         new ReloadPass(this, previous, options).Run();
     }
@@ -327,6 +376,8 @@ internal sealed class ServerCore : IAsyncDisposable
         // First, while those who listen are connected; what happens to them afterwards is told to nobody.
         if (_systemServices is { } services) await services.ShutdownAsync().ConfigureAwait(false);
         _systemServices = null;
+        // While those it answers are connected: what was published is stored and acknowledged.
+        await StopJetStreamAsync().ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
         foreach (Connection connection in Connections.All) connection.Close(CloseReason.ServerShutdown);
         await _listener.DisposeAsync().ConfigureAwait(false);

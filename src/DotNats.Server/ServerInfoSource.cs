@@ -22,7 +22,8 @@ internal sealed class ServerInfoSource(ServerCore server)
         {
             // Made anew when what it was made from is replaced: options and authenticator by a reload, the rest once.
             if (_common is { } common && common.IsCurrent(server)) return common.Info;
-            common = new CommonInfo(server.Options, server.Authenticator, server.IsLameDuck, server.Listener.Port, Make(server.Options));
+            bool jetStream = server.JetStream is { IsEnabled: true };
+            common = new CommonInfo(server.Options, server.Authenticator, server.IsLameDuck, jetStream, server.Listener.Port, Make(server.Options, jetStream));
             _common = common;
             return common.Info;
         }
@@ -36,7 +37,7 @@ internal sealed class ServerInfoSource(ServerCore server)
         else writer.Dispose();
     }
 
-    private ServerInfo Make(NatsServerOptions options)
+    private ServerInfo Make(NatsServerOptions options, bool jetStream)
     {
         bool tls = options.Tls is not null;
         return new ServerInfo
@@ -56,6 +57,8 @@ internal sealed class ServerInfoSource(ServerCore server)
             LameDuckMode = server.IsLameDuck,
             // Compat: a name is told even where no other server can come.
             Cluster = options.Cluster?.Name,
+            JetStream = jetStream,
+            Domain = options.JetStream.Domain,
             JetStreamApiLevel = ServerVersion.JetStreamApiLevel,
             CurveKey = CurveKey.PublicKey,
         };
@@ -88,11 +91,11 @@ internal sealed class ServerInfoSource(ServerCore server)
 }
 
 /// <summary>An INFO and what it was made from.</summary>
-internal sealed record CommonInfo(NatsServerOptions Options, IAuthenticator Authenticator, bool IsLameDuck, int Port, ServerInfo Info)
+internal sealed record CommonInfo(NatsServerOptions Options, IAuthenticator Authenticator, bool IsLameDuck, bool JetStream, int Port, ServerInfo Info)
 {
     public bool IsCurrent(ServerCore server) =>
         ReferenceEquals(Options, server.Options) && ReferenceEquals(Authenticator, server.Authenticator)
-        && IsLameDuck == server.IsLameDuck && Port == server.Listener.Port;
+        && IsLameDuck == server.IsLameDuck && JetStream == (server.JetStream is { IsEnabled: true }) && Port == server.Listener.Port;
 }
 
 /// <summary>What this build calls itself.</summary>

@@ -43,4 +43,10 @@ internal static partial class ServerLog
 
     [LoggerMessage(15, LogLevel.Information, "Reloaded server configuration {Digest}")]
     public static partial void ReloadDone(ILogger logger, string digest);
+
+    [LoggerMessage(16, LogLevel.Information, "Restarting JetStream")]
+    public static partial void JetStreamRestarting(ILogger logger);
+
+    [LoggerMessage(17, LogLevel.Warning, "Can't start JetStream: {Reason}")]
+    public static partial void JetStreamFailed(ILogger logger, string reason);
 }

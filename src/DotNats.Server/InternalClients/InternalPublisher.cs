@@ -30,6 +30,14 @@ internal static class InternalPublisher
         }
     }
 
+    /// <summary>The same for a message that lies in memory as it is sent.</summary>
+    /// <param name="body">Header block, payload and CR LF.</param>
+    public static bool PublishWhole(DeliveryContext context, Account account, ReadOnlySpan<byte> subject, int headerLength, ReadOnlySpan<byte> body)
+    {
+        var message = new Message { Subject = subject, HeaderLength = headerLength, Body = body };
+        return MessageRouter.Route(context, account, in message);
+    }
+
     /// <summary>Publishes and sends at once. Any thread that holds no lock and is inside no batch.</summary>
     public static bool Publish(
         ServerCore server, Account account, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> reply, ReadOnlySpan<byte> headers, ReadOnlySpan<byte> payload)

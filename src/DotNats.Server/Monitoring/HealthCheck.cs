@@ -1,6 +1,6 @@
 namespace DotNats.Server.Monitoring;
 
-/// <summary>Answers <c>/healthz</c>. Without JetStream a server is healthy when it takes connections.</summary>
+/// <summary>Answers <c>/healthz</c>. A server is healthy when it takes connections; JetStream, where it is wanted, is asked then.</summary>
 internal static class HealthCheck
 {
     public static HealthSnapshot Check(IMonitoringSource source, HealthzQuery query)
@@ -11,7 +11,14 @@ internal static class HealthCheck
             return Failed(query, 400, "BAD_REQUEST", "\"stream\" must not be empty when checking consumer health");
         if (source.NotReadyReason is string reason)
             return Failed(query, 500, "CONNECTION", reason);
-        return new HealthSnapshot { Status = "ok" };
+        if (query.ServerOnly || !source.Options.JetStream.Enabled) return new HealthSnapshot { Status = "ok" };
+        return source.JetStream is { } jetStream ? jetStream.Check(query) : JetStreamDown(query);
+    }
+
+    private static HealthSnapshot JetStreamDown(HealthzQuery query)
+    {
+        HealthSnapshot failed = Failed(query, 503, "JETSTREAM", "jetstream not enabled");
+        return query.Details ? failed : failed with { Status = "unavailable" };
     }
 
     private static HealthSnapshot Failed(HealthzQuery query, int statusCode, string type, string error) => new()

@@ -1,4 +1,5 @@
 using DotNats.Protocol;
+using DotNats.Server.JetStream;
 
 namespace DotNats.Server.Monitoring;
 
@@ -29,6 +30,9 @@ internal interface IMonitoringSource
 
     /// <summary>Name of the system account; null when there is none.</summary>
     string? SystemAccountName { get; }
+
+    /// <summary>Streams; null for none.</summary>
+    IJetStreamService? JetStream { get; }
 
     /// <summary>Clients connected now.</summary>
     int ConnectionCount { get; }

@@ -17,6 +17,7 @@ namespace DotNats.Server.Monitoring;
 [JsonSerializable(typeof(AccountzSnapshot))]
 [JsonSerializable(typeof(AccstatzSnapshot))]
 [JsonSerializable(typeof(JszSnapshot))]
+[JsonSerializable(typeof(JszAccount))]
 [JsonSerializable(typeof(HealthSnapshot))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, QueueInfo>))]
 public sealed partial class MonitoringJson : JsonSerializerContext

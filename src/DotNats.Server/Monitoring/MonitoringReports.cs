@@ -56,8 +56,14 @@ public sealed class MonitoringReports
     /// <summary>Sums of the server as its heartbeat on the system account tells them.</summary>
     public StatszSnapshot Statsz() => StatszBuilder.Build(_source, _usage);
 
-    /// <summary>JetStream: so far always disabled.</summary>
-    public JszSnapshot Jsz() => new() { ServerId = Info.ServerId, Now = Now, Disabled = true };
+    /// <summary>JetStream; null, with the reason, where there is no answer to this query.</summary>
+    public JszSnapshot? Jsz(JszQuery query, out string? error)
+    {
+        if (_source.JetStream is { } jetStream) return jetStream.Describe(query, out error);
+        // A server without JetStream leads nothing.
+        error = query.LeaderOnly ? "filtered response: not leader" : null;
+        return query.LeaderOnly ? null : new JszSnapshot { ServerId = Info.ServerId, Now = Now, Disabled = true };
+    }
 
     /// <summary>Whether the server is fit to work.</summary>
     public HealthSnapshot Healthz(HealthzQuery query) => HealthCheck.Check(_source, query);

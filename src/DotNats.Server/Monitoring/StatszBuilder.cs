@@ -35,6 +35,8 @@ internal static class StatszBuilder
             StaleConnectionStats = ToCounts(in totals.StaleConnections),
             StalledClients = totals.Stalls,
             ActiveServers = source.ActiveServers,
+            // Compat: where the store is on disk is not told to other servers.
+            Jetstream = source.JetStream?.Describe() is { } facts ? facts with { Config = facts.Config! with { StoreDir = null } } : null,
             Gomaxprocs = Environment.ProcessorCount,
         };
     }

@@ -15,6 +15,7 @@ internal static class VarzBuilder
         foreach (IMonitoredAccount account in source.Accounts) subscriptions += account.SubscriptionCount;
         return reply with
         {
+            Jetstream = source.JetStream?.Describe() ?? new JetStreamFacts(),
             Start = source.StartTime,
             Now = now,
             Uptime = GoUptime.Format(now - source.StartTime),

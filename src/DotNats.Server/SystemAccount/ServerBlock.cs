@@ -39,6 +39,9 @@ internal sealed record ServerBlock
 // Owner: the server; any thread. Invariant: a number is used once.
 internal sealed class ServerStamp(ServerCore server)
 {
+    // Compat: JetStream is on, snapshots may be binary, replication traffic may use the account; the last two are said only where the first holds.
+    private const ulong JetStreamFlags = 7;
+
     // Compat: nats-server's first message has number 2.
     private ulong _sequence = 1;
     private volatile Facts? _facts;
@@ -60,6 +63,8 @@ internal sealed class ServerStamp(ServerCore server)
             Tags = options.ServerTags.Count > 0 ? options.ServerTags : null,
             Metadata = facts.Metadata,
             FeatureFlags = facts.FeatureFlags,
+            Jetstream = server.JetStream is { IsEnabled: true },
+            Flags = server.JetStream is { IsEnabled: true } ? JetStreamFlags : 0,
             Seq = Interlocked.Increment(ref _sequence),
             Time = server.Time.GetUtcNow().UtcDateTime,
         };

@@ -1,6 +1,7 @@
 using System.Text;
 using DotNats;
 using DotNats.Protocol;
+using DotNats.Server.JetStream;
 using DotNats.Server.Monitoring;
 
 namespace Server.Tests.Monitoring;
@@ -28,6 +29,8 @@ internal sealed class FakeMonitoringSource : IMonitoringSource
     public DateTime? CertificateNotAfter { get; set; }
 
     public string? NotReadyReason { get; set; }
+
+    public IJetStreamService? JetStream => null;
 
     public string? SystemAccountName { get; set; } = "$SYS";
 

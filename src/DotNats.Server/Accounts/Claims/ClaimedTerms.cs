@@ -25,6 +25,7 @@ internal static class ClaimedTerms
 
         foreach (string error in server.Accounts.UpdateSharing(terms, new Activations(server).Allows))
             ClaimsLog.ImportRefused(server.Logger, string.Join(", ", terms.Keys.Select(static account => account.Name)), error);
+        foreach (Account account in terms.Keys) server.JetStream?.OnAccountChanged(account);
     }
 
     /// <summary>Time until something in the claims runs out that is good now: the account itself, or the activation of an import; null for never.</summary>

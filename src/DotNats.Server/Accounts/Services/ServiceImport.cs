@@ -62,6 +62,9 @@ internal sealed class ServiceImport
     /// <summary>Made by the server for every account, not by its configuration.</summary>
     public bool IsBuiltIn { get; init; }
 
+    /// <summary>Requests under this prefix are left to subscribers of the importing account; null for none.</summary>
+    public byte[]? ExceptPrefix { get; init; }
+
     /// <summary>Shown by monitoring.</summary>
     public bool IsListed { get; init; } = true;
 

@@ -37,6 +37,7 @@ internal sealed class ServiceImportSlot : ISubscriber
     {
         ServiceImport import = _import;
         if (subscription.IsClosed || ImportStep.Contains(message.Via, import.Export)) return false;
+        if (import.ExceptPrefix is { } prefix && subject.StartsWith(prefix)) return false;
         context.ReleaseHeld();
         Interlocked.Increment(ref subscription.Delivered);
         int mark = context.Scratch.Mark;

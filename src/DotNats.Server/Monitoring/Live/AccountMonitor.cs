@@ -51,6 +51,7 @@ internal sealed class AccountMonitor(ServerCore server, Account account) : IMoni
             Tags = account.Claims?.Claims.Tags,
             RevokedUsers = ClaimsMonitor.DescribeRevocations(account.Claims?.Claims),
             IsComplete = sharing.IsComplete,
+            JetStreamEnabled = server.JetStream?.IsEnabledFor(account) ?? false,
             Mappings = DescribeMappings(),
             Exports =
             [

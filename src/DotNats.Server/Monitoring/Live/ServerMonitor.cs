@@ -1,6 +1,7 @@
 using DotNats.Protocol;
 using DotNats.Server.Accounts;
 using DotNats.Server.Connections;
+using DotNats.Server.JetStream;
 
 namespace DotNats.Server.Monitoring;
 
@@ -27,6 +28,8 @@ internal sealed class ServerMonitor(ServerCore server) : IMonitoringSource
     public string? NotReadyReason => server.IsStopping || server.IsLameDuck || server.Listener.Port == 0 ? NotListening : null;
 
     public string? SystemAccountName => server.Accounts.System?.Name;
+
+    public IJetStreamService? JetStream => server.JetStream is { IsEnabled: true } service ? service : null;
 
     public int ConnectionCount => server.Connections.Count;
 
@@ -135,5 +138,9 @@ internal sealed class ServerMonitor(ServerCore server) : IMonitoringSource
     }
 
     // The message path has no queues: each connection's bytes show as its own pending bytes.
-    public void CopyQueues(List<QueueFacts> target) => server.SystemServices?.CopyQueues(target);
+    public void CopyQueues(List<QueueFacts> target)
+    {
+        server.SystemServices?.CopyQueues(target);
+        server.JetStream?.CopyQueues(target);
+    }
 }

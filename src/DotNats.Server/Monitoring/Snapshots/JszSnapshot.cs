@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using static System.Text.Json.Serialization.JsonIgnoreCondition;
 
@@ -27,7 +28,9 @@ public sealed record JszSnapshot
     [JsonIgnore(Condition = WhenWritingDefault)]
     public bool Disabled { get; init; }
 
-    public JetStreamLimits Config { get; init; } = new();
+    public JetStreamConfigFacts Config { get; init; } = new();
+
+    public JetStreamLimitFacts? Limits { get; init; }
 
     public int Streams { get; init; }
 
@@ -37,7 +40,51 @@ public sealed record JszSnapshot
 
     public long Bytes { get; init; }
 
+    /// <summary>What an acknowledgement means: <c>synced</c>, <c>written</c> or <c>buffered</c>. Not in nats-server's answer.</summary>
+    public string? Durability { get; init; }
+
+    public IReadOnlyList<JszAccount>? AccountDetails { get; init; }
+
     public int Total { get; init; }
+}
+
+/// <summary>One account in <c>/jsz</c>.</summary>
+public sealed record JszAccount
+{
+    public required string Name { get; init; }
+
+    public required string Id { get; init; }
+
+    public long Memory { get; init; }
+
+    public long Storage { get; init; }
+
+    // Compat: nats-server writes "no limit" of reservations as an unsigned number.
+    public ulong ReservedMemory { get; init; }
+
+    public ulong ReservedStorage { get; init; }
+
+    public int Accounts { get; init; }
+
+    public int HaAssets { get; init; }
+
+    public JetStreamApiCounts Api { get; init; } = new();
+
+    public IReadOnlyList<JszStream>? StreamDetail { get; init; }
+}
+
+/// <summary>One stream in <c>/jsz</c>.</summary>
+public sealed record JszStream
+{
+    public required string Name { get; init; }
+
+    public DateTime Created { get; init; }
+
+    public JsonElement? Cluster { get; init; }
+
+    public JsonElement? Config { get; init; }
+
+    public JsonElement? State { get; init; }
 }
 
 /// <summary>Requests to the JetStream API.</summary>
@@ -48,12 +95,8 @@ public sealed record JetStreamApiCounts
     public long Total { get; init; }
 
     public long Errors { get; init; }
-}
 
-/// <summary>What JetStream may use, in bytes.</summary>
-public sealed record JetStreamLimits
-{
-    public long MaxMemory { get; init; }
-
-    public long MaxStorage { get; init; }
+    /// <summary>Requests being answered at this moment.</summary>
+    [JsonIgnore(Condition = WhenWritingDefault)]
+    public long Inflight { get; init; }
 }

@@ -50,6 +50,8 @@ public sealed record StatszSnapshot
     [JsonIgnore(Condition = WhenWritingDefault)]
     public int ActiveServers { get; init; }
 
+    public JetStreamFacts? Jetstream { get; init; }
+
     /// <summary>Compat: threads that may run at once.</summary>
     public int Gomaxprocs { get; init; }
 }

@@ -74,7 +74,7 @@ public sealed record VarzSnapshot
 
     public VarzSection Websocket { get; init; } = new();
 
-    public VarzSection Jetstream { get; init; } = new();
+    public JetStreamFacts Jetstream { get; init; } = new();
 
     /// <summary>Seconds.</summary>
     public double TlsTimeout { get; init; }

@@ -1,3 +1,4 @@
+using DotNats.Primitives;
 using DotNats.Protocol.Text;
 using DotNats.Server.Accounts;
 using DotNats.Server.InternalClients;
@@ -24,7 +25,7 @@ internal sealed class AccountRequests(ServerCore server, SystemServices services
         yield return ("CONNZ", requests.Handler(RequestOptions.Connz, (options, request) =>
             ServerRequests.Connz(_reports, RequestOptions.ReadConnz(options) with { Account = AccountOf(request) })));
         yield return ("LEAFZ", requests.Handler(RequestOptions.Leafz, (_, _) => ReplyContent.Of(_reports.Leafz(), MonitoringJson.Compact.LeafzSnapshot)));
-        yield return ("JSZ", requests.Handler(RequestOptions.Jsz, (_, _) => ReplyContent.Failed("jetstream not enabled")));
+        yield return ("JSZ", requests.Handler(RequestOptions.Jsz, (options, request) => Jsz(RequestOptions.ReadJsz(options) with { Account = AccountOf(request) })));
         yield return ("INFO", requests.Handler(RequestOptions.AccountInfo, (_, request) => Info(AccountOf(request))));
         yield return ("STATZ", requests.Handler(RequestOptions.Accstatz, (options, request) =>
             AccountOf(request) is "PING" ? ReplyContent.None : Statistics(options, [AccountOf(request)])));
@@ -35,6 +36,15 @@ internal sealed class AccountRequests(ServerCore server, SystemServices services
     public Action<InternalMessage> PingStatistics => requests.Handler(RequestOptions.Accstatz, (options, _) => Statistics(options, options.Texts("accounts")));
 
     private static string AccountOf(InternalMessage request) => SystemSubjects.Token(request.Subject, AccountToken);
+
+    private ReplyContent Jsz(JszQuery query)
+    {
+        if (server.JetStream is not { IsEnabled: true } jetStream) return ReplyContent.Failed("jetstream not enabled");
+        string name = GoQuote.Quote(query.Account);
+        if (!server.Accounts.TryGet(query.Account, out Account? account)) return ReplyContent.Failed($"account {name} not found");
+        if (!jetStream.IsEnabledFor(account)) return ReplyContent.Failed($"account {name} not jetstream enabled");
+        return jetStream.Describe(query, out _)?.AccountDetails is [{ } detail] ? ReplyContent.Of(detail, MonitoringJson.Compact.JszAccount) : ReplyContent.None;
+    }
 
     private ReplyContent Info(string account) => _reports.Accountz(account)?.AccountDetail is { } detail
         ? ReplyContent.Of(detail, MonitoringJson.Compact.AccountDetail)

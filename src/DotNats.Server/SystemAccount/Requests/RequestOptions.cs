@@ -107,6 +107,21 @@ internal static class RequestOptions
         TestSubject = options.Text("test"),
     };
 
+    public static JszQuery ReadJsz(GoJsonObject options) => new()
+    {
+        Account = options.Text("account"),
+        Accounts = options.Flag("accounts"),
+        Streams = options.Flag("streams"),
+        Consumers = options.Flag("consumer"),
+        DirectConsumers = options.Flag("direct_consumer"),
+        Config = options.Flag("config"),
+        LeaderOnly = options.Flag("leader_only"),
+        Offset = options.Number("offset"),
+        Limit = options.Number("limit"),
+        Raft = options.Flag("raft"),
+        StreamLeaderOnly = options.Flag("stream_leader_only"),
+    };
+
     public static HealthzQuery ReadHealthz(GoJsonObject options) => new()
     {
         JetStreamEnabled = options.Flag("js-enabled"),

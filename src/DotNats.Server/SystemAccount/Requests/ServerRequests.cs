@@ -78,9 +78,10 @@ internal sealed class ServerRequests(ServerCore server, SystemServices services,
         ? ReplyContent.Of(reply, MonitoringJson.Compact.AccountzSnapshot)
         : ReplyContent.Failed($"Account {account} does not exist");
 
-    // A server without JetStream leads nothing: who asks the leader alone is not answered.
-    private ReplyContent Jsz(GoJsonObject options) =>
-        options.Flag("leader_only") ? ReplyContent.None : ReplyContent.Of(_reports.Jsz(), MonitoringJson.Compact.JszSnapshot);
+    // Who asks the leader alone is not answered by others.
+    private ReplyContent Jsz(GoJsonObject options) => _reports.Jsz(RequestOptions.ReadJsz(options), out _) is { } reply
+        ? ReplyContent.Of(reply, MonitoringJson.Compact.JszSnapshot)
+        : ReplyContent.None;
 
     private ReplyContent Healthz(HealthzQuery query)
     {
