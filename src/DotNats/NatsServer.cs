@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using DotNats.Extensions;
+using DotNats.JetStream.Service;
 using DotNats.Logging;
 using DotNats.Reload;
 using DotNats.Server;
 using DotNats.Server.Accounts;
 using DotNats.Server.Accounts.Resolving;
+using DotNats.Server.JetStream;
 using DotNats.Server.Monitoring;
 using DotNats.Server.Transport.Streams;
 using DotNats.Server.Transport.Tls;
@@ -83,6 +85,7 @@ public sealed class NatsServer : IAsyncDisposable
         var core = new ServerCore(options, dependencies.LoggerFactory ?? NullLoggerFactory.Instance, dependencies.TimeProvider ?? TimeProvider.System);
         core.Listener.IsPortable = dependencies.PortableTransport;
         core.ReloadRequested = dependencies.ReloadRequested;
+        core.JetStreamFactory = JetStreamService.Create;
         var server = new NatsServer(core, dependencies);
         try
         {
@@ -92,7 +95,7 @@ public sealed class NatsServer : IAsyncDisposable
             PreloadCheck.Start(core, options);
             dependencies.BeforeListening?.Invoke();
             await server._extensions.StartAsync(dependencies, cancellationToken).ConfigureAwait(false);
-            Listen(core);
+            await ListenAsync(core).ConfigureAwait(false);
         }
         catch
         {
@@ -133,13 +136,13 @@ public sealed class NatsServer : IAsyncDisposable
         if (await core.LoadAccountsAsync().ConfigureAwait(false) is { } missing) throw new OptionsException(missing);
     }
 
-    private static void Listen(ServerCore core)
+    private static async Task ListenAsync(ServerCore core)
     {
         try
         {
-            core.Start();
+            await core.StartAsync().ConfigureAwait(false);
         }
-        catch (ResolverException exception)
+        catch (Exception exception) when (exception is ResolverException or JetStreamStartException)
         {
             throw new ServerStartException(exception.Message, exception);
         }

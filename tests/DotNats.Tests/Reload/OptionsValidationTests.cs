@@ -7,7 +7,7 @@ public class OptionsValidationTests
 {
     public static TheoryData<string, NatsServerOptions> Missing() => new()
     {
-        { "JetStream is", new NatsServerOptions { JetStream = new JetStreamOptions { Enabled = true } } },
+        { "encryption of streams is", new NatsServerOptions { JetStream = new JetStreamOptions { Enabled = true, EncryptionKey = "k" } } },
         { "clusters are", new NatsServerOptions { Cluster = new ClusterOptions { Port = -1 } } },
         { "gateways are", new NatsServerOptions { Gateway = new GatewayOptions { Port = 1 } } },
         { "leaf nodes are", new NatsServerOptions { LeafNodes = new LeafNodeOptions { Port = 1 } } },
@@ -25,6 +25,7 @@ public class OptionsValidationTests
     public void Defaults_and_what_is_turned_off_are_fine()
     {
         OptionsValidation.ErrorsOf(new NatsServerOptions()).ShouldBeEmpty();
+        OptionsValidation.ErrorsOf(new NatsServerOptions { JetStream = new JetStreamOptions { Enabled = true } }).ShouldBeEmpty();
         OptionsValidation.ErrorsOf(WithAccount(new AccountOptions { Name = "A", TraceDestination = "t" }) with
         {
             Cluster = new ClusterOptions { Name = "c" }, LeafNodes = new LeafNodeOptions(), Ocsp = new OcspOptions(),

@@ -1,0 +1,4 @@
+namespace DotNats.JetStream.Accounts;
+
+/// <summary>A stream that this server keeps as it found it: it asks for something that only a newer server has.</summary>
+internal sealed record InertStream(string Name, StreamConfig Config, string Reason);

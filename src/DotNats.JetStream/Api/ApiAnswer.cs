@@ -1,0 +1,7 @@
+namespace DotNats.JetStream.Api;
+
+/// <summary>What a request is answered with.</summary>
+/// <param name="Json">The reply's payload.</param>
+/// <param name="IsError">Counts among the errors.</param>
+/// <param name="IsCounted">False for what reads messages: nats-server neither counts nor audits it.</param>
+internal readonly record struct ApiAnswer(byte[] Json, bool IsError = false, bool IsCounted = true);

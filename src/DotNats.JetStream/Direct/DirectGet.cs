@@ -1,0 +1,116 @@
+using System.Text;
+using DotNats.JetStream.Api;
+using DotNats.JetStream.Ingest;
+using DotNats.JetStream.Streams;
+using DotNats.Primitives;
+using DotNats.Server;
+using DotNats.Server.InternalClients;
+using DotNats.Server.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace DotNats.JetStream.Direct;
+
+/// <summary>Answers direct gets of one stream (<c>allow_direct</c>): straight from its log, beside its runner and without the API.</summary>
+/// <remarks>Reading may wait for the disk, so that it is done by a work item of the pool; what it answers of a batch of requests leaves with one flush.</remarks>
+// Owner: the stream. Requesters' threads post, one reader at a time takes. Lifetime: from Subscribe to Unsubscribe.
+internal sealed class DirectGet : ISubscriber, IThreadPoolWorkItem
+{
+    // What may wait; more is refused.
+    private const int MaxRequests = 16_384;
+    private const long MaxBytes = 16L * 1024 * 1024;
+
+    // Compat: the queue group of nats-server, in which mirrors answer too.
+    private static readonly byte[] Group = "_sys_"u8.ToArray();
+
+    private readonly ServerCore _server;
+    private readonly LiveStream _stream;
+    private readonly RecordQueue _requests;
+    private readonly DirectReader _reader;
+    private Subscription[] _subscriptions = [];
+
+    public DirectGet(ServerCore server, LiveStream stream)
+    {
+        _server = server;
+        _stream = stream;
+        _requests = new RecordQueue(server.Chunks, MaxRequests, MaxBytes);
+        _reader = new DirectReader(server, stream);
+    }
+
+    /// <summary>Answers from now on, or no more.</summary>
+    public void Subscribe(bool allowed)
+    {
+        if (allowed == _subscriptions.Length > 0) return;
+        if (!allowed)
+        {
+            Unsubscribe();
+            return;
+        }
+
+        _subscriptions = [Make(ApiSubjects.DirectGet(_stream.Name), "1"u8), Make(ApiSubjects.DirectGetBySubject(_stream.Name), "2"u8)];
+        foreach (Subscription subscription in _subscriptions) _stream.Account.AddInterest(subscription);
+    }
+
+    public void Unsubscribe()
+    {
+        foreach (Subscription subscription in _subscriptions)
+        {
+            subscription.IsClosed = true;
+            _stream.Account.RemoveInterest(subscription);
+        }
+
+        _subscriptions = [];
+    }
+
+    public bool Deliver(DeliveryContext context, Subscription subscription, in Message message, ReadOnlySpan<byte> subject)
+    {
+        if (subscription.IsClosed) return false;
+        // Nobody to answer.
+        if (message.Reply.IsEmpty || message.Trace is { IsTraceOnly: true }) return true;
+        context.ReleaseHeld();
+        Interlocked.Increment(ref subscription.Delivered);
+        Span<byte> head = stackalloc byte[PublishRecord.HeadLength];
+        PublishRecord.WriteHead(head, subject.Length, message.Reply.Length, Math.Max(0, message.HeaderLength));
+        PostOutcome outcome = _requests.TryPost(head, subject, message.Reply, message.Body[..message.Size]);
+        if (!outcome.IsTaken) InternalPublisher.Publish(context, _stream.Account, message.Reply, default, DirectReply.TooManyRequests, default);
+        else if (outcome.MustWake) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        return true;
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        do
+        {
+            while (_requests.Take() is { } batch)
+            {
+                Answer(batch);
+                _requests.GiveBack(batch);
+            }
+        }
+        while (!_requests.TryRest());
+    }
+
+    private void Answer(RecordBatch batch)
+    {
+        DeliveryContext context = _server.Contexts.Rent();
+        try
+        {
+            foreach (ReadOnlySpan<byte> record in batch)
+            {
+                _reader.Answer(context, new PublishRecord(record));
+                // Answers may be many times as large as what asked for them.
+                if (context.UnflushedBytes > ChunkPool.LargestChunk) context.Flush();
+            }
+        }
+        catch (Exception exception)
+        {
+            StreamLog.ReadFailed(_server.Logger, exception, _stream.Account.Name, _stream.Name);
+        }
+        finally
+        {
+            context.Flush();
+            _server.Contexts.Return(context);
+        }
+    }
+
+    private Subscription Make(string subject, ReadOnlySpan<byte> id) => new(this, Encoding.UTF8.GetBytes(subject), Group, new SubscriptionId(id));
+}

@@ -1,0 +1,137 @@
+using System.Text.Json;
+using DotNats.JetStream.Accounts;
+using DotNats.JetStream.Service;
+using DotNats.JetStream.Streams;
+using DotNats.Server;
+using DotNats.Server.Monitoring;
+using DotNats.Storage;
+
+namespace DotNats.JetStream.Monitoring;
+
+/// <summary>Answers <c>/jsz</c> and the JetStream part of <c>/varz</c> and of the heartbeat.</summary>
+internal sealed class JetStreamMonitor(ServerCore server, JetStreamService service)
+{
+    private const int DefaultLimit = 1024;
+
+    // Compat: nats-server's default of a limit that cannot be configured here.
+    private const int DefaultMaxConsumers = 1000;
+
+    public JetStreamFacts Describe() => new() { Config = DescribeConfig(), Stats = DescribeUsage(), Limits = DescribeLimits() };
+
+    public JszSnapshot? Describe(JszQuery query, out string? error)
+    {
+        error = null;
+        bool withStreams = query.Streams || query.Consumers;
+        bool withAccounts = query.Accounts || (withStreams && query.Account.Length == 0);
+        JetStreamAccount[] accounts = [.. service.Accounts.OrderBy(static account => account.Name, StringComparer.Ordinal)];
+        JetStreamAccount[] shown = Select(accounts, query, withAccounts);
+        JetStreamUsageFacts usage = DescribeUsage();
+        LogState[] states = [.. accounts.SelectMany(static account => account.Streams).Select(static stream => stream.Log.State)];
+        return new JszSnapshot
+        {
+            Memory = usage.Memory,
+            Storage = usage.Storage,
+            ReservedMemory = usage.ReservedMemory,
+            ReservedStorage = usage.ReservedStorage,
+            Accounts = usage.Accounts,
+            Api = usage.Api,
+            ServerId = server.Id,
+            Now = server.Time.GetUtcNow().UtcDateTime,
+            Config = DescribeConfig(),
+            Limits = DescribeLimits(),
+            Streams = states.Length,
+            Messages = states.Sum(static state => (long)state.Messages),
+            Bytes = states.Sum(static state => (long)state.Bytes),
+            Durability = StreamLogOptions.NameOf(StreamLogOptions.DurabilityOf(server.Options.JetStream)),
+            AccountDetails = shown.Length == 0 ? null : [.. shown.Select(account => Describe(account, withStreams, query.Config))],
+            Total = accounts.Length,
+        };
+    }
+
+    // An account that is asked for goes before paging.
+    private static JetStreamAccount[] Select(JetStreamAccount[] accounts, JszQuery query, bool withAccounts)
+    {
+        if (Array.Find(accounts, account => account.Name == query.Account) is { } one) return [one];
+        if (!withAccounts) return [];
+        int offset = (int)Math.Clamp(query.Offset, 0, accounts.Length);
+        long limit = query.Limit == 0 ? DefaultLimit : query.Limit;
+        // Compat: a negative limit is none, and leaves the offset out too.
+        return limit < 0 ? accounts : accounts[offset..(int)Math.Min(accounts.Length, offset + limit)];
+    }
+
+    private static JszAccount Describe(JetStreamAccount account, bool withStreams, bool withConfig)
+    {
+        TierLimits? limits = account.Limits.Tiers.GetValueOrDefault(AccountLimits.Flat);
+        return new JszAccount
+        {
+            Name = account.Account.NameTag,
+            Id = account.Name,
+            Memory = account.Usage.Sum(static tier => tier.Value.Memory),
+            Storage = account.Usage.Sum(static tier => tier.Value.Store),
+            ReservedMemory = unchecked((ulong)(limits?.MaxMemoryBytes ?? 0)),
+            ReservedStorage = unchecked((ulong)(limits?.MaxStoreBytes ?? 0)),
+            Api = new JetStreamApiCounts { Total = account.Statistics.Total, Errors = account.Statistics.Errors },
+            StreamDetail = withStreams && account.Streams.Count > 0
+                ? [.. account.Streams.OrderBy(static stream => stream.Name, StringComparer.Ordinal).Select(stream => Describe(stream, withConfig))]
+                : null,
+        };
+    }
+
+    private static JszStream Describe(LiveStream stream, bool withConfig) => new()
+    {
+        Name = stream.Name,
+        Created = stream.CreatedAt.UtcDateTime,
+        Cluster = Parse(StreamInfos.WriteCluster(stream)),
+        Config = withConfig ? Parse(StreamInfos.WriteConfig(stream)) : null,
+        State = Parse(StreamInfos.WriteState(stream)),
+    };
+
+    private static JsonElement Parse(byte[] json)
+    {
+        using JsonDocument document = JsonDocument.Parse(json);
+        return document.RootElement.Clone();
+    }
+
+    private JetStreamConfigFacts DescribeConfig()
+    {
+        JetStreamOptions options = server.Options.JetStream;
+        return new JetStreamConfigFacts
+        {
+            MaxMemory = service.Resources.MaxMemory,
+            MaxStorage = service.Resources.MaxStore,
+            StoreDir = service.Stores.Directory,
+            SyncInterval = options.SyncInterval.Ticks * TimeSpan.NanosecondsPerTick,
+            SyncAlways = options.SyncAlways,
+            Domain = string.IsNullOrEmpty(options.Domain) ? null : options.Domain,
+            UniqueTag = options.UniqueTag,
+            Strict = options.Strict,
+        };
+    }
+
+    private JetStreamUsageFacts DescribeUsage() => new()
+    {
+        Memory = service.Resources.Used.Memory,
+        Storage = service.Resources.Used.Store,
+        ReservedMemory = service.Resources.Reserved.Memory,
+        ReservedStorage = service.Resources.Reserved.Store,
+        Accounts = service.Accounts.Count,
+        Api = service.Statistics.Describe(),
+    };
+
+    private JetStreamLimitFacts DescribeLimits()
+    {
+        JetStreamLimitOptions limits = server.Options.JetStream.Limits;
+        return new JetStreamLimitFacts
+        {
+            MaxRequestBatch = limits.MaxRequestBatch,
+            MaxAckPending = limits.MaxAckPending,
+            MaxHaAssets = limits.MaxHighlyAvailableAssets,
+            DefaultMaxConsumers = DefaultMaxConsumers,
+            MaxDuplicateWindow = limits.DuplicateWindow.Ticks * TimeSpan.NanosecondsPerTick,
+            MaxBatchInflightPerStream = limits.BatchMaxInflightPerStream,
+            MaxBatchInflightTotal = limits.BatchMaxInflightTotal,
+            MaxBatchSize = limits.BatchMaxMessages,
+            MaxBatchTimeout = limits.BatchTimeout.Ticks * TimeSpan.NanosecondsPerTick,
+        };
+    }
+}

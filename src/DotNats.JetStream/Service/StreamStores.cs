@@ -1,0 +1,89 @@
+using DotNats.JetStream.Streams;
+using DotNats.Protocol.Text;
+using DotNats.Server;
+using DotNats.Server.JetStream;
+using DotNats.Storage;
+
+namespace DotNats.JetStream.Service;
+
+/// <summary>Where the streams of all accounts are kept: files below one directory, and memory.</summary>
+// Owner: JetStreamService. Lifetime: from Open to Dispose, after the last log is closed.
+internal sealed class StreamStores(ServerCore server, string directory) : IDisposable
+{
+    private FileStore? _store;
+
+    public IStorageFiles Files { get; } = new DiskFiles();
+
+    /// <summary>Where the accounts' directories are.</summary>
+    public string Directory => directory;
+
+    private FileStore Store => _store ?? throw new InvalidOperationException("the store is not open");
+
+    /// <summary>Makes the directory, or sees to it that it can be written to.</summary>
+    /// <exception cref="JetStreamStartException">It cannot.</exception>
+    public void Open()
+    {
+        // Compat: nats-server's texts.
+        if (Files.FileExists(directory) && !Files.DirectoryExists(directory)) throw new JetStreamStartException("storage directory is not a directory");
+        bool exists = Files.DirectoryExists(directory);
+        try
+        {
+            _store = FileStore.Open(new FileStoreOptions { Directory = directory, Files = Files, Clock = server.Time, Logger = server.Logger });
+        }
+        catch (IOException exception)
+        {
+            throw new JetStreamStartException($"could not create storage directory - {exception.Message}", exception);
+        }
+
+        if (exists) CheckWritable();
+    }
+
+    private void CheckWritable()
+    {
+        string path = Path.Combine(directory, "_test_" + Guid.NewGuid().ToString("N"));
+        try
+        {
+            Files.Open(path, create: true).Dispose();
+            Files.DeleteFile(path);
+        }
+        catch (IOException exception)
+        {
+            throw new JetStreamStartException("storage directory is not writable", exception);
+        }
+    }
+
+    /// <summary>Accounts that have streams here; none before the store is open.</summary>
+    public IReadOnlyList<string> AccountNames() => _store?.AccountNames() ?? [];
+
+    /// <summary>What is kept of an account's streams.</summary>
+    /// <param name="quarantined">What is there and can be read as no stream: left as it is.</param>
+    public List<StoredStream> Find(string account, out List<QuarantinedStream> quarantined)
+    {
+        List<StoredStream> streams = [];
+        quarantined = [];
+        Store.Find(account, streams, quarantined);
+        return streams;
+    }
+
+    /// <summary>Makes what a new stream keeps its messages in.</summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public StreamHome Create(string account, StreamConfig config, GoTime created, StreamLogListener listener)
+    {
+        LogOptions options = StreamLogOptions.Of(config, server.Options.JetStream);
+        if (config.Storage == StorageType.Memory) return new StreamHome(new MemoryLog(options, listener), null);
+        StreamDirectory made = Store.Create(account, config.Name, MetaOf(config, created));
+        return new StreamHome(made.OpenLog(options, listener), made);
+    }
+
+    /// <summary>Opens what a stored stream kept.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public StreamHome Open(StreamDirectory stored, StreamConfig config, StreamLogListener listener) =>
+        new(stored.OpenLog(StreamLogOptions.Of(config, server.Options.JetStream), listener), stored);
+
+    public static byte[] MetaOf(StreamConfig config, GoTime created) => StreamConfigJson.WriteMeta(new StreamMeta { Config = config, Created = created });
+
+    public void Dispose() => _store?.Dispose();
+}
+
+/// <summary>A stream's messages, and the directory they are in; null for one in memory.</summary>
+internal readonly record struct StreamHome(IMessageLog Log, StreamDirectory? Directory);

@@ -1,0 +1,152 @@
+using DotNats.JetStream.Accounts;
+using DotNats.JetStream.Recovery;
+using DotNats.JetStream.Service;
+using DotNats.Protocol.Text;
+using DotNats.Server;
+using Microsoft.Extensions.Logging;
+
+namespace DotNats.JetStream.Streams;
+
+/// <summary>Creates, changes and deletes streams of an account, one at a time.</summary>
+internal sealed class StreamChanges(ServerCore server, JetStreamService service)
+{
+    // nats-server tells neither path nor reason to who cannot see the disk.
+    private static readonly ApiError StoreFailed = ApiErrors.StreamStoreFailed.With(("{err}", "error creating store for stream"));
+
+    /// <summary>Creates a stream, or finds one that is configured alike.</summary>
+    /// <param name="name">The stream that the request's subject names.</param>
+    public async Task<ChangeResult> CreateAsync(JetStreamAccount account, string name, StreamConfigRequest request)
+    {
+        await account.Changes.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            return Create(account, name, request);
+        }
+        finally
+        {
+            account.Changes.Release();
+        }
+    }
+
+    /// <summary>Changes a stream.</summary>
+    /// <param name="name">The stream that the request's subject names.</param>
+    public async Task<ChangeResult> UpdateAsync(JetStreamAccount account, string name, StreamConfigRequest request)
+    {
+        await account.Changes.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (account.FindInert(name) is { } inert) return ApiErrors.StreamOfflineReason.With(("{err}", inert.Reason));
+            ConfigVerdict verdict = StreamUpdateRules.Judge(request, name, account.Describe(server.Options));
+            if (verdict.Config is not { } config) return verdict.Error!;
+            return account.Find(name) is { } stream ? await ApplyAsync(account, stream, config).ConfigureAwait(false) : ApiErrors.StreamNotFound;
+        }
+        catch (StreamGoneException)
+        {
+            return ApiErrors.StreamNotFound;
+        }
+        finally
+        {
+            account.Changes.Release();
+        }
+    }
+
+    /// <summary>Deletes a stream and what it kept; null for success.</summary>
+    public async Task<ApiError?> DeleteAsync(JetStreamAccount account, string name)
+    {
+        await account.Changes.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (account.Find(name) is not { } stream) return ApiErrors.StreamNotFound;
+            account.Remove(name);
+            await stream.StopAsync().ConfigureAwait(false);
+            stream.Delete();
+            service.Advisories.StreamDeleted(account.Account, name);
+            return null;
+        }
+        catch (IOException exception)
+        {
+            StreamLog.DeleteFailed(server.Logger, account.Name, name, exception.Message);
+            return ApiErrors.StreamDelete.With(("{err}", exception.Message));
+        }
+        finally
+        {
+            account.Changes.Release();
+        }
+    }
+
+    /// <summary>Opens a stream again whose log takes no more; false where that does not work yet.</summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public async Task<bool> ReopenAsync(JetStreamAccount account, LiveStream stream)
+    {
+        await account.Changes.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            // Deleted meanwhile, or its account is gone.
+            if (!ReferenceEquals(account.Find(stream.Name), stream) || stream.Directory is not { } directory) return true;
+            await stream.StopAsync().ConfigureAwait(false);
+            var listener = new StreamLogListener();
+            StreamHome home = service.Stores.Open(directory, stream.Config, listener);
+            var reopened = new LiveStream(server, account, stream.Config, stream.Tier, stream.Created, home, listener);
+            account.Add(reopened);
+            reopened.Start();
+            RecoveryLog.Revived(server.Logger, account.Name, stream.Name);
+            return true;
+        }
+        finally
+        {
+            account.Changes.Release();
+        }
+    }
+
+    private ChangeResult Create(JetStreamAccount account, string name, StreamConfigRequest request)
+    {
+        ConfigVerdict verdict = StreamCreateRules.Judge(request, name, account.Describe(server.Options));
+        if (verdict.Config is not { } config) return verdict.Error!;
+        if (verdict.Exists) return account.Find(name) is { } existing ? existing : ApiErrors.StreamNameExist;
+        string tier = account.TierOf(config.Replicas);
+        var created = GoTime.From(server.Time.GetUtcNow());
+        LiveStream stream;
+        try
+        {
+            var listener = new StreamLogListener();
+            StreamHome home = service.Stores.Create(account.Name, config, created, listener);
+            stream = new LiveStream(server, account, config, tier, created, home, listener);
+        }
+        catch (IOException exception)
+        {
+            StreamLog.CreateFailed(server.Logger, account.Name, config.Name, exception.Message);
+            return StoreFailed;
+        }
+
+        account.Add(stream);
+        stream.Start();
+        service.Advisories.StreamCreated(account.Account, config.Name);
+        return stream;
+    }
+
+    private async Task<ChangeResult> ApplyAsync(JetStreamAccount account, LiveStream stream, StreamConfig config)
+    {
+        try
+        {
+            stream.Keep(config);
+        }
+        catch (IOException exception)
+        {
+            StreamLog.CreateFailed(server.Logger, account.Name, config.Name, exception.Message);
+            return StoreFailed;
+        }
+
+        var settings = new StreamSettings(config, server.Options.Limits.MaxPayloadBytes);
+        await stream.RunAsync(new ConfigureCommand(settings, StreamLogOptions.Of(config, server.Options.JetStream), account.TierOf(config.Replicas, stream.Tier))).ConfigureAwait(false);
+        service.Advisories.StreamUpdated(account.Account, config.Name);
+        return stream;
+    }
+}
+
+/// <summary>The stream after a change, or why there was none.</summary>
+internal readonly record struct ChangeResult(LiveStream? Stream, ApiError? Error)
+{
+    public static implicit operator ChangeResult(LiveStream stream) => new(stream, null);
+
+    public static implicit operator ChangeResult(ApiError error) => new(null, error);
+}

@@ -1,0 +1,80 @@
+using System.Text.Json;
+using DotNats.Protocol.Text;
+using DotNats.Storage;
+
+namespace DotNats.JetStream.Streams;
+
+/// <summary>What answers and monitoring say of a stream.</summary>
+internal static class StreamInfos
+{
+    public static byte[] WriteConfig(LiveStream stream) => StreamConfigJson.Write(stream.Config);
+
+    public static byte[] WriteState(LiveStream stream) => ApiJson.Write(stream, static (json, stream) => WriteState(json, stream, new StateDetails()));
+
+    public static byte[] WriteCluster(LiveStream stream) => ApiJson.Write(stream.ServerName, static (json, leader) => WriteCluster(json, leader));
+
+    /// <summary>Members of a stream's description.</summary>
+    /// <param name="shown">The configuration with what is only shown.</param>
+    /// <param name="leader">Name of the server, for requests that tell who leads the stream.</param>
+    public static void Write(Utf8JsonWriter json, LiveStream stream, StreamConfig shown, StateDetails details, string? domain, string? leader, DateTimeOffset now)
+    {
+        json.WritePropertyName("config"u8);
+        StreamConfigJson.Write(json, shown);
+        json.WriteString("created"u8, stream.Created.ToString());
+        json.WritePropertyName("state"u8);
+        WriteState(json, stream, details);
+        if (!string.IsNullOrEmpty(domain)) json.WriteString("domain"u8, domain);
+        if (leader is not null)
+        {
+            json.WritePropertyName("cluster"u8);
+            WriteCluster(json, leader);
+        }
+
+        json.WriteString("ts"u8, GoTime.From(now).ToString());
+    }
+
+    // Compat: a server alone leads all its streams, and has no other member to name.
+    private static void WriteCluster(Utf8JsonWriter json, string leader)
+    {
+        json.WriteStartObject();
+        json.WriteString("leader"u8, leader);
+        json.WriteEndObject();
+    }
+
+    private static void WriteState(Utf8JsonWriter json, LiveStream stream, StateDetails details)
+    {
+        LogState state = stream.Log.State;
+        json.WriteStartObject();
+        json.WriteNumber("messages"u8, state.Messages);
+        json.WriteNumber("bytes"u8, state.Bytes);
+        json.WriteNumber("first_seq"u8, state.FirstSequence);
+        json.WriteString("first_ts"u8, TimeText(state.FirstTime));
+        json.WriteNumber("last_seq"u8, state.LastSequence);
+        json.WriteString("last_ts"u8, TimeText(state.LastTime));
+        json.WriteUnlessZero("num_subjects"u8, state.Subjects);
+        if (details.Subjects is { Count: > 0 } subjects) WriteSubjects(json, subjects);
+        json.WriteUnlessZero("num_deleted"u8, state.Deleted);
+        if (details.Deleted is { Count: > 0 } deleted) WriteNumbers(json, deleted);
+        json.WriteNumber("consumer_count"u8, stream.Consumers);
+        json.WriteEndObject();
+    }
+
+    private static string TimeText(long timestamp) => (timestamp == 0 ? default : GoTime.FromUnixNanoseconds(timestamp)).ToString();
+
+    private static void WriteSubjects(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, ulong>> subjects)
+    {
+        json.WriteStartObject("subjects"u8);
+        foreach ((string subject, ulong count) in subjects) json.WriteNumber(subject, count);
+        json.WriteEndObject();
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter json, IReadOnlyList<ulong> deleted)
+    {
+        json.WriteStartArray("deleted"u8);
+        foreach (ulong sequence in deleted) json.WriteNumberValue(sequence);
+        json.WriteEndArray();
+    }
+}
+
+/// <summary>What was asked for beside the counters.</summary>
+internal readonly record struct StateDetails(IReadOnlyList<KeyValuePair<string, ulong>>? Subjects, IReadOnlyList<ulong>? Deleted);

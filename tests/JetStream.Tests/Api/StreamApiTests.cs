@@ -1,0 +1,118 @@
+using System.Text.Json;
+using DotNats;
+using JetStream.Tests.Harness;
+using Server.Tests.Harness;
+using Shouldly;
+using Xunit;
+
+namespace JetStream.Tests.Api;
+
+public sealed class StreamApiTests
+{
+    [Fact]
+    public async Task A_stream_is_created_described_and_deleted()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        JsonElement created = await client.CreateStreamAsync("ORDERS", "\"subjects\":[\"orders.>\"]");
+        created.GetProperty("type").GetString().ShouldBe("io.nats.jetstream.api.v1.stream_create_response");
+        created.GetProperty("did_create").GetBoolean().ShouldBeTrue();
+        created.GetProperty("config").GetProperty("max_msgs").GetInt64().ShouldBe(-1);
+        JsonElement info = await client.AskAsync("$JS.API.STREAM.INFO.ORDERS");
+        info.GetProperty("config").GetProperty("name").GetString().ShouldBe("ORDERS");
+        info.GetProperty("cluster").GetProperty("leader").GetString().ShouldBe(server.Core.Name);
+        (await client.RequestAsync("$JS.API.STREAM.DELETE.ORDERS")).ShouldBe("""{"type":"io.nats.jetstream.api.v1.stream_delete_response","success":true}""");
+        (await client.RequestAsync("$JS.API.STREAM.INFO.ORDERS")).ShouldBe(
+            """{"type":"io.nats.jetstream.api.v1.stream_info_response","error":{"code":404,"err_code":10059,"description":"stream not found"},"total":0,"offset":0,"limit":0}""");
+    }
+
+    [Fact]
+    public async Task Published_messages_are_acknowledged_and_counted()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        await client.CreateStreamAsync("S", "\"subjects\":[\"a.*\"]");
+        (await client.RequestAsync("a.1", "hello")).ShouldBe("""{"stream":"S","seq":1}""");
+        (await client.RequestAsync("a.2", "hello")).ShouldBe("""{"stream":"S","seq":2}""");
+        JsonElement state = (await client.AskAsync("$JS.API.STREAM.INFO.S", """{"subjects_filter":">"}""")).GetProperty("state");
+        state.GetProperty("messages").GetInt64().ShouldBe(2);
+        state.GetProperty("bytes").GetInt64().ShouldBe(48);
+        state.GetProperty("subjects").GetRawText().ShouldBe("""{"a.1":1,"a.2":1}""");
+    }
+
+    [Fact]
+    public async Task A_domain_is_part_of_acknowledgements_and_of_the_api_s_subjects()
+    {
+        await using StreamServer server = await StreamServer.StartAsync(options => options with { JetStream = options.JetStream with { Domain = "hub" } });
+        Dialogue client = await server.ConnectAsync();
+        await client.CreateStreamAsync("S");
+        (await client.RequestAsync("S")).ShouldBe("""{"stream":"S","domain":"hub","seq":1}""");
+        (await client.AskAsync("$JS.hub.API.STREAM.NAMES")).GetProperty("streams")[0].GetString().ShouldBe("S");
+        client.Infos[^1].ShouldContain("\"jetstream\":true");
+        client.Infos[^1].ShouldContain("\"domain\":\"hub\"");
+    }
+
+    [Fact]
+    public async Task An_account_without_jetstream_is_told_so()
+    {
+        NatsServerOptions Accounts(NatsServerOptions options) => options with
+        {
+            Accounts =
+            [
+                new AccountOptions { Name = "WITH", JetStream = new AccountJetStreamOptions(), Users = [new UserOptions { Username = "w", Password = "p" }] },
+                new AccountOptions { Name = "WITHOUT", Users = [new UserOptions { Username = "o", Password = "p" }] },
+            ],
+        };
+        await using StreamServer server = await StreamServer.StartAsync(Accounts);
+        Dialogue with = await server.ConnectAsync("\"user\":\"w\",\"pass\":\"p\"");
+        Dialogue without = await server.ConnectAsync("\"user\":\"o\",\"pass\":\"p\"");
+        (await with.AskAsync("$JS.API.INFO")).GetProperty("limits").GetProperty("max_memory").GetInt64().ShouldBe(-1);
+        (await without.AskAsync("$JS.API.INFO")).ErrorCode().ShouldBe(10039);
+        (await without.AskAsync("$JS.API.STREAM.NAMES")).ErrorCode().ShouldBe(10039);
+    }
+
+    [Fact]
+    public async Task Purge_and_delete_remove_messages()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        await client.CreateStreamAsync("S", "\"subjects\":[\"a.*\"]");
+        for (int i = 0; i < 4; i++) await client.RequestAsync($"a.{i % 2}", "x");
+        (await client.RequestAsync("$JS.API.STREAM.PURGE.S", """{"filter":"a.1"}""")).ShouldBe(
+            """{"type":"io.nats.jetstream.api.v1.stream_purge_response","success":true,"purged":2}""");
+        (await client.RequestAsync("$JS.API.STREAM.MSG.DELETE.S", """{"seq":3}""")).ShouldBe(
+            """{"type":"io.nats.jetstream.api.v1.stream_msg_delete_response","success":true}""");
+        (await client.AskAsync("$JS.API.STREAM.MSG.DELETE.S", """{"seq":3}""")).ErrorCode().ShouldBe(10043);
+        JsonElement message = (await client.AskAsync("$JS.API.STREAM.MSG.GET.S", """{"seq":1}""")).GetProperty("message");
+        message.GetProperty("subject").GetString().ShouldBe("a.0");
+        message.GetProperty("data").GetString().ShouldBe("eA==");
+    }
+
+    [Fact]
+    public async Task Requests_that_are_none_are_not_answered_and_direct_gets_nobody_takes_are_refused()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        await client.CreateStreamAsync("S");
+        client.Send("SUB in 1", "PUB $JS.API.NOPE in 0", "");
+        (await client.FenceAsync()).ShouldBeEmpty();
+        client.Send("PUB $JS.API.DIRECT.GET.S in 9", """{"seq":1}""");
+        await client.ExpectAsync("HMSG in 1 52 52", "NATS/1.0 503", "Nats-Subject: $JS.API.DIRECT.GET.S", "", "");
+    }
+
+    [Fact]
+    public async Task An_update_takes_effect_and_what_cannot_change_is_refused()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        await client.CreateStreamAsync("S", "\"subjects\":[\"a\"]");
+        JsonElement updated = await client.AskAsync("$JS.API.STREAM.UPDATE.S", """{"name":"S","subjects":["b"],"storage":"memory","max_msgs":1}""");
+        updated.ErrorCode().ShouldBe(0);
+        (await client.RequestAsync("b", "1")).ShouldBe("""{"stream":"S","seq":1}""");
+        (await client.RequestAsync("b", "2")).ShouldBe("""{"stream":"S","seq":2}""");
+        server.Stream("S").Log.State.Messages.ShouldBe(1ul);
+        (await client.AskAsync("$JS.API.STREAM.UPDATE.S", """{"name":"S","subjects":["b"],"storage":"file"}""")).ErrorCode().ShouldBe(10052);
+        client.Send("PUB a in 0", "");
+        (await client.FenceAsync()).ShouldBeEmpty();
+    }
+}
