@@ -11,5 +11,13 @@ if (args is [("--memory" or "--subjects" or "--memory-log") and var report, ..])
     else MemoryLogReport.Run(count ?? 4_000_000);
     return 0;
 }
+
+// --filelog DIRECTORY: what file logs take on the device of a directory, and how long they take to open.
+if (args is ["--filelog", var directory, ..])
+{
+    FileLogReport.Run(Path.Combine(directory, "filelog"));
+    return 0;
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(TrieReport).Assembly).Run(args);
 return 0;

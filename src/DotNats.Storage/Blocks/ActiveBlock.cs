@@ -10,6 +10,9 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
 
     private BlockBuffer? _buffer;
 
+    // What was appended since the last seal starts here.
+    private int _sealed;
+
     public Block Block => block;
 
     /// <summary>Over the messages in memory.</summary>
@@ -31,6 +34,7 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
     /// <param name="bytes">Of its record.</param>
     public void Append(ulong sequence, in NewMessage message, int bytes)
     {
+        if (Length - _sealed >= BlockFormat.MostSealedBytes) AppendSeal();
         Span<byte> target = Extend(bytes);
         BlockFormat.Write(target, sequence, message, hash);
         Index.Add(sequence, Length - bytes, SubjectHash.Of(message.Subject));
@@ -44,6 +48,7 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
     /// <summary>Hands out the bytes that nobody has yet, with a lease on them.</summary>
     public BlockWrite Take()
     {
+        AppendSeal();
         _buffer!.Hold();
         var write = new BlockWrite(block, _buffer, Taken, Waiting, Start + Taken);
         Taken = Length;
@@ -51,11 +56,13 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
     }
 
     /// <summary>Overwrites a record in memory; it was overwritten in the file. Nobody is writing from here.</summary>
-    public void Erase(in Erasure erasure)
+    public void Erase(ulong sequence)
     {
-        if (erasure.Offset < Start) return;
-        BlockFormat.Erase(_buffer!.Bytes.AsSpan((int)(erasure.Offset - Start), erasure.Length), erasure.Sequence, hash);
-        Index.Remove(erasure.Sequence);
+        int at = Index.Find(sequence);
+        if (at < 0) return;
+        Span<byte> bytes = _buffer!.Bytes.AsSpan(Index.OffsetAt(at), Length - Index.OffsetAt(at));
+        if (BlockFormat.TryRead(bytes, out RecordView record)) BlockFormat.Erase(bytes[..record.Bytes.Length], sequence, hash);
+        Index.Remove(sequence);
     }
 
     /// <summary>Ends the block: what of it is in memory becomes a content; null for nothing.</summary>
@@ -78,9 +85,18 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
     {
         if (_buffer is null) return;
         _buffer.Release();
-        (_buffer, Start, Length, Taken) = (null, Start + Length, 0, 0);
+        (_buffer, Start, Length, Taken, _sealed) = (null, Start + Length, 0, 0, 0);
         Index = new RecordIndex();
         block.Version++;
+    }
+
+    private void AppendSeal()
+    {
+        if (Length == _sealed) return;
+        int covered = Length;
+        Span<byte> target = Extend(BlockFormat.SealRecordBytes);
+        BlockFormat.WriteSeal(target, _buffer!.Bytes.AsSpan(_sealed, covered - _sealed), hash);
+        _sealed = Length;
     }
 
     private Span<byte> Extend(int bytes)

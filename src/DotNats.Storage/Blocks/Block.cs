@@ -37,6 +37,15 @@ internal sealed class Block(uint number)
     /// <summary>The greatest sequence in an earlier block that a tombstone in this one deletes; 0 for none.</summary>
     public ulong LastForeignTombstone { get; set; }
 
+    /// <summary>Its file is compressed: it is read and written as a whole.</summary>
+    public bool IsCompressed { get; set; }
+
+    /// <summary>The index in the directory speaks of its file: that stays until there is one that does not.</summary>
+    public bool IsIndexed { get; set; }
+
+    /// <summary>Its messages went without tombstones: its file goes with the next commit.</summary>
+    public bool IsPurged { get; set; }
+
     /// <summary>The log has no use for it any more; its file goes.</summary>
     public bool IsGone { get; set; }
 

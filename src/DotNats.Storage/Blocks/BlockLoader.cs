@@ -1,57 +1,40 @@
 namespace DotNats.Storage;
 
-/// <summary>Reads block files into memory, checking every record.</summary>
+/// <summary>Reads blocks into memory, checking every record.</summary>
 // Owner: one log; any thread, outside the log's gate.
-internal sealed class BlockLoader(IStorageFiles files, string name, string directory, BlockBuffers buffers)
+internal sealed class BlockLoader(BlockCoder coder, string name)
 {
-    public string PathOf(uint block) => Path.Combine(directory, string.Create(null, $"{block}.blk"));
+    public BlockCoder Coder => coder;
 
     /// <summary>Reads a block.</summary>
-    /// <param name="length">At most so many bytes of it: what is behind them is being written.</param>
+    /// <param name="most">At most so many bytes of its file: what is behind them is being written.</param>
     /// <param name="version">The block's, when this was asked for.</param>
     /// <param name="damage">Gets what is not as it was written.</param>
     /// <returns>Its sound records, with the caller's lease.</returns>
-    public BlockContent Load(uint block, long length, int version, ICollection<LogDamage> damage)
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public BlockContent Load(uint block, long most, int version, ICollection<LogDamage> damage)
     {
-        BlockBuffer buffer = ReadFile(block, length, out int read);
+        BlockBuffer buffer = coder.Read(block, most, out int length);
         var index = new RecordIndex();
-        var scanner = new BlockScanner(buffer.Bytes.AsSpan(0, read), BlockFormat.HashOfBlock(name, block));
+        var scanner = new BlockScanner(buffer.Bytes.AsSpan(0, length), BlockFormat.HashOfBlock(name, block));
         while (scanner.MoveNext())
         {
-            if (scanner.DamagedFrom < scanner.Offset)
-                Report(damage, block, scanner.DamagedFrom, scanner.Offset, index.LastSequence + 1, scanner.Record);
             RecordView record = scanner.Record;
+            if (scanner.DamagedFrom < scanner.Offset) damage.Add(DamageOf(block, scanner.DamagedFrom, scanner.Offset, index.LastSequence + 1, record));
             if (!record.IsTombstone && !record.IsErased && record.Sequence > index.LastSequence)
                 index.Add(record.Sequence, scanner.Offset, SubjectHash.Of(record.Subject));
         }
 
-        if (scanner.SoundEnd < read) damage.Add(new LogDamage(PlaceOf(block, scanner.SoundEnd), $"{read - scanner.SoundEnd} bytes are no records", index.LastSequence + 1, 0));
-        return new BlockContent(buffer, read, index, version);
+        if (scanner.DamagedFrom < scanner.SoundEnd) damage.Add(DamageOf(block, scanner.DamagedFrom, scanner.SoundEnd, index.LastSequence + 1, default));
+        if (scanner.SoundEnd < length) damage.Add(DamageOf(block, scanner.SoundEnd, length, index.LastSequence + 1, default));
+        return new BlockContent(buffer, length, index, version);
     }
 
-    /// <summary>The bytes of a block's records; the caller has the lease.</summary>
-    public BlockBuffer ReadFile(uint block, long length, out int read)
+    /// <summary>Says where bytes are that are no records.</summary>
+    /// <param name="next">The record behind them; none at the end of a block.</param>
+    public LogDamage DamageOf(uint block, long from, long to, ulong first, in RecordView next)
     {
-        using IStorageFile file = files.Open(PathOf(block), create: false);
-        int wanted = checked((int)Math.Min(length, file.Length));
-        BlockBuffer buffer = buffers.Rent(wanted);
-        try
-        {
-            read = file.Read(buffer.Bytes.AsSpan(0, wanted), 0);
-            return buffer;
-        }
-        catch
-        {
-            buffer.Release();
-            throw;
-        }
-    }
-
-    public string PlaceOf(uint block, long offset) => string.Create(null, $"{PathOf(block)} at byte {offset}");
-
-    private void Report(ICollection<LogDamage> damage, uint block, int from, int to, ulong first, in RecordView next)
-    {
-        ulong last = next.IsTombstone ? 0 : next.Sequence - 1;
-        damage.Add(new LogDamage(PlaceOf(block, from), $"{to - from} bytes are no records", first, Math.Max(last, first)));
+        ulong last = next.Bytes.IsEmpty || next.IsTombstone || next.Sequence <= first ? first : next.Sequence - 1;
+        return new LogDamage(string.Create(null, $"{coder.PathOf(block)} at byte {from}"), $"{to - from} bytes are no records", first, last);
     }
 }

@@ -31,6 +31,52 @@ internal sealed class BlockTable
         return low;
     }
 
+    /// <summary>The block that has a message; null where it is deleted or never was.</summary>
+    public Block? Holder(ulong sequence)
+    {
+        int at = Find(sequence);
+        return at < Count && _blocks[at].Has(sequence) ? _blocks[at] : null;
+    }
+
+    /// <summary>The first sequence from one on that has a message; 0 for none.</summary>
+    public ulong NextPresent(ulong from)
+    {
+        for (int at = Find(from); at < Count; at++)
+        {
+            Block block = _blocks[at];
+            if (block.Messages == 0) continue;
+            ulong found = block.Deleted.NextAbsent(Math.Max(from, block.FirstSequence));
+            if (found <= block.LastSequence) return found;
+        }
+
+        return 0;
+    }
+
+    /// <summary>The last sequence up to one that has a message; 0 for none.</summary>
+    public ulong PreviousPresent(ulong from)
+    {
+        for (int at = Math.Min(Find(from), Count - 1); at >= 0; at--)
+        {
+            Block block = _blocks[at];
+            if (block.Messages == 0) continue;
+            ulong found = block.Deleted.PreviousAbsent(Math.Min(from, block.LastSequence));
+            if (found >= block.FirstSequence) return found;
+        }
+
+        return 0;
+    }
+
+    /// <summary>The last sequence that was given away before a block.</summary>
+    public ulong Before(Block block)
+    {
+        for (int at = Count - 1; at > 0; at--)
+        {
+            if (ReferenceEquals(_blocks[at], block)) return _blocks[at - 1].LastSequence;
+        }
+
+        return 0;
+    }
+
     /// <summary>Position of the first block whose last record is not older than a time; <see cref="Count"/> for none.</summary>
     public int FindTime(long time)
     {

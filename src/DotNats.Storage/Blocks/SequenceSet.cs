@@ -115,6 +115,12 @@ internal sealed class SequenceSet
     /// <summary>Takes out everything above a sequence.</summary>
     public void RemoveAbove(ulong sequence) => Keep(0, sequence);
 
+    /// <summary>A set of its own with the same sequences.</summary>
+    public SequenceSet Copy() => new()
+    {
+        _runs = _runs.AsSpan(0, _runCount).ToArray(), _runCount = _runCount, _bits = (ulong[]?)_bits?.Clone(), _base = _base, Count = Count,
+    };
+
     public void Clear()
     {
         (_runs, _runCount, _bits, Count) = ([], 0, null, 0);

@@ -30,9 +30,18 @@ internal static class SafeFiles
     /// <summary>Writes and syncs a file beside its place.</summary>
     public static void Prepare(IStorageFiles files, string path, ReadOnlySpan<byte> bytes)
     {
-        using IStorageFile file = files.Open(UnfinishedPath(path), create: true);
-        file.SetLength(0);
-        file.Write(bytes, 0);
-        file.Sync();
+        try
+        {
+            using IStorageFile file = files.Open(UnfinishedPath(path), create: true);
+            file.SetLength(0);
+            file.Write(bytes, 0);
+            file.Sync();
+        }
+        catch (DiskFullException)
+        {
+            // It would only keep room from others.
+            if (files.FileExists(UnfinishedPath(path))) files.DeleteFile(UnfinishedPath(path));
+            throw;
+        }
     }
 }

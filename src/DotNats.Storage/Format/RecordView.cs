@@ -26,6 +26,9 @@ internal readonly ref struct RecordView
     /// <summary>Says that the message with this sequence is deleted.</summary>
     public bool IsTombstone => (_sequence & BlockFormat.TombstoneBit) != 0;
 
+    /// <summary>Vouches for the bytes before it: nothing about any message.</summary>
+    public bool IsSeal => _sequence == BlockFormat.TombstoneBit && Payload.Length == BlockFormat.SealPayloadBytes;
+
     /// <summary>Holds the place of a sequence whose message is overwritten or never was.</summary>
     // Compat: nats-server once wrote sequence 0 for erased messages.
     public bool IsErased => !IsTombstone && (_sequence == 0 || (_sequence & BlockFormat.ErasedBit) != 0);

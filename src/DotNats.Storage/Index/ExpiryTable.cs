@@ -58,6 +58,12 @@ internal sealed class ExpiryTable
         return true;
     }
 
+    /// <summary>Adds all sequences with their deadlines, in no order.</summary>
+    public void CopyTo(ICollection<KeyValuePair<ulong, long>> target)
+    {
+        for (int i = 0; i < Count; i++) target.Add(new KeyValuePair<ulong, long>(_entries[_heap[i].Entry].Sequence, _heap[i].Deadline));
+    }
+
     public void Clear()
     {
         (_heap, _entries, _buckets) = ([], [], []);

@@ -81,6 +81,9 @@ internal struct SubjectEntry
         }
     }
 
+    /// <summary>Says that bounds are only bounds, as an index that was read says of it.</summary>
+    public void MarkStale(bool isFirst, bool isLast) => _count |= (isFirst ? FirstStale : 0) | (isLast ? LastStale : 0);
+
     public void SetFirst(ulong sequence)
     {
         First = sequence;

@@ -1,8 +1,9 @@
+using System.Buffers;
+
 namespace DotNats.Storage;
 
 /// <summary>A record to be overwritten.</summary>
-/// <param name="Offset">Where it starts in the block's records.</param>
-internal readonly record struct Erasure(Block Block, long Offset, int Length, ulong Sequence);
+internal readonly record struct Erasure(Block Block, ulong Sequence);
 
 /// <summary>What one turn at the files has to do: filled under the log's gate, carried out outside it, used again and again.</summary>
 // Owner: whoever has the turn (FileLog sees to it that there is one at a time). Invariant: leases are returned by Clear.
@@ -12,6 +13,9 @@ internal sealed class CommitPlan
 
     /// <summary>Messages whose bytes are to be overwritten once it is safe that they are deleted.</summary>
     public List<Erasure> Erasures { get; } = [];
+
+    /// <summary>The log's index as of now; empty for none.</summary>
+    public ArrayBufferWriter<byte> Index { get; } = new();
 
     /// <summary>Blocks whose files are to be deleted once everything else is safe.</summary>
     public List<Block> Deletions { get; } = [];
@@ -27,6 +31,7 @@ internal sealed class CommitPlan
         foreach (BlockWrite write in Writes) write.Buffer.Release();
         Writes.Clear();
         Erasures.Clear();
+        Index.ResetWrittenCount();
         Deletions.Clear();
     }
 }

@@ -5,8 +5,8 @@ namespace DotNats.Storage;
 // FileLogWriter take; files are written by whoever has the turn (FileTurns) and read by anyone (BlockLoader).
 public sealed class FileLog : IMessageLog
 {
-    // Damage beyond this is counted, not listed.
-    private const int MaxDamageListed = 1000;
+    // About what a device takes in a fifth of a second.
+    private const long MaxUnsafeBytes = 64 * 1024 * 1024;
 
     private readonly Lock _gate = new();
     private readonly LogContents _contents;
@@ -15,17 +15,23 @@ public sealed class FileLog : IMessageLog
     private readonly FileLogWriter _writer;
     private readonly BlockLoader _loader;
     private readonly FileTurns _turns;
+    private readonly LogChores _chores;
+    private readonly Indexing _indexing = new();
     private readonly ILogListener _listener;
-    private IReadOnlyList<LogDamage> _damage = [];
+    private readonly LogServices _services;
+    private readonly DamageReports _damage;
 
-    private FileLog(LogServices services, string directory, LogOptions options, ILogListener listener)
+    private FileLog(LogServices services, BlockCoder coder, string directory, LogOptions options, ILogListener listener)
     {
-        _listener = listener;
+        (_services, _listener) = (services, listener);
+        _damage = new DamageReports(services.Logger, options.Name);
         _contents = new LogContents(options.Name, services.Cache, services.Buffers);
         _reader = new LogReader(_contents);
         _counter = new LogCounter(_contents);
-        _loader = new BlockLoader(services.Files, options.Name, directory, services.Buffers);
-        _turns = new FileTurns(this, services, options.Name, directory);
+        _loader = new BlockLoader(coder, options.Name);
+        var files = new LogFiles(services.Files, coder, options.Name, directory);
+        _turns = new FileTurns(this, services, files);
+        _chores = new LogChores(this, files, _loader, options.Name);
         _writer = new FileLogWriter(this, _gate, _contents, new LogSurgery(this, _turns, _contents, _loader, options.Name), options, listener);
     }
 
@@ -44,7 +50,7 @@ public sealed class FileLog : IMessageLog
 
     public LogOptions Options => _writer.Options;
 
-    public IReadOnlyList<LogDamage> Damage => Volatile.Read(ref _damage);
+    public IReadOnlyList<LogDamage> Damage => _damage.List;
 
     public long Position
     {
@@ -54,18 +60,33 @@ public sealed class FileLog : IMessageLog
         }
     }
 
+    /// <summary>So much waits to be written that whoever publishes should wait too. Any thread.</summary>
+    /// <remarks>Appending goes on working: what was accepted has to be stored. The bound keeps memory from growing when the device is slower than publishers.</remarks>
+    public bool IsCongested
+    {
+        get
+        {
+            lock (_gate) return _contents.Pending.UnsafeBytes > MaxUnsafeBytes;
+        }
+    }
+
     public long NextExpiry => _writer.NextExpiry();
 
     /// <summary>Opens what is in a directory, or starts it.</summary>
     /// <exception cref="IOException">The directory cannot be read or written.</exception>
-    internal static FileLog Open(LogServices services, string directory, LogOptions options, ILogListener listener)
+    /// <param name="keys">Null where it is not encrypted.</param>
+    internal static FileLog Open(LogServices services, LogKeys? keys, string directory, LogOptions options, ILogListener listener)
     {
-        var log = new FileLog(services, directory, options, listener);
-        var recovery = new Recovery(services.Files, options, directory, log._contents, services.Buffers);
+        var coder = new BlockCoder(services.Files, keys, directory, services.Buffers);
+        var log = new FileLog(services, coder, directory, options, listener);
+        var recovery = new Recovery(services.Files, log._loader, options, directory, log._contents);
         recovery.Run();
-        log._damage = recovery.Damage;
+        foreach (LogDamage damage in recovery.Damage) log._damage.Add(damage);
+        log._services.Add(log);
         foreach (ulong sequence in recovery.Deleted) log._writer.Forget(sequence);
         log._writer.EnforceAllLimits();
+        log._writer.FindFirstTime();
+        services.Verifier.Add(log, recovery.Unverified);
         return log;
     }
 
@@ -92,7 +113,12 @@ public sealed class FileLog : IMessageLog
 
     public void Update(LogOptions options) => _writer.Update(options);
 
-    public ValueTask DisposeAsync() => _turns.EndAsync();
+    public async ValueTask DisposeAsync()
+    {
+        _services.Remove(this);
+        await _turns.EndAsync().ConfigureAwait(false);
+        lock (_gate) _contents.Release();
+    }
 
     // ---- Reading ----
 
@@ -142,6 +168,8 @@ public sealed class FileLog : IMessageLog
 
     public ReadStatus TryReadLast(ReadOnlySpan<byte> filter, MessageBuffer target)
     {
+        // Compat: for everything it is the message of the last sequence, or none.
+        if (filter.IsEmpty || filter.SequenceEqual(">"u8)) return TryRead(State.LastSequence, target) == ReadStatus.Found ? ReadStatus.Found : ReadStatus.NotFound;
         var scan = default(Scan);
         while (true)
         {
@@ -267,13 +295,55 @@ public sealed class FileLog : IMessageLog
     // ---- Turns at the files ----
 
     /// <summary>Fills a plan with what waits.</summary>
-    internal void TakeWork(CommitPlan plan)
+    /// <param name="isEnding">The log is closed after this.</param>
+    internal void TakeWork(CommitPlan plan, bool isEnding)
     {
         lock (_gate)
         {
-            _contents.TakeEmptied(plan.Deletions, _writer.BlockBytes);
+            bool wantsIndex = _indexing.IsDue(_contents, isEnding);
+            if (_contents.HasEmptied) wantsIndex |= _contents.TakeEmptied(plan.Deletions, _writer.BlockBytes, wantsIndex || _indexing.IsCheap(_contents));
             _contents.TakeWork(plan);
+            if (!wantsIndex) return;
+            plan.Index.ResetWrittenCount();
+            IndexFormat.Write(_contents, Options.Name, plan.Index);
+            plan.Sync = true;
+            _indexing.IsTaken(_contents, plan.Index.WrittenCount);
+            _chores.PlanCompactions(_contents.Blocks);
         }
+    }
+
+    /// <summary>Makes some file smaller, if there is one; true where there are more. With the turn.</summary>
+    internal bool DoChore()
+    {
+        Compaction? compaction;
+        Block? full;
+        ulong first;
+        lock (_gate)
+        {
+            _contents.TakeFull(_chores, Options.Compression == LogCompression.S2);
+            if (!_chores.TryTake(_contents.Active?.Block, out compaction, out full)) return false;
+            first = _contents.FirstSequence;
+        }
+
+        if (compaction is not null) _chores.Compact(compaction, first);
+        else _chores.Compress(full!);
+        lock (_gate) return _chores.HasWork;
+    }
+
+    /// <summary>A block was written anew with so many bytes of records.</summary>
+    internal void IsRewritten(Block block, long bytes, ulong lastForeignTombstone)
+    {
+        lock (_gate)
+        {
+            (block.RawBytes, block.WrittenBytes, block.LastForeignTombstone) = (bytes, bytes, lastForeignTombstone);
+            block.Version++;
+            _contents.Cache.Remove(block);
+        }
+    }
+
+    internal void IsCompressed(Block block)
+    {
+        lock (_gate) block.IsCompressed = true;
     }
 
     internal void WorkIsDone(CommitPlan plan)
@@ -312,27 +382,68 @@ public sealed class FileLog : IMessageLog
         _listener.OnFailed(status, reason);
     }
 
+    // ---- In the background ----
+
+    /// <summary>Every few seconds: what a quiet log keeps in memory is given back, what it has not indexed is.</summary>
+    internal void KeepHouse()
+    {
+        bool wantsTurn;
+        lock (_gate)
+        {
+            wantsTurn = _indexing.Tick(_contents, out bool isIdle);
+            if (isIdle) _contents.Park();
+        }
+
+        if (wantsTurn) _turns.WantTurn();
+    }
+
+    /// <summary>Has an index written with the next commit.</summary>
+    internal void WantIndex()
+    {
+        lock (_gate) _indexing.Want();
+    }
+
+    /// <summary>Reads a block to see whether it is as it was written.</summary>
+    internal void Verify(Block block)
+    {
+        Scan scan = default;
+        lock (_gate)
+        {
+            if (block.IsGone || block.WrittenBytes < block.RawBytes) return;
+            scan.Miss(block, _contents.LoadableBytes(block));
+        }
+
+        // Whoever reads it at the same time has it anyway.
+        if (TryLoad(ref scan) is { } content) content.Release();
+    }
+
     // ---- Blocks that are not in memory ----
 
     /// <summary>Loads the block a scan is missing, if it is. Outside the gate.</summary>
     internal void Load(ref Scan scan)
     {
-        if (scan.Missing is not { } block) return;
+        if (scan.Missing is { } block && TryLoad(ref scan) is { } content) _contents.Cache.Add(block, content);
+    }
+
+    private BlockContent? TryLoad(ref Scan scan)
+    {
+        Block block = scan.Missing!;
         scan.Missing = null;
         var damage = new List<LogDamage>();
+        BlockContent? content = null;
         try
         {
-            BlockContent content = _loader.Load(block.Number, scan.LoadableBytes, scan.Version, damage);
-            if (damage.Count > 0) CountLost(block, content, scan.LoadableBytes);
-            _contents.Cache.Add(block, content);
+            content = _loader.Load(block.Number, scan.LoadableBytes, scan.Version, damage);
+            CountLost(block, content, scan.LoadableBytes, damage);
         }
         catch (IOException e)
         {
             scan.Unreadable = block;
-            if (!block.IsGone) damage.Add(new LogDamage(_loader.PathOf(block.Number), e.Message, block.FirstSequence, block.LastSequence));
+            if (!block.IsGone) damage.Add(new LogDamage(_loader.Coder.PathOf(block.Number), e.Message, block.FirstSequence, block.LastSequence));
         }
 
-        foreach (LogDamage place in damage) Report(place);
+        foreach (LogDamage place in damage) _damage.Add(place);
+        return content;
     }
 
     private PendingCount CountSubjects(ulong from, SubjectFilters? filters)
@@ -367,37 +478,21 @@ public sealed class FileLog : IMessageLog
         }
     }
 
-    private void CountLost(Block block, BlockContent content, long loaded)
+    // What is counted in a block and has no record there is lost.
+    private void CountLost(Block block, BlockContent content, long loaded, List<LogDamage> damage)
     {
         lock (_gate)
         {
-            if (block.IsDamageCounted) return;
+            ulong last = loaded == long.MaxValue ? block.LastSequence : content.Index.LastSequence;
+            if (block.IsGone || block.IsDamageCounted || content.Version != block.Version || last < block.FirstSequence) return;
+            int at = content.Index.FindFrom(block.FirstSequence);
+            ulong present = block.Deleted.Count == 0 ? (ulong)(content.Index.Count - at) : 0;
+            for (; block.Deleted.Count > 0 && at < content.Index.Count; at++) present += block.Has(content.Index.SequenceAt(at)) ? 1UL : 0;
+            ulong lost = last - block.FirstSequence + 1 - block.Deleted.CountRange(block.FirstSequence, last) - present;
+            if (lost == 0) return;
             block.IsDamageCounted = true;
-            ulong last = loaded == block.RawBytes ? block.LastSequence : content.Index.LastSequence;
-            ulong present = 0;
-            for (int i = 0; i < content.Index.Count; i++)
-            {
-                if (block.Has(content.Index.SequenceAt(i))) present++;
-            }
-
-            if (last < block.FirstSequence) return;
-            _contents.Lost += last - block.FirstSequence + 1 - block.Deleted.CountRange(block.FirstSequence, last) - present;
-        }
-    }
-
-    private void Report(in LogDamage damage)
-    {
-        while (true)
-        {
-            IReadOnlyList<LogDamage> known = Damage;
-            if (known.Count >= MaxDamageListed) return;
-            foreach (LogDamage one in known)
-            {
-                if (one.Place == damage.Place) return;
-            }
-
-            LogDamage[] more = [.. known, damage];
-            if (ReferenceEquals(Interlocked.CompareExchange(ref _damage, more, known), known)) return;
+            _contents.Lost += lost;
+            if (damage.Count == 0) damage.Add(new LogDamage(_loader.Coder.PathOf(block.Number), $"{lost} messages are missing", block.FirstSequence, last));
         }
     }
 }

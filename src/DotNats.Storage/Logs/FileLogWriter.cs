@@ -35,7 +35,7 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
             if (sequence <= _contents.LastSequence || sequence >= BlockFormat.TombstoneBit || !BlockFormat.Fits(message))
                 return new AppendResult(LogStatus.Refused, 0);
             SubjectEntry subject = _contents.Append(sequence, message, _blockBytes);
-            _contents.Note(sequence, facts);
+            _contents.Note(sequence, facts, message.Timestamp);
             isOver = IsOverLimits() || IsOver(subject.Count, _options.MaxMessagesPerSubject);
         }
 
@@ -92,7 +92,7 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
     {
         lock (gate)
         {
-            long earliest = _contents.Expiries.Earliest;
+            long earliest = _contents.Facts.Expiries.Earliest;
             if (_options.MaxAge <= TimeSpan.Zero || _contents.Messages == 0) return earliest;
             long aging = _contents.AgingTime;
             return aging == 0 || aging > long.MaxValue - AgeNanoseconds ? earliest : Math.Min(earliest, aging + AgeNanoseconds);
@@ -103,7 +103,7 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
     public void Truncate(ulong lastSequence)
     {
         if (lastSequence >= _contents.LastSequence) return;
-        while (_contents.Messages > 0 && _contents.PreviousPresent(_contents.LastSequence) is var last && last > lastSequence)
+        while (_contents.Messages > 0 && _contents.Blocks.PreviousPresent(_contents.LastSequence) is var last && last > lastSequence)
             Remove(last, RemovalReason.Removed, tombstone: false);
         if (_contents.Blocks.Count > 0) surgery.Truncate(lastSequence);
         else log.IsCut(lastSequence);
@@ -115,13 +115,33 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
 
     public void Update(LogOptions options)
     {
+        LogOptions before = _options;
+        bool isInspected;
         lock (gate)
         {
             Volatile.Write(ref _options, options);
             _blockBytes = BlockSizes.Choose(options);
+            isInspected = ReferenceEquals(before.Inspector, options.Inspector);
         }
 
+        if (!isInspected) InspectAll();
         EnforceAllLimits();
+        // What went by the former rules does not come back by these.
+        log.WantIndex();
+    }
+
+    // Another inspector knows other things of the messages that are there.
+    private void InspectAll()
+    {
+        lock (gate) _contents.ForgetFacts();
+        var buffer = new MessageBuffer();
+        for (ulong at = 0; log.TryReadNext(at, null, buffer) == ReadStatus.Found; at = buffer.Sequence + 1)
+        {
+            MessageFacts facts = buffer.Headers.IsEmpty || _options.Inspector is not { } inspector
+                ? default
+                : inspector.Inspect(buffer.Subject, buffer.Headers, buffer.Timestamp);
+            lock (gate) _contents.Note(buffer.Sequence, facts, buffer.Timestamp);
+        }
     }
 
     /// <summary>Removes what the limits do not allow, of the whole log.</summary>
@@ -192,8 +212,8 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
         {
             (sequence, reason) = (_contents.AgingSequence, RemovalReason.Age);
             if (_options.MaxAge > TimeSpan.Zero && _contents.AgingTime != 0 && now - _contents.AgingTime >= AgeNanoseconds) return true;
-            (sequence, reason) = (_contents.Expiries.EarliestSequence, RemovalReason.Ttl);
-            return _contents.Expiries.Earliest <= now;
+            (sequence, reason) = (_contents.Facts.Expiries.EarliestSequence, RemovalReason.Ttl);
+            return _contents.Facts.Expiries.Earliest <= now;
         }
     }
 
@@ -213,7 +233,8 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
 
             if (isAll) _contents.StartBlock(_blockBytes);
             int at = _contents.Blocks.Find(before - 1);
-            boundary = isAll || at >= _contents.Blocks.Count ? before : _contents.BeforeBlock(_contents.Blocks[at]) + 1;
+            boundary = isAll || at >= _contents.Blocks.Count ? before : _contents.Blocks.Before(_contents.Blocks[at]) + 1;
+            for (int i = 0; i < _contents.Blocks.Count && _contents.Blocks[i].LastSequence < boundary; i++) _contents.Blocks[i].IsPurged = true;
         }
 
         ulong purged = 0;
@@ -295,7 +316,7 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
 
     private void TakeOutUnderGate(ulong sequence, bool erase)
     {
-        Block block = _contents.Find(sequence)!;
+        Block block = _contents.Blocks.Holder(sequence)!;
         Invariant.Check(_contents.TryOpen(block, sequence, out RecordRun run), "what was just read can be read");
         using (run)
         {
@@ -306,7 +327,7 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
                 _removed.Set(record);
                 _removed.IsLastOfSubject = _contents.Remove(block, sequence, record.Subject, record.Bytes.Length).Count == 0;
                 _contents.TakeTimes(run);
-                if (erase) _contents.Erase(run, at, _removed.Bytes, sequence);
+                if (erase) _contents.Erase(block, sequence);
             }
             else
             {

@@ -3,7 +3,7 @@ namespace DotNats.Storage;
 /// <summary>Decides who writes and syncs a log's files, and when: one at a time, the loop or, where nobody waits for a sync, the log's writer.</summary>
 // Owner: one FileLog. The files and the plan belong to whoever has the turn.
 // Lifetime: until EndAsync, after which nothing is done any more. Invariant: Idle -> Queued -> Running -> Idle, or Queued again where more came.
-internal sealed class FileTurns(FileLog log, LogServices services, string name, string directory) : ISyncWork
+internal sealed class FileTurns(FileLog log, LogServices services, LogFiles files) : ISyncWork
 {
     private const int Idle = 0;
     private const int Queued = 1;
@@ -13,7 +13,7 @@ internal sealed class FileTurns(FileLog log, LogServices services, string name, 
     // A full disk is tried again this often.
     private static readonly TimeSpan FullDiskDelay = TimeSpan.FromMilliseconds(250);
 
-    private readonly LogFiles _files = new(services.Files, name, directory);
+    private readonly LogFiles _files = files;
     private readonly CommitPlan _plan = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _state;
@@ -44,6 +44,9 @@ internal sealed class FileTurns(FileLog log, LogServices services, string name, 
         }
     }
 
+    /// <summary>Has the log's index written soon.</summary>
+    public void WantTurn() => Request();
+
     public void OnDue()
     {
         _isSyncDue = true;
@@ -69,7 +72,7 @@ internal sealed class FileTurns(FileLog log, LogServices services, string name, 
     public LogFiles Files => _files;
 
     /// <summary>Waits for the turn, takes it and makes everything so far safe; false where that cannot be, and the turn is nobody's.</summary>
-    public bool TryEnter()
+    public bool TryTakeTurn()
     {
         var wait = default(SpinWait);
         while (Interlocked.CompareExchange(ref _state, Running, Idle) != Idle && Interlocked.CompareExchange(ref _state, Running, Queued) != Queued)
@@ -84,7 +87,7 @@ internal sealed class FileTurns(FileLog log, LogServices services, string name, 
     {
         if (_hasEnded) return false;
         _plan.Sync = true;
-        log.TakeWork(_plan);
+        log.TakeWork(_plan, isEnding: false);
         return TryExecute();
     }
 
@@ -118,7 +121,7 @@ internal sealed class FileTurns(FileLog log, LogServices services, string name, 
         bool isEnding = _isEnding;
         _plan.Sync = isEnding || _isSyncDue || options.Durability == LogDurability.Synced;
         if (_plan.Sync) _isSyncDue = false;
-        log.TakeWork(_plan);
+        log.TakeWork(_plan, isEnding);
         if (TryExecute() && !_plan.Sync && _files.IsDirty) services.Loop.EnqueueLater(this, options.SyncInterval);
         if (isEnding) End();
     }
@@ -130,6 +133,7 @@ internal sealed class FileTurns(FileLog log, LogServices services, string name, 
             _files.Execute(_plan);
             log.WorkIsDone(_plan);
             _plan.Clear();
+            DoChore();
             return true;
         }
         catch (DiskFullException e)
@@ -147,6 +151,18 @@ internal sealed class FileTurns(FileLog log, LogServices services, string name, 
         }
 
         return false;
+    }
+
+    private void DoChore()
+    {
+        try
+        {
+            if (!_isEnding && log.DoChore()) Request();
+        }
+        catch (IOException)
+        {
+            // The file is as it was; what cannot be read is told by whoever wants to read it.
+        }
     }
 
     private void TakeBack()

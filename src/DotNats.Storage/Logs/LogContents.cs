@@ -6,11 +6,9 @@ namespace DotNats.Storage;
 // in the list of sealed ones that wait, in the order of their records.
 internal sealed class LogContents(string name, BlockCache cache, BlockBuffers buffers)
 {
-    private readonly List<BlockWrite> _sealedWrites = [];
-    private readonly List<Erasure> _erasures = [];
-    private readonly SequenceSet _ageless = new();
-    private bool _hasEmptied;
-    private long _takenBytes;
+    private readonly PendingWork _pending = new();
+    private readonly List<Block> _full = [];
+    private uint _lastNumber;
 
     public BlockTable Blocks { get; } = new();
 
@@ -18,11 +16,9 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
 
     public BlockCache Cache => cache;
 
-    /// <summary>Sequences of marked messages, also of some that are gone.</summary>
-    public SequenceSet Marked { get; } = new();
+    public LogFacts Facts { get; } = new();
 
-    /// <summary>Deadlines of messages with a time of their own.</summary>
-    public ExpiryTable Expiries { get; } = new();
+    public PendingWork Pending => _pending;
 
     /// <summary>What keeps the log from taking more.</summary>
     public LogStatus Status { get; set; }
@@ -57,13 +53,11 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     /// <summary>Counts changes.</summary>
     public long Position { get; private set; }
 
-    /// <summary>Bytes that were appended and are not safe yet, also those being written.</summary>
-    public long UnsafeBytes => _takenBytes + WaitingBytes;
-
     /// <summary>A time of the first message, or the first that age removes, has to be looked up.</summary>
     public bool IsTimeMissing => (FirstTime == 0 && Messages > 0) || (AgingTime == 0 && AgingSequence != 0);
 
-    private long WaitingBytes { get; set; }
+    /// <summary>Some block has no messages left, and perhaps no use.</summary>
+    public bool HasEmptied { get; private set; }
 
     // ---- Changes ----
 
@@ -75,18 +69,23 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         active.Append(sequence, message, bytes);
         active.Block.Add(sequence, message.Timestamp, bytes);
         Count(sequence, message.Timestamp, bytes);
-        WaitingBytes += bytes;
+        _pending.Count(bytes);
         Position++;
         return Subjects.Add(message.Subject, sequence);
     }
 
-    /// <summary>Keeps what is known of the last message beside its bytes.</summary>
-    public void Note(ulong sequence, MessageFacts facts)
+    /// <summary>Keeps what is known of a message beside its bytes; those before it were noted.</summary>
+    public void Note(ulong sequence, MessageFacts facts, long timestamp)
     {
-        if (facts.ExpiresAt == long.MaxValue) _ageless.Add(sequence);
-        else if (facts.ExpiresAt != 0) Expiries.Set(sequence, facts.ExpiresAt);
-        if (facts.IsMarked) Marked.Add(sequence);
-        if (AgingSequence == 0 && facts.ExpiresAt != long.MaxValue) (AgingSequence, AgingTime) = (sequence, LastTime);
+        Facts.Note(sequence, facts);
+        if (AgingSequence == 0 && facts.ExpiresAt != long.MaxValue) (AgingSequence, AgingTime) = (sequence, timestamp);
+    }
+
+    /// <summary>Nothing is known of any message beside its bytes.</summary>
+    public void ForgetFacts()
+    {
+        Facts.Clear();
+        (AgingSequence, AgingTime) = (0, 0);
     }
 
     /// <summary>Gives sequences away without messages.</summary>
@@ -96,7 +95,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         active.AppendEmpty(last | BlockFormat.ErasedBit, LastTime);
         active.Block.Skip(last, LastTime);
         SkipTo(last, LastTime);
-        WaitingBytes += BlockFormat.EmptyRecordBytes;
+        _pending.Count(BlockFormat.EmptyRecordBytes);
         Position++;
     }
 
@@ -117,10 +116,9 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     }
 
     /// <summary>Has the record of a message overwritten, after it is safe that it is deleted.</summary>
-    public void Erase(in RecordRun run, int at, int length, ulong sequence)
+    public void Erase(Block block, ulong sequence)
     {
-        long start = ReferenceEquals(run.Index, Active?.Index) ? Active.Start : run.Block.Unwritten is { } tail && ReferenceEquals(run.Index, tail.Index) ? run.Block.RawBytes - tail.Bytes.Length : 0;
-        _erasures.Add(new Erasure(run.Block, start + run.Index.OffsetAt(at), length, sequence));
+        _pending.Add(new Erasure(block, sequence));
     }
 
     /// <summary>Has it remembered in the file that a message is gone.</summary>
@@ -128,7 +126,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     {
         ActiveBlock active = MakeRoom(BlockFormat.EmptyRecordBytes, blockBytes);
         active.AppendEmpty(sequence | BlockFormat.TombstoneBit, timestamp);
-        WaitingBytes += BlockFormat.EmptyRecordBytes;
+        _pending.Count(BlockFormat.EmptyRecordBytes);
         Block own = active.Block;
         if (Blocks[Blocks.Find(sequence)] != own) own.LastForeignTombstone = Math.Max(own.LastForeignTombstone, sequence);
     }
@@ -155,7 +153,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
             ActiveBlock active = MakeRoom(BlockFormat.EmptyRecordBytes, blockBytes);
             active.AppendEmpty(last | BlockFormat.TombstoneBit, LastTime);
             active.Block.Skip(last, LastTime);
-            WaitingBytes += BlockFormat.EmptyRecordBytes;
+            _pending.Count(BlockFormat.EmptyRecordBytes);
         }
 
         SkipTo(last, LastTime);
@@ -184,7 +182,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         while (IsTimeMissing)
         {
             ulong sequence = FirstTime == 0 ? FirstSequence : AgingSequence;
-            Block block = Find(sequence)!;
+            Block block = Blocks.Holder(sequence)!;
             if (TryOpen(block, sequence, out RecordRun run))
             {
                 using (run) TakeTimes(run);
@@ -205,7 +203,33 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
 
     // ---- What recovery tells ----
 
-    public void AddBlock(Block block) => Blocks.Add(block);
+    /// <summary>A block file is there.</summary>
+    public void AddBlock(Block block)
+    {
+        Blocks.Add(block);
+        _lastNumber = Math.Max(_lastNumber, block.Number);
+    }
+
+    /// <summary>No new block gets a number up to this one.</summary>
+    public void ReserveNumber(uint number) => _lastNumber = Math.Max(_lastNumber, number);
+
+    /// <summary>Takes the numbers an index kept; blocks, subjects and facts are there already.</summary>
+    public void Restore(LogCounters counters)
+    {
+        (Messages, Bytes, Lost) = (counters.Messages, counters.Bytes, counters.Lost);
+        (FirstSequence, FirstTime) = (counters.FirstSequence, counters.FirstTime);
+        (LastSequence, LastTime) = (counters.LastSequence, counters.LastTime);
+        (AgingSequence, AgingTime) = (counters.AgingSequence, counters.AgingTime);
+    }
+
+    /// <summary>Forgets everything: what was read was not true.</summary>
+    public void Clear()
+    {
+        Blocks.Clear();
+        Subjects.Clear();
+        Facts.Clear();
+        Restore(default);
+    }
 
     /// <summary>Counts a message that lies in a block already.</summary>
     public void Recover(Block block, ulong sequence, long timestamp, int bytes, ReadOnlySpan<byte> subject)
@@ -232,23 +256,17 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
 
     // ---- What waits to be written ----
 
-    /// <summary>Hands out everything that waits to be written, in order, with leases.</summary>
+    /// <summary>Hands out everything that waits to be done, in order, with leases.</summary>
     public void TakeWork(CommitPlan plan)
     {
         plan.Position = Position;
-        plan.Writes.AddRange(_sealedWrites);
-        _sealedWrites.Clear();
-        if (Active is { Waiting: > 0 }) plan.Writes.Add(Active.Take());
-        plan.Erasures.AddRange(_erasures);
-        _erasures.Clear();
-        _takenBytes += WaitingBytes;
-        WaitingBytes = 0;
+        _pending.TakeAll(Active, plan);
     }
 
     /// <summary>What was handed out lies in files.</summary>
     public void WorkIsDone(CommitPlan plan)
     {
-        _takenBytes = 0;
+        _pending.IsDone();
         foreach (BlockWrite write in plan.Writes)
         {
             Block block = write.Block;
@@ -263,81 +281,64 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         {
             erasure.Block.Version++;
             cache.Remove(erasure.Block);
-            if (ReferenceEquals(erasure.Block, Active?.Block)) Active.Erase(erasure);
+            if (ReferenceEquals(erasure.Block, Active?.Block)) Active.Erase(erasure.Sequence);
         }
     }
 
     /// <summary>Takes the blocks without messages, whose files nobody needs any more, out of the table.</summary>
-    public void TakeEmptied(List<Block> target, int blockBytes)
+    /// <param name="canIndex">An index that does not speak of them may be written first.</param>
+    /// <returns>Such an index has to be written.</returns>
+    public bool TakeEmptied(List<Block> target, int blockBytes, bool canIndex)
     {
-        if (!_hasEmptied) return;
-        _hasEmptied = false;
+        HasEmptied = false;
+        bool needsIndex = false;
         for (int at = Blocks.Count - 2; at >= 0; at--)
         {
             Block block = Blocks[at];
             if (block.Messages > 0) continue;
-            if (block.LastForeignTombstone >= FirstSequence)
+            if (block.LastForeignTombstone >= FirstSequence || (block.IsIndexed && !canIndex && !block.IsPurged))
             {
-                _hasEmptied = true;
+                HasEmptied = true;
                 continue;
             }
 
             // Nothing but a record says what the last sequence was.
             if (block.LastSequence == LastSequence) WriteTombstone(LastSequence, LastTime, blockBytes);
+            needsIndex |= block.IsIndexed;
             Blocks.RemoveAt(at);
             block.IsGone = true;
             cache.Remove(block);
             target.Add(block);
         }
+
+        return needsIndex;
+    }
+
+    /// <summary>Gives back memory that holds only what was written.</summary>
+    public void Park()
+    {
+        if (Active is { } active && active.Block.WrittenBytes == active.Block.RawBytes) active.Park();
+    }
+
+    /// <summary>Gives back all memory; the log is closed.</summary>
+    public void Release()
+    {
+        Active?.Discard();
+        for (int i = 0; i < Blocks.Count; i++) cache.Remove(Blocks[i]);
+    }
+
+    /// <summary>Passes on the blocks that became full.</summary>
+    public void TakeFull(LogChores chores, bool compresses)
+    {
+        foreach (Block block in _full)
+        {
+            if (compresses && !block.IsGone) chores.AddFull(block);
+        }
+
+        _full.Clear();
     }
 
     // ---- Looking into blocks ----
-
-    /// <summary>The block that has a message; null where it is deleted or never was.</summary>
-    public Block? Find(ulong sequence)
-    {
-        int at = Blocks.Find(sequence);
-        return at < Blocks.Count && Blocks[at].Has(sequence) ? Blocks[at] : null;
-    }
-
-    /// <summary>The first sequence from one on that has a message; one behind the last for none.</summary>
-    public ulong NextPresent(ulong from)
-    {
-        for (int at = Blocks.Find(from); at < Blocks.Count; at++)
-        {
-            Block block = Blocks[at];
-            if (block.Messages == 0) continue;
-            from = block.Deleted.NextAbsent(Math.Max(from, block.FirstSequence));
-            if (from <= block.LastSequence) return from;
-        }
-
-        return LastSequence + 1;
-    }
-
-    /// <summary>The last sequence up to one that has a message; 0 for none.</summary>
-    public ulong PreviousPresent(ulong from)
-    {
-        for (int at = Math.Min(Blocks.Find(from), Blocks.Count - 1); at >= 0; at--)
-        {
-            Block block = Blocks[at];
-            if (block.Messages == 0) continue;
-            ulong found = block.Deleted.PreviousAbsent(Math.Min(from, block.LastSequence));
-            if (found >= block.FirstSequence) return found;
-        }
-
-        return 0;
-    }
-
-    /// <summary>The last sequence that was given away before a block.</summary>
-    public ulong BeforeBlock(Block block)
-    {
-        for (int at = Blocks.Count - 1; at > 0; at--)
-        {
-            if (ReferenceEquals(Blocks[at], block)) return Blocks[at - 1].LastSequence;
-        }
-
-        return 0;
-    }
 
     /// <summary>Records of a block that lie in memory and speak for a sequence; false where the block has to be loaded first.</summary>
     public bool TryOpen(Block block, ulong sequence, out RecordRun run)
@@ -394,14 +395,15 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     {
         LastSequence = last;
         if (Messages == 0) FirstSequence = last == 0 ? 0 : last + 1;
-        Marked.RemoveAbove(last);
-        _ageless.RemoveAbove(last);
+        Facts.RemoveAbove(last);
         Position++;
     }
 
     /// <summary>Bytes at the start of a block's file that a content made now has to have.</summary>
     public long LoadableBytes(Block block) =>
-        Active is { } active && ReferenceEquals(active.Block, block) ? active.Start : block.WrittenBytes;
+        Active is { } active && ReferenceEquals(active.Block, block) ? active.Start
+            : block.WrittenBytes < block.RawBytes ? block.WrittenBytes
+            : long.MaxValue;
 
     private ActiveBlock MakeRoom(int bytes, int blockBytes)
     {
@@ -411,7 +413,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
             Seal(active);
         }
 
-        uint number = Blocks.Count == 0 ? 1 : Blocks[Blocks.Count - 1].Number + 1;
+        uint number = ++_lastNumber;
         var block = new Block(number) { FirstSequence = LastSequence + 1, LastSequence = LastSequence, LastTime = LastTime };
         Blocks.Add(block);
         return Active = new ActiveBlock(block, BlockFormat.HashOfBlock(name, number), buffers);
@@ -419,7 +421,8 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
 
     private void Seal(ActiveBlock active)
     {
-        if (active.Waiting > 0) _sealedWrites.Add(active.Take());
+        _full.Add(active.Block);
+        if (active.Waiting > 0) _pending.Add(active.Take());
         // What was loaded of a block that was begun earlier is not the whole of it any more.
         bool isWhole = active.Start == 0;
         if (!isWhole) active.Block.Version++;
@@ -435,7 +438,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
             else content.Release();
         }
 
-        if (active.Block.Messages == 0) _hasEmptied = true;
+        if (active.Block.Messages == 0) HasEmptied = true;
     }
 
     private void Count(ulong sequence, long timestamp, int bytes)
@@ -450,24 +453,24 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     {
         Bytes -= block.Remove(sequence, bytes);
         Messages--;
-        Expiries.Remove(sequence);
+        Facts.Expiries.Remove(sequence);
         if (sequence == FirstSequence) MoveFirst();
         if (sequence == AgingSequence) MoveAging();
-        if (block.Messages == 0 && !ReferenceEquals(block, Active?.Block)) _hasEmptied = true;
+        if (block.Messages == 0 && !ReferenceEquals(block, Active?.Block)) HasEmptied = true;
     }
 
     private void MoveFirst()
     {
         FirstTime = 0;
-        FirstSequence = Messages == 0 ? LastSequence + 1 : NextPresent(FirstSequence);
+        FirstSequence = Messages == 0 ? LastSequence + 1 : Blocks.NextPresent(FirstSequence);
     }
 
     private void MoveAging()
     {
         AgingTime = 0;
         ulong next = AgingSequence;
-        do next = NextPresent(_ageless.NextAbsent(next + 1));
-        while (_ageless.Contains(next));
-        AgingSequence = next > LastSequence ? 0 : next;
+        do next = Blocks.NextPresent(Facts.Ageless.NextAbsent(next + 1));
+        while (next != 0 && Facts.Ageless.Contains(next));
+        AgingSequence = next;
     }
 }

@@ -157,7 +157,8 @@ internal sealed class LogCounter(LogContents contents)
                     int found = FindTime(run, time);
                     if (found < run.Index.Count)
                     {
-                        sequence = contents.NextPresent(Math.Max(run.Index.SequenceAt(found), contents.FirstSequence));
+                        ulong present = contents.Blocks.NextPresent(Math.Max(run.Index.SequenceAt(found), contents.FirstSequence));
+                        if (present != 0) sequence = present;
                         return true;
                     }
 
@@ -175,21 +176,21 @@ internal sealed class LogCounter(LogContents contents)
         if (contents.Messages == 0) return;
         for (ulong at = contents.FirstSequence; at <= contents.LastSequence; at++)
         {
-            ulong present = contents.NextPresent(at);
-            for (; at < present; at++) target.Add(at);
+            ulong present = contents.Blocks.NextPresent(at);
+            for (ulong end = present == 0 ? contents.LastSequence + 1 : present; at < end; at++) target.Add(at);
         }
     }
 
     /// <summary>Adds the sequences of marked messages.</summary>
     public void CopyMarked(List<ulong> target)
     {
-        contents.Marked.RemoveBelow(contents.FirstSequence);
+        contents.Facts.Marked.RemoveBelow(contents.FirstSequence);
         ulong from = 0;
-        while (contents.Marked.TryNextRun(from, out ulong first, out ulong last))
+        while (contents.Facts.Marked.TryNextRun(from, out ulong first, out ulong last))
         {
             for (from = first; from <= last; from++)
             {
-                if (contents.Find(from) is not null) target.Add(from);
+                if (contents.Blocks.Holder(from) is not null) target.Add(from);
             }
         }
     }

@@ -1,35 +1,40 @@
+using System.Buffers;
+
 namespace DotNats.Storage;
 
 /// <summary>The block files of one log that are open for writing.</summary>
 // Owner: whoever has the turn at the log's files. Lifetime: a file stays open while it is the newest or has something to be synced.
-internal sealed class LogFiles(IStorageFiles files, string name, string directory)
+internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string name, string directory)
 {
     private readonly List<OpenFile> _open = [];
     private bool _hasNewNames;
 
-    public string Directory => directory;
-
     /// <summary>Something was written that is not synced yet.</summary>
     public bool IsDirty { get; private set; }
-
-    public string PathOf(uint block) => Path.Combine(directory, string.Create(null, $"{block}.blk"));
 
     /// <summary>Carries a plan out. Throws <see cref="IOException"/>; then it can be carried out again, as if for the first time.</summary>
     public void Execute(CommitPlan plan)
     {
         foreach (BlockWrite write in plan.Writes) Write(write);
         if (plan.Sync && IsDirty) Sync();
+        if (plan.Index.WrittenCount > 0) SafeFiles.Replace(files, Path.Combine(directory, IndexFormat.FileName), coder.SealIndex(plan.Index.WrittenSpan));
         if (plan.Erasures.Count > 0) Erase(plan.Erasures);
         if (plan.Deletions.Count == 0) return;
         foreach (Block block in plan.Deletions) Delete(block.Number);
         files.SyncDirectory(directory);
     }
 
-    /// <summary>Puts other bytes in the place of all of a block's; after a crash it is the old ones or these.</summary>
-    public void Rewrite(uint block, ReadOnlySpan<byte> bytes)
+    /// <summary>Puts other records in the place of all of a block's; after a crash it is the old ones or these.</summary>
+    public void Rewrite(uint block, ReadOnlySpan<byte> records)
+    {
+        Replace(block, coder.Encode(block, records, compresses: false).Span);
+    }
+
+    /// <summary>Puts another file in the place of a block's.</summary>
+    public void Replace(uint block, ReadOnlySpan<byte> file)
     {
         Forget(block);
-        SafeFiles.Replace(files, PathOf(block), bytes);
+        SafeFiles.Replace(files, coder.PathOf(block), file);
     }
 
     /// <summary>Makes it safe which files there are.</summary>
@@ -53,8 +58,25 @@ internal sealed class LogFiles(IStorageFiles files, string name, string director
     private void Write(in BlockWrite write)
     {
         OpenFile open = Find(write.Block.Number) ?? Open(write.Block.Number);
-        open.File.Write(write.Bytes, write.Offset);
+        if (coder.IsEncrypted(write.Block.Number)) WriteEncrypted(open, write.Bytes, write.Offset);
+        else open.File.Write(write.Bytes, write.Offset);
         open.IsDirty = IsDirty = true;
+    }
+
+    private void WriteEncrypted(OpenFile open, ReadOnlySpan<byte> bytes, long offset)
+    {
+        byte[] encrypted = ArrayPool<byte>.Shared.Rent(bytes.Length);
+        try
+        {
+            Span<byte> target = encrypted.AsSpan(0, bytes.Length);
+            bytes.CopyTo(target);
+            coder.Encrypt(open.Block, target, offset);
+            open.File.Write(target, offset);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(encrypted);
+        }
     }
 
     private void Sync()
@@ -83,8 +105,13 @@ internal sealed class LogFiles(IStorageFiles files, string name, string director
 
     private OpenFile Open(uint block)
     {
-        string path = PathOf(block);
-        if (!files.FileExists(path)) _hasNewNames = true;
+        string path = coder.PathOf(block);
+        if (!files.FileExists(path))
+        {
+            coder.CreateKey(block);
+            _hasNewNames = true;
+        }
+
         var open = new OpenFile(block, files.Open(path, create: true));
         _open.Add(open);
         return open;
@@ -104,16 +131,61 @@ internal sealed class LogFiles(IStorageFiles files, string name, string director
     private void Erase(List<Erasure> erasures)
     {
         Sync();
-        foreach (Erasure erasure in erasures)
-        {
-            byte[] record = new byte[erasure.Length];
-            BlockFormat.Erase(record, erasure.Sequence, BlockFormat.HashOfBlock(name, erasure.Block.Number));
-            OpenFile open = Find(erasure.Block.Number) ?? Open(erasure.Block.Number);
-            open.File.Write(record, erasure.Offset);
-            open.IsDirty = IsDirty = true;
-        }
+        foreach (Erasure erasure in erasures) Erase(erasure);
 
         Sync();
+    }
+
+    private void Erase(in Erasure erasure)
+    {
+        uint block = erasure.Block.Number;
+        BlockBuffer buffer = coder.Read(block, long.MaxValue, out int length);
+        try
+        {
+            Span<byte> records = buffer.Bytes.AsSpan(0, length);
+            if (!TryFind(records, block, erasure.Sequence, out int offset, out int size)) return;
+            Span<byte> record = records.Slice(offset, size);
+            BlockFormat.Erase(record, erasure.Sequence, BlockFormat.HashOfBlock(name, block));
+            if (erasure.Block.IsCompressed)
+            {
+                EraseByReplacing(block, records);
+                return;
+            }
+
+            coder.Encrypt(block, record, offset);
+            OpenFile open = Find(block) ?? Open(block);
+            open.File.Write(record, offset);
+            open.IsDirty = IsDirty = true;
+        }
+        finally
+        {
+            buffer.Release();
+        }
+    }
+
+    private bool TryFind(ReadOnlySpan<byte> records, uint block, ulong sequence, out int offset, out int size)
+    {
+        var scanner = new BlockScanner(records, BlockFormat.HashOfBlock(name, block));
+        (offset, size) = (0, 0);
+        while (scanner.MoveNext())
+        {
+            if (scanner.Record.IsTombstone || scanner.Record.IsErased || scanner.Record.Sequence != sequence) continue;
+            (offset, size) = (scanner.Offset, scanner.Record.Bytes.Length);
+            return true;
+        }
+
+        return false;
+    }
+
+    // What the old file held is overwritten once nobody needs it.
+    private void EraseByReplacing(uint block, ReadOnlySpan<byte> records)
+    {
+        using IStorageFile old = files.Open(coder.PathOf(block), create: false);
+        Replace(block, coder.Encode(block, records, compresses: true).Span);
+        byte[] nothing = new byte[64 * 1024];
+        long size = old.Length;
+        for (long at = 0; at < size; at += nothing.Length) old.Write(nothing.AsSpan(0, (int)Math.Min(nothing.Length, size - at)), at);
+        old.Sync();
     }
 
     private void Forget(uint block)
@@ -127,7 +199,7 @@ internal sealed class LogFiles(IStorageFiles files, string name, string director
     public void Delete(uint block)
     {
         Forget(block);
-        if (files.FileExists(PathOf(block))) files.DeleteFile(PathOf(block));
+        coder.Delete(block);
     }
 
     private sealed class OpenFile(uint block, IStorageFile file)

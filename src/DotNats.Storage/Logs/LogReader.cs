@@ -20,7 +20,7 @@ internal sealed class LogReader(LogContents contents)
         ulong sequence = scan.At;
         if (sequence < contents.FirstSequence || sequence > contents.LastSequence) return true;
         status = ReadStatus.Deleted;
-        if (contents.Find(sequence) is not { } block) return true;
+        if (contents.Blocks.Holder(sequence) is not { } block) return true;
         if (!TryOpen(block, scan.At, ref scan, out RecordRun run)) return false;
         using (run) status = Read(run, run.Index.Find(sequence), target);
         return true;
@@ -69,7 +69,7 @@ internal sealed class LogReader(LogContents contents)
                 return true;
             }
 
-            scan.At = stop >= 0 ? run.Index.SequenceAt(stop) : run.First == 0 ? contents.BeforeBlock(block) : run.First - 1;
+            scan.At = stop >= 0 ? run.Index.SequenceAt(stop) : run.First == 0 ? contents.Blocks.Before(block) : run.First - 1;
         }
 
         return scan.At == 0;
@@ -99,8 +99,10 @@ internal sealed class LogReader(LogContents contents)
         if (!TryOpen(block, scan.At, ref scan, out RecordRun run)) return false;
         using (run)
         {
+            // Records behind what the run speaks for are counted where they lie in memory.
+            int end = run.Last >= run.Index.LastSequence ? run.Index.Count : run.Index.FindFrom(run.Last + 1);
             int at = run.Index.FindFrom(scan.At);
-            int stop = Math.Min(run.Index.Count, at + RecordsAtOnce);
+            int stop = Math.Min(end, at + RecordsAtOnce);
             for (; at < stop; at++)
             {
                 ulong sequence = run.Index.SequenceAt(at);
@@ -109,7 +111,7 @@ internal sealed class LogReader(LogContents contents)
                 if (run.Block.Has(sequence) && match.Matches(run.At(at).Subject)) count++;
             }
 
-            scan.At = stop < run.Index.Count ? run.Index.SequenceAt(stop) : run.Last + 1;
+            scan.At = stop < end ? run.Index.SequenceAt(stop) : run.Last + 1;
         }
 
         return false;
@@ -139,8 +141,8 @@ internal sealed class LogReader(LogContents contents)
             at = Math.Max(at, entry.First);
         }
 
-        at = contents.NextPresent(Math.Max(at, contents.FirstSequence));
-        return at <= contents.LastSequence;
+        at = contents.Blocks.NextPresent(Math.Max(at, contents.FirstSequence));
+        return at != 0;
     }
 
     private bool Retreat(ref ulong at, in SubjectMatch match)
@@ -151,7 +153,7 @@ internal sealed class LogReader(LogContents contents)
             at = Math.Min(at, entry.Last);
         }
 
-        at = contents.PreviousPresent(Math.Min(at, contents.LastSequence));
+        at = contents.Blocks.PreviousPresent(Math.Min(at, contents.LastSequence));
         return at >= contents.FirstSequence && at > 0;
     }
 

@@ -7,7 +7,7 @@ internal sealed class LogSurgery(FileLog log, FileTurns turns, LogContents conte
     /// <summary>Removes all records behind a sequence; its messages are out of the counts already.</summary>
     public void Truncate(ulong last)
     {
-        if (!turns.TryEnter())
+        if (!turns.TryTakeTurn())
         {
             log.WorkFailed(LogStatus.Failed, "a log could not be cut");
             return;
@@ -33,7 +33,7 @@ internal sealed class LogSurgery(FileLog log, FileTurns turns, LogContents conte
         Block target = contents.Blocks[at];
         var kept = new KeptTombstones(name, target.Number, last, contents.FirstSequence);
         for (int i = at + 1; i < contents.Blocks.Count; i++) Collect(contents.Blocks[i].Number, kept);
-        BlockBuffer buffer = loader.ReadFile(target.Number, long.MaxValue, out int length);
+        BlockBuffer buffer = loader.Coder.Read(target.Number, long.MaxValue, out int length);
         try
         {
             // Order: the tombstones are never missing, and what is left after a crash is always the front of what there was.
@@ -53,7 +53,7 @@ internal sealed class LogSurgery(FileLog log, FileTurns turns, LogContents conte
 
     private void Collect(uint block, KeptTombstones kept)
     {
-        BlockBuffer buffer = loader.ReadFile(block, long.MaxValue, out int length);
+        BlockBuffer buffer = loader.Coder.Read(block, long.MaxValue, out int length);
         try
         {
             var scanner = new BlockScanner(buffer.Bytes.AsSpan(0, length), BlockFormat.HashOfBlock(name, block));

@@ -2,16 +2,19 @@ using System.Globalization;
 
 namespace DotNats.Storage;
 
-/// <summary>Finds out from the files of a log what is in it.</summary>
-// Lifetime: one opening. Nothing else touches the log meanwhile.
-internal sealed class Recovery(IStorageFiles files, LogOptions options, string directory, LogContents contents, BlockBuffers buffers)
+/// <summary>Finds out from the files of a log what is in it: from its index and what was written behind it, or from all blocks.</summary>
+// Lifetime: one opening. Nothing else touches the log meanwhile. Invariant: no file is deleted whose content is not known to be gone.
+internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptions options, string directory, LogContents contents)
 {
     private const string BlockSuffix = ".blk";
 
     // What nats-server derives from the blocks. It would believe an index that is no longer true, and makes all of them again.
     private static readonly string[] DerivedFiles = ["index.db", "thw.db", "sched.db"];
 
-    private readonly BlockLoader _loader = new(files, options.Name, directory, buffers);
+    // What was never finished: compactions and replacements, ours and nats-server's.
+    private static readonly string[] UnfinishedSuffixes = [".tmp", ".new"];
+
+    private readonly SortedSet<uint> _numbers = [];
 
     /// <summary>What is not as it was written.</summary>
     public List<LogDamage> Damage { get; } = [];
@@ -19,49 +22,162 @@ internal sealed class Recovery(IStorageFiles files, LogOptions options, string d
     /// <summary>Messages that tombstones say are deleted, and that are still counted.</summary>
     public SortedSet<ulong> Deleted { get; } = [];
 
-    /// <summary>Reads all blocks.</summary>
+    /// <summary>Blocks whose content was not looked at.</summary>
+    public List<Block> Unverified { get; } = [];
+
+    /// <summary>Puts into the log what is there.</summary>
+    /// <exception cref="IOException">The directory or the end of the log cannot be read.</exception>
     public void Run()
     {
         files.CreateDirectory(directory);
-        foreach (string derived in DerivedFiles)
-        {
-            string path = Path.Combine(directory, derived);
-            if (files.FileExists(path)) files.DeleteFile(path);
-        }
-
-        List<uint> numbers = BlockNumbers();
-        for (int i = 0; i < numbers.Count; i++) ReadBlock(numbers[i], isLast: i == numbers.Count - 1);
-        if (contents.Messages == 0 && contents.LastSequence + 1 < options.FirstSequence) contents.SkipTo(options.FirstSequence - 1, 0);
-        if (contents.Blocks.Count > 0) contents.OpenActive();
+        LookAround();
+        foreach (uint number in _numbers) Convert(number);
+        int next = TryIndex() ? ReadFromIndex() : 0;
+        uint[] numbers = [.. _numbers];
+        for (; next < numbers.Length; next++) ReadBlock(numbers[next], isLast: next == numbers.Length - 1);
+        if (contents.Messages == 0 && options.FirstSequence > contents.LastSequence) contents.SkipTo(options.FirstSequence - 1, contents.LastTime);
     }
 
-    private List<uint> BlockNumbers()
+    // What cannot be converted cannot be read either, and is told when it is.
+    private void Convert(uint number)
     {
-        var numbers = new List<uint>();
-        foreach (string file in files.FileNames(directory))
-        {
-            if (file.EndsWith(BlockSuffix, StringComparison.Ordinal)
-                && uint.TryParse(file.AsSpan(0, file.Length - BlockSuffix.Length), NumberStyles.None, null, out uint number))
-                numbers.Add(number);
-        }
-
-        numbers.Sort();
-        return numbers;
-    }
-
-    private void ReadBlock(uint number, bool isLast)
-    {
-        BlockBuffer buffer = _loader.ReadFile(number, long.MaxValue, out int length);
         try
         {
-            var block = new Block(number) { FirstSequence = contents.LastSequence + 1, LastSequence = contents.LastSequence, LastTime = contents.LastTime };
-            contents.AddBlock(block);
-            int sound = ReadRecords(block, buffer.Bytes.AsSpan(0, length));
-            (block.RawBytes, block.WrittenBytes) = (sound, sound);
-            if (sound == length) return;
-            if (isLast) CutTail(number, buffer.Bytes.AsSpan(sound, length - sound), sound);
-            else ReportDamage(number, sound, length, contents.LastSequence + 1, 0);
-            if (!isLast) (block.RawBytes, block.WrittenBytes) = (length, length);
+            loader.Coder.Convert(number);
+        }
+        catch (IOException e) when (e is not DiskFullException)
+        {
+            // It is left as it is.
+        }
+    }
+
+    private void LookAround()
+    {
+        var names = new List<string>(files.FileNames(directory));
+        foreach (string file in names)
+        {
+            if (TryParse(file, BlockSuffix + UnfinishedSuffixes[0], out uint converted)) loader.Coder.FinishConversion(converted, BlockFormat.HashOfBlock(options.Name, converted));
+        }
+
+        foreach (string file in files.FileNames(directory))
+        {
+            if (Array.IndexOf(DerivedFiles, file) >= 0 || Array.Exists(UnfinishedSuffixes, suffix => file.EndsWith(suffix, StringComparison.Ordinal)))
+            {
+                files.DeleteFile(Path.Combine(directory, file));
+            }
+            else if (TryParse(file, BlockSuffix, out uint number))
+            {
+                _numbers.Add(number);
+                contents.ReserveNumber(number);
+            }
+        }
+    }
+
+    private static bool TryParse(string file, string suffix, out uint number)
+    {
+        number = 0;
+        return file.EndsWith(suffix, StringComparison.Ordinal) && uint.TryParse(file.AsSpan(0, file.Length - suffix.Length), NumberStyles.None, null, out number);
+    }
+
+    // ---- With an index ----
+
+    private bool TryIndex()
+    {
+        string path = Path.Combine(directory, IndexFormat.FileName);
+        if (SafeFiles.ReadAll(files, path) is not { } sealedFile || loader.Coder.OpenIndex(sealedFile) is not { } file) return false;
+        if (IndexFormat.TryRead(file, options.Name, contents) && AreBlocksAsIndexed()) return true;
+        contents.Clear();
+        Unverified.Clear();
+        foreach (uint number in _numbers) contents.ReserveNumber(number);
+        return false;
+    }
+
+    private bool AreBlocksAsIndexed()
+    {
+        for (int i = 0; i < contents.Blocks.Count; i++)
+        {
+            Block block = contents.Blocks[i];
+            bool isLast = i == contents.Blocks.Count - 1;
+            if (!_numbers.Contains(block.Number))
+            {
+                // One that was never written: nothing was in it.
+                if (isLast && block.RawBytes == 0) continue;
+                return false;
+            }
+
+            long length = loader.Coder.RecordsLength(block.Number, out bool isCompressed);
+            block.IsCompressed = isCompressed;
+            if (isLast ? length >= block.RawBytes : length == block.RawBytes) Unverified.Add(block);
+            else if (isLast || !IsCompacted(block)) return false;
+        }
+
+        return true;
+    }
+
+    // A block that was compacted since has everything that is counted in it.
+    private bool IsCompacted(Block block)
+    {
+        var damage = new List<LogDamage>();
+        BlockContent content = loader.Load(block.Number, long.MaxValue, block.Version, damage);
+        try
+        {
+            ulong present = 0;
+            for (int i = 0; i < content.Index.Count; i++) present += block.Has(content.Index.SequenceAt(i)) ? 1UL : 0;
+            if (damage.Count > 0 || present != block.Messages) return false;
+            (block.RawBytes, block.WrittenBytes) = (content.Bytes.Length, content.Bytes.Length);
+            return true;
+        }
+        finally
+        {
+            content.Release();
+        }
+    }
+
+    // What lies before the last indexed block and is not in the index went before the index was written, and only its file is left.
+    private int ReadFromIndex()
+    {
+        Block? last = contents.Blocks.Count == 0 ? null : contents.Blocks[contents.Blocks.Count - 1];
+        var indexed = new HashSet<uint>();
+        for (int i = 0; i < contents.Blocks.Count; i++) indexed.Add(contents.Blocks[i].Number);
+        foreach (uint number in _numbers)
+        {
+            if (last is not null && number < last.Number && !indexed.Contains(number)) loader.Coder.Delete(number);
+        }
+
+        if (last is null) return 0;
+        _numbers.RemoveWhere(number => number < last.Number);
+        if (!_numbers.Contains(last.Number)) return 0;
+        ReadBlock(last.Number, isLast: _numbers.Count == 1, last);
+        return 1;
+    }
+
+    // ---- Blocks ----
+
+    private void ReadBlock(uint number, bool isLast, Block? known = null)
+    {
+        Block block = known ?? new Block(number)
+        {
+            FirstSequence = contents.LastSequence + 1, LastSequence = contents.LastSequence, LastTime = contents.LastTime,
+        };
+        BlockBuffer buffer;
+        int length;
+        try
+        {
+            loader.Coder.RecordsLength(number, out bool isCompressed);
+            block.IsCompressed = isCompressed;
+            buffer = loader.Coder.Read(number, long.MaxValue, out length);
+        }
+        catch (IOException e) when (!isLast && known is null)
+        {
+            // Its sequences are not given away again: later blocks tell the last.
+            Damage.Add(new LogDamage(loader.Coder.PathOf(number), e.Message, contents.LastSequence + 1, 0));
+            return;
+        }
+
+        try
+        {
+            if (known is null) contents.AddBlock(block);
+            ReadRecords(block, buffer.Bytes.AsSpan(0, length), isLast);
         }
         finally
         {
@@ -69,20 +185,28 @@ internal sealed class Recovery(IStorageFiles files, LogOptions options, string d
         }
     }
 
-    private int ReadRecords(Block block, ReadOnlySpan<byte> bytes)
+    private void ReadRecords(Block block, ReadOnlySpan<byte> bytes, bool isLast)
     {
-        var scanner = new BlockScanner(bytes, BlockFormat.HashOfBlock(options.Name, block.Number));
+        int start = (int)block.RawBytes;
+        var scanner = new BlockScanner(bytes[start..], BlockFormat.HashOfBlock(options.Name, block.Number));
         while (scanner.MoveNext())
         {
             RecordView record = scanner.Record;
-            if (scanner.DamagedFrom < scanner.Offset) ReportDamage(block.Number, scanner.DamagedFrom, scanner.Offset, contents.LastSequence + 1, record.IsTombstone ? 0 : record.Sequence - 1);
+            if (scanner.DamagedFrom < scanner.Offset) Report(block.Number, start + scanner.DamagedFrom, start + scanner.Offset, record);
             if (record.IsTombstone) Apply(block, record);
             else if (record.Sequence <= contents.LastSequence) continue;
-            else if (record.IsErased) Skip(block, record);
+            else if (record.IsErased) Skip(block, record.Sequence, Math.Max(record.Timestamp, contents.LastTime));
             else Recover(block, record);
         }
 
-        return scanner.SoundEnd;
+        if (scanner.DamagedFrom < scanner.SoundEnd) Report(block.Number, start + scanner.DamagedFrom, start + scanner.SoundEnd, default);
+        int end = start + scanner.SoundEnd;
+        bool isCut = isLast && end < bytes.Length && !block.IsCompressed;
+        if (end < bytes.Length) Report(block.Number, end, bytes.Length, default);
+        if (isCut) CutTail(block.Number, bytes[end..], end);
+        block.RawBytes = block.WrittenBytes = isCut ? end : bytes.Length;
+        // A place of an encrypted block is not written twice, nor is anything appended to a compressed one or behind damage.
+        if (isLast && !block.IsCompressed && !(isCut && loader.Coder.IsEncrypted(block.Number))) contents.OpenActive();
     }
 
     private void Recover(Block block, in RecordView record)
@@ -91,14 +215,13 @@ internal sealed class Recovery(IStorageFiles files, LogOptions options, string d
         MessageFacts facts = record.HasHeaders && options.Inspector is { } inspector
             ? inspector.Inspect(record.Subject, record.Headers, record.Timestamp)
             : default;
-        contents.Note(record.Sequence, facts);
+        contents.Note(record.Sequence, facts, record.Timestamp);
     }
 
-    private void Skip(Block block, in RecordView record)
+    private void Skip(Block block, ulong last, long time)
     {
-        long time = Math.Max(record.Timestamp, contents.LastTime);
-        block.Skip(record.Sequence, time);
-        contents.SkipTo(record.Sequence, time);
+        block.Skip(last, time);
+        contents.SkipTo(last, time);
     }
 
     // A tombstone is about a message before it, or remembers the last sequence where no message does.
@@ -106,29 +229,29 @@ internal sealed class Recovery(IStorageFiles files, LogOptions options, string d
     {
         if (record.Sequence > contents.LastSequence)
         {
-            block.Skip(record.Sequence, record.Timestamp);
-            contents.SkipTo(record.Sequence, record.Timestamp);
+            Skip(block, record.Sequence, record.Timestamp);
             return;
         }
 
-        int at = contents.Blocks.Find(record.Sequence);
-        Block target = contents.Blocks[at];
+        if (contents.Blocks.Holder(record.Sequence) is { } target) Deleted.Add(record.Sequence);
+        else target = contents.Blocks[contents.Blocks.Find(record.Sequence)];
         if (!ReferenceEquals(target, block)) block.LastForeignTombstone = Math.Max(block.LastForeignTombstone, record.Sequence);
-        if (target.Has(record.Sequence)) Deleted.Add(record.Sequence);
     }
 
-    // Bytes at the end of the last block that are no record were not acknowledged unless somebody damaged them; they are kept aside.
+    // Bytes at the end that are no records. They were not acknowledged: an acknowledgement follows a sync that covers the record's last byte, so
+    // after a crash such a record is whole. Only damage done to the device itself can look the same, so they are kept aside and reported.
     private void CutTail(uint number, ReadOnlySpan<byte> tail, int from)
     {
-        using IStorageFile file = files.Open(_loader.PathOf(number), create: false);
+        if (tail.ContainsAnyExcept((byte)0)) SafeFiles.Replace(files, Path.Combine(directory, string.Create(null, $"{number}.{from}.cut")), tail);
+        using IStorageFile file = files.Open(loader.Coder.PathOf(number), create: false);
         file.SetLength(from);
         file.Sync();
-        Damage.Add(new LogDamage(_loader.PlaceOf(number, from), $"{tail.Length} bytes at the end are no records", contents.LastSequence + 1, 0));
     }
 
-    private void ReportDamage(uint number, int from, int to, ulong first, ulong last)
+    private void Report(uint number, int from, int to, in RecordView next)
     {
-        if (last >= first) contents.Lost += last - first + 1;
-        Damage.Add(new LogDamage(_loader.PlaceOf(number, from), $"{to - from} bytes are no records", first, last));
+        LogDamage damage = loader.DamageOf(number, from, to, contents.LastSequence + 1, next);
+        if (!next.Bytes.IsEmpty && !next.IsTombstone) contents.Lost += damage.LastSequence - damage.FirstSequence + 1;
+        Damage.Add(damage);
     }
 }

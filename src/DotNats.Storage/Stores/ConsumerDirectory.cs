@@ -7,12 +7,12 @@ public sealed class ConsumerDirectory
     private const string StateName = "o.dat";
 
     private readonly IStorageFiles _files;
-    private readonly string _assetName;
+    private readonly AssetFiles _assets;
 
-    internal ConsumerDirectory(IStorageFiles files, string stream, string name, string path)
+    internal ConsumerDirectory(IStorageFiles files, StreamKeys? keys, string stream, string name, string path)
     {
         _files = files;
-        _assetName = $"{stream}/{name}";
+        _assets = new AssetFiles(files, path, $"{stream}/{name}", keys is null ? null : new ConsumerAssetKeys(keys, name), StateName);
         (Name, Path) = (name, path);
     }
 
@@ -20,11 +20,9 @@ public sealed class ConsumerDirectory
 
     public string Path { get; }
 
-    private string StatePath => System.IO.Path.Combine(Path, StateName);
-
     /// <summary>What is kept of the configuration; null where it cannot be read.</summary>
     /// <param name="reason">Why not, in words.</param>
-    public byte[]? ReadMeta(out string reason) => MetaFile.Read(_files, Path, _assetName, out reason);
+    public byte[]? ReadMeta(out string reason) => _assets.ReadMeta(out reason);
 
     /// <summary>Keeps a configuration; the directory is made where there is none.</summary>
     public void WriteMeta(ReadOnlySpan<byte> meta)
@@ -32,14 +30,14 @@ public sealed class ConsumerDirectory
         bool isNew = !_files.DirectoryExists(Path);
         _files.CreateDirectory(Path);
         if (isNew) _files.SyncDirectory(System.IO.Path.GetDirectoryName(Path)!);
-        MetaFile.Write(_files, Path, _assetName, meta);
+        _assets.WriteMeta(meta);
     }
 
     /// <summary>The state kept last; null for none.</summary>
-    public byte[]? ReadState() => SafeFiles.ReadAll(_files, StatePath);
+    public byte[]? ReadState() => _assets.ReadOther();
 
     /// <summary>Keeps a state; after a crash it is the old one or this one.</summary>
-    public void WriteState(ReadOnlySpan<byte> state) => SafeFiles.Replace(_files, StatePath, state);
+    public void WriteState(ReadOnlySpan<byte> state) => _assets.WriteOther(state);
 
     /// <summary>Deletes the consumer.</summary>
     public void Delete()

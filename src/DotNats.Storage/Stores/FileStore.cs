@@ -13,12 +13,13 @@ public sealed class FileStore : IDisposable
 
     private readonly IStorageFiles _files;
     private readonly string _directory;
+    private readonly StoreEncryption? _encryption;
     private readonly LogServices _services;
 
     private FileStore(FileStoreOptions options)
     {
-        (_files, _directory) = (options.Files, options.Directory);
-        _services = new LogServices(options.Files, options.Clock, options.SyncThreads, options.CacheBytes);
+        (_files, _directory, _encryption) = (options.Files, options.Directory, options.Encryption);
+        _services = new LogServices(options.Files, options.Clock, options.SyncThreads, options.CacheBytes, options.Logger);
     }
 
     /// <summary>Opens a store; its directory is made where there is none.</summary>
@@ -95,7 +96,8 @@ public sealed class FileStore : IDisposable
     {
         CheckName(account);
         CheckName(name);
-        return new StreamDirectory(_services, account, name, Path.Combine(StreamsOf(account), name));
+        StreamKeys? keys = _encryption is null ? null : new StreamKeys(_encryption.CipherOf(account), name);
+        return new StreamDirectory(_services, keys, account, name, Path.Combine(StreamsOf(account), name));
     }
 
     private string StreamsOf(string account) => Path.Combine(_directory, account, StreamsName);
@@ -103,7 +105,7 @@ public sealed class FileStore : IDisposable
     // What was being deleted has no meta file any more; anything else is none of ours.
     private void FinishDelete(StreamDirectory directory, ICollection<QuarantinedStream> quarantined)
     {
-        if (_files.FileExists(Path.Combine(directory.Path, MetaFile.Name))) quarantined.Add(new QuarantinedStream(directory.Path, "not a stream's name"));
+        if (directory.HasMeta) quarantined.Add(new QuarantinedStream(directory.Path, "not a stream's name"));
         else _files.DeleteDirectory(directory.Path);
     }
 

@@ -2,6 +2,17 @@ using Microsoft.Extensions.Logging;
 
 namespace DotNats.Storage;
 
+/// <summary>How a store is encrypted.</summary>
+/// <param name="Key">As configured, in UTF-8.</param>
+/// <param name="PreviousKey">The key it was encrypted with before; empty for none.</param>
+public sealed record StoreEncryption(StoreCipherKind Kind, ReadOnlyMemory<byte> Key, ReadOnlyMemory<byte> PreviousKey)
+{
+    /// <summary>Not what is secret.</summary>
+    public override string ToString() => Kind.ToString();
+
+    internal StoreCipher CipherOf(string account) => new(Kind, Key.Span, PreviousKey.Span, account);
+}
+
 /// <summary>How a file store is opened.</summary>
 public sealed record FileStoreOptions
 {
@@ -17,6 +28,9 @@ public sealed record FileStoreOptions
 
     /// <summary>Bytes of blocks kept in memory for readers, of all logs together.</summary>
     public long CacheBytes { get; init; } = 96 * 1024 * 1024;
+
+    /// <summary>Null where nothing is encrypted.</summary>
+    public StoreEncryption? Encryption { get; init; }
 
     public ILogger? Logger { get; init; }
 }

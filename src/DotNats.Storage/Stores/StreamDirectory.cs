@@ -12,10 +12,13 @@ public sealed class StreamDirectory
     private const string PreparedName = "__new_msgs__";
 
     private readonly LogServices _services;
+    private readonly StreamKeys? _keys;
+    private readonly AssetFiles _assets;
 
-    internal StreamDirectory(LogServices services, string account, string name, string path)
+    internal StreamDirectory(LogServices services, StreamKeys? keys, string account, string name, string path)
     {
-        _services = services;
+        (_services, _keys) = (services, keys);
+        _assets = new AssetFiles(services.Files, path, name, keys is null ? null : new StreamAssetKeys(keys));
         (Account, Name, Path) = (account, name, path);
     }
 
@@ -31,10 +34,13 @@ public sealed class StreamDirectory
 
     /// <summary>What is kept of the configuration; null where it cannot be read.</summary>
     /// <param name="reason">Why not, in words.</param>
-    public byte[]? ReadMeta(out string reason) => MetaFile.Read(Files, Path, Name, out reason);
+    public byte[]? ReadMeta(out string reason) => _assets.ReadMeta(out reason);
 
     /// <summary>Keeps another configuration; after a crash it is the old one or this one.</summary>
-    public void WriteMeta(ReadOnlySpan<byte> meta) => MetaFile.Write(Files, Path, Name, meta);
+    public void WriteMeta(ReadOnlySpan<byte> meta) => _assets.WriteMeta(meta);
+
+    /// <summary>It looks like a stream, whole or not.</summary>
+    internal bool HasMeta => Files.FileExists(_assets.MetaPath);
 
     /// <summary>Opens the stream's messages, or starts them.</summary>
     /// <exception cref="IOException">They cannot be read or written.</exception>
@@ -45,7 +51,7 @@ public sealed class StreamDirectory
         bool isNew = !Files.DirectoryExists(messages);
         Files.CreateDirectory(messages);
         if (isNew) Files.SyncDirectory(Path);
-        return FileLog.Open(_services, messages, options, listener);
+        return FileLog.Open(_services, _keys is null ? null : new LogKeys(_keys, _assets.Key()), messages, options, listener);
     }
 
     /// <summary>Names of the consumers that are kept.</summary>
@@ -57,13 +63,13 @@ public sealed class StreamDirectory
     }
 
     /// <summary>The directory of a consumer, whether there is one or not.</summary>
-    public ConsumerDirectory Consumer(string name) => new(Files, Name, name, System.IO.Path.Combine(ConsumersPath, name));
+    public ConsumerDirectory Consumer(string name) => new(Files, _keys, Name, name, System.IO.Path.Combine(ConsumersPath, name));
 
     /// <summary>Deletes the stream; its log is closed. After a crash it is there whole or not at all.</summary>
     public void Delete()
     {
         // Compat: first it stops being a stream, then it gets out of the way, as nats-server does it.
-        Files.DeleteFile(System.IO.Path.Combine(Path, MetaFile.Name));
+        Files.DeleteFile(_assets.MetaPath);
         Files.SyncDirectory(Path);
         string parent = System.IO.Path.GetDirectoryName(Path)!;
         string aside = System.IO.Path.Combine(parent, "." + Name);

@@ -41,6 +41,47 @@ public sealed class BlockScannerTests
     }, iter: 2000);
 
     [Fact]
+    public void A_flipped_bit_in_a_sealed_block_never_passes_whichever_bit_it_is() => Gen.Int[0, int.MaxValue].Sample(bit =>
+    {
+        byte[] block = Sealed(Block(5, 20, out _));
+        bit %= (block.Length - BlockFormat.SealRecordBytes) * 8;
+        block[bit / 8] ^= (byte)(1 << (bit % 8));
+        (List<ulong> found, List<(int From, int To)> damaged, _) = Scan(block);
+        damaged.ShouldHaveSingleItem();
+        found.Count.ShouldBeLessThan(5);
+    }, iter: 5000);
+
+    [Fact]
+    public void Seals_are_passed_by_and_vouch_for_what_is_before_them()
+    {
+        byte[] block = [.. Sealed(Block(3, 20, out _)), .. Sealed(Block(2, 20, out _, first: 4))];
+        (List<ulong> found, List<(int, int)> damaged, int end) = Scan(block);
+        found.ShouldBe([1, 2, 3, 4, 5]);
+        damaged.ShouldBeEmpty();
+        end.ShouldBe(block.Length);
+    }
+
+    [Fact]
+    public void A_seal_that_no_longer_fits_because_records_before_it_were_taken_out_is_ignored()
+    {
+        byte[] block = Sealed(Block(5, 20, out int[] offsets));
+        byte[] compacted = [.. block[offsets[2]..]];
+        (List<ulong> found, List<(int, int)> damaged, _) = Scan(compacted);
+        found.ShouldBe([3, 4, 5]);
+        damaged.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_seal_does_not_forbid_that_a_message_is_erased()
+    {
+        byte[] block = Sealed(Block(5, 20, out int[] offsets));
+        BlockFormat.Erase(block.AsSpan(offsets[2]..offsets[3]), 3, Hash);
+        (List<ulong> found, List<(int, int)> damaged, _) = Scan(block);
+        found.ShouldBe([1, 2, 3, 4, 5]);
+        damaged.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Bytes_at_the_end_that_are_no_record_are_left_over()
     {
         byte[] block = Block(3, 20, out int[] offsets);
@@ -77,16 +118,24 @@ public sealed class BlockScannerTests
             found.Add(scanner.Record.Sequence);
         }
 
+        if (scanner.DamagedFrom < scanner.SoundEnd) damaged.Add((scanner.DamagedFrom, scanner.SoundEnd));
         return (found, damaged, scanner.SoundEnd);
     }
 
-    private static byte[] Block(int count, int payload, out int[] offsets)
+    private static byte[] Sealed(byte[] records)
+    {
+        byte[] block = [.. records, .. new byte[BlockFormat.SealRecordBytes]];
+        BlockFormat.WriteSeal(block.AsSpan(records.Length), records, Hash);
+        return block;
+    }
+
+    private static byte[] Block(int count, int payload, out int[] offsets, ulong first = 1)
     {
         var bytes = new List<byte>();
         offsets = new int[count + 1];
         for (int i = 0; i < count; i++)
         {
-            bytes.AddRange(BlockFormatTests.Write((ulong)i + 1, "some.subject", "", new string('x', payload)));
+            bytes.AddRange(BlockFormatTests.Write((ulong)i + first, "some.subject", "", new string('x', payload)));
             offsets[i + 1] = bytes.Count;
         }
 

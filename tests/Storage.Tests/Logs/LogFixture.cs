@@ -19,11 +19,14 @@ internal sealed class LogFixture : IAsyncDisposable
 
     public LogServices Services { get; }
 
+    /// <summary>Null where nothing is encrypted.</summary>
+    public LogKeys? Keys { get; set; }
+
     public RecordingListener Listener { get; } = new();
 
     public FileLog Log => _log!;
 
-    public FileLog Open(LogOptions? options = null) => _log = FileLog.Open(Services, Directory, options ?? new LogOptions { Name = "S" }, Listener);
+    public FileLog Open(LogOptions? options = null) => _log = FileLog.Open(Services, Keys, Directory, options ?? new LogOptions { Name = "S" }, Listener);
 
     public async Task<FileLog> ReopenAsync(LogOptions? options = null)
     {

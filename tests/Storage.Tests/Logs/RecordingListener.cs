@@ -1,5 +1,6 @@
 using System.Text;
 using DotNats.Storage;
+using Storage.Tests.Harness;
 
 namespace Storage.Tests.Logs;
 
@@ -36,9 +37,5 @@ internal sealed class RecordingListener : ILogListener
         lock (_gate) _removed.Add((sequence, Encoding.UTF8.GetString(subject), bytes, reason, isLastOfSubject));
     }
 
-    public async Task WaitForAsync(long position)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        while (Committed < position) await Task.Delay(1, limit.Token);
-    }
+    public Task WaitForAsync(long position) => Eventually.IsTrueAsync(() => Committed >= position);
 }

@@ -101,6 +101,34 @@ public sealed class FileStoreTests : IDisposable
     }
 
     [Theory]
+    [InlineData(StoreCipherKind.ChaCha)]
+    [InlineData(StoreCipherKind.Aes)]
+    public async Task An_encrypted_store_opens_with_its_key_only(StoreCipherKind kind)
+    {
+        var encryption = new StoreEncryption(kind, Meta("key"), default);
+        using (FileStore store = Open(encryption))
+        {
+            StreamDirectory stream = store.Create("ACC", "ORDERS", Meta("configuration"));
+            stream.Consumer("worker").WriteMeta(Meta("consumer"));
+            stream.Consumer("worker").WriteState([1, 2, 3]);
+            await using FileLog log = stream.OpenLog(new LogOptions { Name = "ORDERS" }, new RecordingListener());
+            log.Append(new NewMessage { Timestamp = 1, Subject = "a"u8, Payload = "b"u8 });
+        }
+
+        using (FileStore plain = Open())
+            Find(plain, "ACC").Quarantined.ShouldHaveSingleItem().Reason.ShouldBe("meta.inf is encrypted, and no key is configured");
+        using (FileStore wrong = Open(encryption with { Key = Meta("other") }))
+            Find(wrong, "ACC").Quarantined.ShouldHaveSingleItem().Reason.ShouldBe("meta.key cannot be opened with the configured key");
+        using FileStore rotated = Open(new StoreEncryption(kind, Meta("new"), Meta("key")));
+        StoredStream found = Find(rotated, "ACC").Streams.ShouldHaveSingleItem();
+        Encoding.UTF8.GetString(found.Meta).ShouldBe("configuration");
+        Encoding.UTF8.GetString(found.Directory.Consumer("worker").ReadMeta(out _)!).ShouldBe("consumer");
+        found.Directory.Consumer("worker").ReadState().ShouldBe([1, 2, 3]);
+        await using FileLog reopened = found.Directory.OpenLog(new LogOptions { Name = "ORDERS" }, new RecordingListener());
+        reopened.State.Messages.ShouldBe(1UL);
+    }
+
+    [Theory]
     [InlineData("..")]
     [InlineData("a/b")]
     [InlineData("")]
@@ -121,5 +149,6 @@ public sealed class FileStoreTests : IDisposable
         return (streams, quarantined);
     }
 
-    private FileStore Open() => FileStore.Open(new FileStoreOptions { Directory = _directory });
+    private FileStore Open(StoreEncryption? encryption = null) =>
+        FileStore.Open(new FileStoreOptions { Directory = _directory, Encryption = encryption });
 }

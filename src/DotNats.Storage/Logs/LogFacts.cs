@@ -1,0 +1,35 @@
+namespace DotNats.Storage;
+
+/// <summary>What is known of single messages beside their bytes: deadlines of their own, that age does not touch them, marks.</summary>
+// Owner: one LogContents, under the log's gate. Ageless and marked sequences may be of messages that are gone.
+internal sealed class LogFacts
+{
+    /// <summary>Deadlines of messages with a time of their own.</summary>
+    public ExpiryTable Expiries { get; } = new();
+
+    /// <summary>Messages that do not grow too old.</summary>
+    public SequenceSet Ageless { get; } = new();
+
+    public SequenceSet Marked { get; } = new();
+
+    public void Note(ulong sequence, MessageFacts facts)
+    {
+        if (facts.ExpiresAt == long.MaxValue) Ageless.Add(sequence);
+        else if (facts.ExpiresAt != 0) Expiries.Set(sequence, facts.ExpiresAt);
+        if (facts.IsMarked) Marked.Add(sequence);
+    }
+
+    /// <summary>Forgets what is about sequences behind one.</summary>
+    public void RemoveAbove(ulong sequence)
+    {
+        Ageless.RemoveAbove(sequence);
+        Marked.RemoveAbove(sequence);
+    }
+
+    public void Clear()
+    {
+        Expiries.Clear();
+        Ageless.Clear();
+        Marked.Clear();
+    }
+}

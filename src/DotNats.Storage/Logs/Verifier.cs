@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace DotNats.Storage;
+
+/// <summary>Reads, in the background, the blocks that logs were opened without looking at.</summary>
+// Owner: one store. Lifetime: its thread starts with the first log that has something to be verified and ends when nothing is left.
+internal sealed class Verifier : IDisposable
+{
+    private readonly ConcurrentQueue<(FileLog Log, Block Block)> _queue = new();
+    private int _isRunning;
+    private volatile bool _isEnding;
+    private Thread? _thread;
+
+    public void Add(FileLog log, List<Block> blocks)
+    {
+        foreach (Block block in blocks) _queue.Enqueue((log, block));
+        Start();
+    }
+
+    public void Dispose()
+    {
+        _isEnding = true;
+        _thread?.Join();
+    }
+
+    private void Start()
+    {
+        if (_queue.IsEmpty || _isEnding || Interlocked.Exchange(ref _isRunning, 1) != 0) return;
+        _thread = new Thread(Run) { IsBackground = true, Name = "storage verifier", Priority = ThreadPriority.BelowNormal };
+        _thread.Start();
+    }
+
+    // Half of one processor and of the device is everyone else's.
+    private void Run()
+    {
+        while (!_isEnding && _queue.TryDequeue(out (FileLog Log, Block Block) next))
+        {
+            long start = Stopwatch.GetTimestamp();
+            next.Log.Verify(next.Block);
+            Thread.Sleep(Stopwatch.GetElapsedTime(start));
+        }
+
+        Volatile.Write(ref _isRunning, 0);
+        Start();
+    }
+}
