@@ -34,6 +34,12 @@ internal sealed class Block(uint number)
     /// <summary>The records that end a block that is full and not wholly written yet, with a lease.</summary>
     public BlockContent? Unwritten { get; set; }
 
+    /// <summary>The sequence that was next when the block was begun: nothing before it lies here.</summary>
+    public ulong StartSequence { get; init; }
+
+    /// <summary>The least sequence in an earlier block that a tombstone in this one deletes; 0 for none.</summary>
+    public ulong FirstForeignTombstone { get; set; }
+
     /// <summary>The greatest sequence in an earlier block that a tombstone in this one deletes; 0 for none.</summary>
     public ulong LastForeignTombstone { get; set; }
 
@@ -66,6 +72,13 @@ internal sealed class Block(uint number)
     /// <summary>Exchanges the content; false where it is no longer what was expected.</summary>
     public bool TryExchange(BlockContent? expected, BlockContent? content) =>
         ReferenceEquals(Interlocked.CompareExchange(ref _content, content, expected), expected);
+
+    /// <summary>Has a tombstone for a message in an earlier block.</summary>
+    public void AddForeignTombstone(ulong sequence)
+    {
+        FirstForeignTombstone = FirstForeignTombstone == 0 ? sequence : Math.Min(FirstForeignTombstone, sequence);
+        LastForeignTombstone = Math.Max(LastForeignTombstone, sequence);
+    }
 
     /// <summary>Counts a message behind the last sequence.</summary>
     public void Add(ulong sequence, long timestamp, int bytes)

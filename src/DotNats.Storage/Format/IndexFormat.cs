@@ -77,6 +77,8 @@ internal static class IndexFormat
             writer.Number(block.Messages);
             writer.Number(block.Bytes);
             writer.Number((ulong)block.RawBytes);
+            writer.Number(block.StartSequence);
+            writer.Number(block.FirstForeignTombstone);
             writer.Number(block.LastForeignTombstone);
             writer.Number(block.IsCompressed ? 1UL : 0);
             writer.Set(block.Deleted);
@@ -85,7 +87,7 @@ internal static class IndexFormat
 
     private static void ReadBlocks(ref IndexReader reader, LogContents contents)
     {
-        for (int left = reader.Count(leastBytes: 10); left > 0 && !reader.HasFailed; left--)
+        for (int left = reader.Count(leastBytes: 12); left > 0 && !reader.HasFailed; left--)
         {
             var block = new Block((uint)reader.Number())
             {
@@ -95,6 +97,8 @@ internal static class IndexFormat
                 Messages = reader.Number(),
                 Bytes = reader.Number(),
                 RawBytes = (long)reader.Number(),
+                StartSequence = reader.Number(),
+                FirstForeignTombstone = reader.Number(),
                 LastForeignTombstone = reader.Number(),
                 IsCompressed = reader.Number() != 0,
                 IsIndexed = true,

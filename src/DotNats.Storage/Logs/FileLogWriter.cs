@@ -180,12 +180,14 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
 
     private void EnforceLimits(ReadOnlySpan<byte> subject)
     {
-        while (TryPickVictim(subject, out ulong victim)) Remove(victim, RemovalReason.Limit, tombstone: false);
+        // The front goes again whenever the log is read anew; what newer messages of its subject replaced would come back once those are removed.
+        while (TryPickVictim(subject, out ulong victim, out bool isReplaced)) Remove(victim, RemovalReason.Limit, tombstone: isReplaced);
         FindFirstTime();
     }
 
-    private bool TryPickVictim(ReadOnlySpan<byte> subject, out ulong victim)
+    private bool TryPickVictim(ReadOnlySpan<byte> subject, out ulong victim, out bool isReplaced)
     {
+        isReplaced = false;
         var scan = default(Scan);
         while (true)
         {
@@ -196,7 +198,7 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
                 if (_counter.TryGet(subject, ref scan, out SubjectEntry entry))
                 {
                     if (!IsOver(entry.Count, _options.MaxMessagesPerSubject)) return IsOverLimits();
-                    victim = entry.First;
+                    (victim, isReplaced) = (entry.First, true);
                     return true;
                 }
             }

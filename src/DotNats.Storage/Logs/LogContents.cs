@@ -128,7 +128,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         active.AppendEmpty(sequence | BlockFormat.TombstoneBit, timestamp);
         _pending.Count(BlockFormat.EmptyRecordBytes);
         Block own = active.Block;
-        if (Blocks[Blocks.Find(sequence)] != own) own.LastForeignTombstone = Math.Max(own.LastForeignTombstone, sequence);
+        if (Blocks[Blocks.Find(sequence)] != own) own.AddForeignTombstone(sequence);
     }
 
     /// <summary>A stale bound of a subject is known to be closer.</summary>
@@ -296,7 +296,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         {
             Block block = Blocks[at];
             if (block.Messages > 0) continue;
-            if (block.LastForeignTombstone >= FirstSequence || (block.IsIndexed && !canIndex && !block.IsPurged))
+            if (HasTombstonesInUse(at) || (block.IsIndexed && !canIndex && !block.IsPurged))
             {
                 HasEmptied = true;
                 continue;
@@ -312,6 +312,19 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         }
 
         return needsIndex;
+    }
+
+    // A tombstone is of use as long as the record it is about lies in some earlier block.
+    private bool HasTombstonesInUse(int at)
+    {
+        Block block = Blocks[at];
+        if (block.LastForeignTombstone < FirstSequence) return false;
+        for (int earlier = 0; earlier < at; earlier++)
+        {
+            if (Blocks[earlier].LastSequence >= block.FirstForeignTombstone && Blocks[earlier].StartSequence <= block.LastForeignTombstone) return true;
+        }
+
+        return false;
     }
 
     /// <summary>Gives back memory that holds only what was written.</summary>
@@ -384,6 +397,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
 
         block.Cut(last, bytes);
         block.LastForeignTombstone = lastForeignTombstone;
+        if (block.FirstForeignTombstone == 0) block.FirstForeignTombstone = Math.Min(1, lastForeignTombstone);
         cache.Remove(block);
         Active!.Discard();
         OpenActive();
@@ -414,7 +428,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         }
 
         uint number = ++_lastNumber;
-        var block = new Block(number) { FirstSequence = LastSequence + 1, LastSequence = LastSequence, LastTime = LastTime };
+        var block = new Block(number) { StartSequence = LastSequence + 1, FirstSequence = LastSequence + 1, LastSequence = LastSequence, LastTime = LastTime };
         Blocks.Add(block);
         return Active = new ActiveBlock(block, BlockFormat.HashOfBlock(name, number), buffers);
     }

@@ -157,7 +157,7 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
     {
         Block block = known ?? new Block(number)
         {
-            FirstSequence = contents.LastSequence + 1, LastSequence = contents.LastSequence, LastTime = contents.LastTime,
+            StartSequence = contents.LastSequence + 1, FirstSequence = contents.LastSequence + 1, LastSequence = contents.LastSequence, LastTime = contents.LastTime,
         };
         BlockBuffer buffer;
         int length;
@@ -235,7 +235,7 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
 
         if (contents.Blocks.Holder(record.Sequence) is { } target) Deleted.Add(record.Sequence);
         else target = contents.Blocks[contents.Blocks.Find(record.Sequence)];
-        if (!ReferenceEquals(target, block)) block.LastForeignTombstone = Math.Max(block.LastForeignTombstone, record.Sequence);
+        if (!ReferenceEquals(target, block)) block.AddForeignTombstone(record.Sequence);
     }
 
     // Bytes at the end that are no records. They were not acknowledged: an acknowledgement follows a sync that covers the record's last byte, so
