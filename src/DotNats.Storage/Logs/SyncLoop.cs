@@ -53,6 +53,7 @@ internal sealed class SyncLoop(int maxThreads, TimeProvider clock) : IDisposable
     /// <summary>Ends the threads after what is queued is done.</summary>
     public void Dispose()
     {
+        if (_isEnding) return;
         _timer?.Dispose();
         _isEnding = true;
         _queued.Release(maxThreads);

@@ -61,12 +61,13 @@ public sealed class FileStoreTests : IDisposable
     }
 
     [Fact]
-    public void A_deleted_stream_is_gone()
+    public void A_deleted_stream_is_gone_and_a_store_can_be_closed_twice()
     {
         using FileStore store = Open();
         store.Create("ACC", "ORDERS", Meta("x")).Delete();
         Find(store, "ACC").Streams.ShouldBeEmpty();
         Directory.GetFileSystemEntries(Path.Combine(_directory, "ACC", "streams")).ShouldBeEmpty();
+        store.Dispose();
     }
 
     [Fact]
