@@ -1,3 +1,4 @@
+using DotNats.App.Checking;
 using DotNats.App.CommandLine;
 using DotNats.App.Signals;
 
@@ -30,6 +31,7 @@ internal static class Application
         if (arguments.Signal is { Length: > 0 } signal) return SendSignal(signal);
         if (arguments.CheckConfig && arguments.ConfigFile is null or "")
             return Fail("must specify [-c, --config] option to check configuration file syntax");
+        if (arguments.CheckedStore is { Length: > 0 } store) return CheckStore(store, arguments);
         OptionsSource source = new(arguments);
         OptionsResult result = source.Load();
         if (arguments.CheckConfig) return ReportCheck(arguments.ConfigFile!, result);
@@ -52,6 +54,13 @@ internal static class Application
         if (result.Error is not null || result.Warnings.Length > 0) return Fail(result.Error ?? result.Warnings);
         Console.Error.Write($"nats-server: configuration file {file} is valid ({result.Options!.ConfigDigest})\n");
         return 0;
+    }
+
+    private static int CheckStore(string directory, CommandLineArguments arguments)
+    {
+        if (arguments.ConfigFile is null or "") return StoreCheckCommand.Run(directory, null, Console.Out);
+        OptionsResult result = new OptionsSource(arguments).Load();
+        return result.Options is { } options ? StoreCheckCommand.Run(directory, options.JetStream, Console.Out) : Fail(result.Error!);
     }
 
     private static int SendSignal(string text)

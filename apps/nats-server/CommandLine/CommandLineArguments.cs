@@ -44,6 +44,7 @@ internal sealed class CommandLineArguments
     // JetStream
     public bool? JetStream { get; set; }
     public string? StoreDirectory { get; set; }
+    public string? CheckedStore { get; set; }
 
     // Cluster
     public string? Routes { get; set; }

@@ -3,7 +3,7 @@ namespace DotNats.App.CommandLine;
 /// <summary>One flag: all its names, what it takes, and where it goes.</summary>
 internal sealed record FlagDefinition(string[] Names, FlagKind Kind, Action<CommandLineArguments, FlagValue> Set)
 {
-    /// <summary>Every flag of nats-server 2.15, one line each.</summary>
+    /// <summary>Every flag of nats-server 2.15, one line each, and <c>fsck</c>, which is ours.</summary>
     // Source: nats-server --help; names are case-sensitive, one dash or two.
     private static readonly FlagDefinition[] All =
     [
@@ -32,6 +32,7 @@ internal sealed record FlagDefinition(string[] Names, FlagKind Kind, Action<Comm
         new(["max_traced_msg_len"], FlagKind.Number, (a, v) => a.MaxTracedMessageBytes = v.Int32),
         new(["js", "jetstream"], FlagKind.Switch, (a, v) => a.JetStream = v.On),
         new(["sd", "store_dir"], FlagKind.Text, (a, v) => a.StoreDirectory = v.Text),
+        new(["fsck"], FlagKind.Text, (a, v) => a.CheckedStore = v.Text),
         new(["user"], FlagKind.Text, (a, v) => a.Username = v.Text),
         new(["pass"], FlagKind.Text, (a, v) => a.Password = v.Text),
         new(["auth"], FlagKind.Text, (a, v) => a.Token = v.Text),

@@ -1,6 +1,6 @@
 namespace DotNats.App.CommandLine;
 
-/// <summary>What <c>--help</c> prints: the flags of nats-server 2.15.</summary>
+/// <summary>What <c>--help</c> prints: the flags of nats-server 2.15, and ours.</summary>
 internal static class HelpText
 {
     /// <summary>The whole text, from its empty first line to its empty last one.</summary>
@@ -40,6 +40,8 @@ internal static class HelpText
         JetStream Options:
             -js, --jetstream                 Enable JetStream functionality
             -sd, --store_dir <dir>           Set the storage directory
+                --fsck <dir>                 Check the store in a directory that no server uses and exit:
+                                             0 sound, 1 damaged, 2 not a store (-c names the file with its encryption key)
 
         Authorization Options:
                 --user <user>                User required for connections
