@@ -13,4 +13,7 @@ internal static partial class ApiLog
 
     [LoggerMessage(622, LogLevel.Warning, "JetStream API queue limit reached, dropping {Requests} requests")]
     public static partial void LimitReached(ILogger logger, long requests);
+
+    [LoggerMessage(623, LogLevel.Information, "Purge request for account {Account} (streams: {Streams}, hasAccount: {HasAccount})")]
+    public static partial void AccountPurge(ILogger logger, string account, int streams, bool hasAccount);
 }

@@ -17,6 +17,7 @@ internal sealed class ApiRouter
     {
         var bodies = new ApiBodies(server);
         NotForSystem = new ApiRoute("", SystemType, static request => new(ApiAnswers.Error(request.Route.Type, ApiErrors.NotEnabledForAccount))) { IsForAll = true };
+        AccountPurge = new SystemHandlers(server, service).AccountPurge;
         ApiRoute[] routes =
         [
             .. new AccountHandlers(server).Routes(),
@@ -31,6 +32,9 @@ internal sealed class ApiRouter
 
     /// <summary>For requests of a client of the system account.</summary>
     public ApiRoute NotForSystem { get; }
+
+    /// <summary>For clients of the system account alone.</summary>
+    public ApiRoute AccountPurge { get; }
 
     /// <summary>The route of a subject; null for what is no request.</summary>
     public ApiRoute? Find(ReadOnlySpan<byte> subject)

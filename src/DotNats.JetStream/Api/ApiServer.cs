@@ -73,12 +73,18 @@ internal sealed class ApiServer : ISubscriber
         return true;
     }
 
-    // Compat: what is no request is not answered; neither are those that other parts take, direct gets for instance. Clients of the system
-    // account, which has no streams, are told so whatever they ask for.
-    private ApiRoute? RouteOf(in Message message, ReadOnlySpan<byte> subject)
+    // Compat: what is no request is not answered; neither are those that other parts take, direct gets for instance.
+    private ApiRoute? RouteOf(in Message message, ReadOnlySpan<byte> subject) =>
+        message.Via is not null || subject.SequenceEqual("$JS.API.INFO"u8) ? _router.Find(subject) : message.Origin is null ? null : RouteOfSystem(subject);
+
+    // Compat: clients of the system account, which has no streams, are told so whatever they ask for; of what is about the server itself a
+    // server alone does the one thing it can.
+    private ApiRoute? RouteOfSystem(ReadOnlySpan<byte> subject)
     {
-        if (message.Via is not null || subject.SequenceEqual("$JS.API.INFO"u8)) return _router.Find(subject);
-        return message.Origin is null ? null : _router.NotForSystem;
+        if (subject.StartsWith("$JS.API.ACCOUNT."u8)) return Subjects.Matches(subject, "$JS.API.ACCOUNT.PURGE.*"u8) ? _router.AccountPurge : null;
+        bool isForClusters = subject.SequenceEqual("$JS.API.META.LEADER.STEPDOWN"u8) || subject.SequenceEqual("$JS.API.SERVER.REMOVE"u8)
+            || subject.SequenceEqual("$JS.API.SERVER.EVACUATE"u8) || subject.SequenceEqual("$JS.API.META.RESCUE"u8);
+        return isForClusters ? null : _router.NotForSystem;
     }
 
     private Mailbox<ApiRequest> Queue(long limit) =>

@@ -5,6 +5,7 @@ internal static class ApiSubjects
 {
     public const string All = "$JS.API.>";
     public const string AccountInfo = "$JS.API.INFO";
+    public const string AccountPurge = "$JS.API.ACCOUNT.PURGE.*";
     public const string StreamCreate = "$JS.API.STREAM.CREATE.*";
     public const string StreamUpdate = "$JS.API.STREAM.UPDATE.*";
     public const string StreamNames = "$JS.API.STREAM.NAMES";

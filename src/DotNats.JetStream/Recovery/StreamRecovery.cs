@@ -34,7 +34,7 @@ internal sealed class StreamRecovery(ServerCore server, JetStreamService service
         if (StreamVersions.OfflineReason(config.Metadata, error) is { } reason)
         {
             RecoveryLog.Unsupported(server.Logger, account.Name, config.Name, reason);
-            account.Add(new InertStream(config.Name, config, reason));
+            account.Add(new InertStream(config.Name, config, reason, stored.Directory));
             return;
         }
 

@@ -127,7 +127,10 @@ internal sealed class LiveStream
         Direct.Unsubscribe();
         Expiry.Stop();
         await Runner.StopAsync().ConfigureAwait(false);
+        long position = Log.Position;
         await Log.DisposeAsync().ConfigureAwait(false);
+        // Closing commits what was appended: who still waits is told while he is connected.
+        if (_failure is null) Commits.OnCommitted(position, inline: true);
         _room.Leave();
         Owner.Service.Resources.Reserved.Add(_config.Storage == StorageType.Memory, -Math.Max(0, _config.MaxBytes));
     }

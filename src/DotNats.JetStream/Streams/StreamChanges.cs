@@ -56,10 +56,13 @@ internal sealed class StreamChanges(ServerCore server, JetStreamService service)
         await account.Changes.WaitAsync().ConfigureAwait(false);
         try
         {
-            if (account.Find(name) is not { } stream) return ApiErrors.StreamNotFound;
+            LiveStream? stream = account.Find(name);
+            InertStream? inert = account.FindInert(name);
+            if (stream is null && inert is null) return ApiErrors.StreamNotFound;
             account.Remove(name);
-            await stream.StopAsync().ConfigureAwait(false);
-            stream.Delete();
+            if (stream is not null) await stream.StopAsync().ConfigureAwait(false);
+            stream?.Delete();
+            inert?.Directory.Delete();
             service.Advisories.StreamDeleted(account.Account, name);
             return null;
         }

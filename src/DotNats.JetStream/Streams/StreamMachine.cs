@@ -170,8 +170,7 @@ internal sealed class StreamMachine
 
     private void Store(PublishRecord record, long now)
     {
-        ReadOnlySpan<byte> subject = record.Subject;
-        if (Settings.Transform is { } transform && transform.TryApply(subject, out ReadOnlySpan<byte> made)) subject = made;
+        ReadOnlySpan<byte> subject = SubjectOf(record.Subject);
         var message = new Publication(subject, HeadersOf(record), record.Payload);
         ReadOnlySpan<byte> reply = Settings.Config.NoAck ? default : record.Reply;
         if (!reply.IsEmpty || !record.Headers.IsEmpty)
@@ -189,6 +188,10 @@ internal sealed class StreamMachine
         if (Settings.IsInterest && !_stream.HasInterest(subject)) PassOver(ref message, now, reply);
         else StoreChecked(ref message, now, reply);
     }
+
+    /// <summary>What a subject is stored as; valid until the next one.</summary>
+    public ReadOnlySpan<byte> SubjectOf(ReadOnlySpan<byte> published) =>
+        Settings.Transform is { } transform && transform.TryApply(published, out ReadOnlySpan<byte> made) ? made : published;
 
     // Compat: a status is nothing a stored message has.
     private ReadOnlySpan<byte> HeadersOf(PublishRecord record)

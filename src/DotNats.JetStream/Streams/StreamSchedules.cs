@@ -34,7 +34,7 @@ internal sealed class StreamSchedules(StreamMachine machine)
         _table.TakeDue(now, MaxCount, _due);
         foreach (DueSchedule due in _due)
         {
-            if (_message.TryMake(due, now)) machine.StoreOwn(_message.Subject, _message.Headers, _message.Payload, now);
+            if (_message.TryMake(due, now)) machine.StoreOwn(machine.SubjectOf(_message.Subject), _message.Headers, _message.Payload, now);
             else _table.Forget(due);
         }
     }
