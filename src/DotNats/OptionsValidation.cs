@@ -35,7 +35,7 @@ internal static class OptionsValidation
     // A server that passed over these would look as if it had what was asked for, or let in whom it should not.
     private static IEnumerable<string> NotAvailable(NatsServerOptions options)
     {
-        if (options.JetStream is { Enabled: true } streams && (streams.EncryptionKey is { Length: > 0 } || streams.Tpm is not null)) yield return "encryption of streams is";
+        if (options.JetStream is { Enabled: true, Tpm: not null }) yield return "a key kept by a TPM is";
         if (options.Cluster is { Port: not 0 }) yield return "clusters are";
         if (options.Gateway is { Port: not 0 }) yield return "gateways are";
         if (options.LeafNodes is { } leaf && (leaf.Port != 0 || leaf.Remotes.Count > 0)) yield return "leaf nodes are";

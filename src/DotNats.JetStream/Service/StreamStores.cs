@@ -1,3 +1,4 @@
+using System.Text;
 using DotNats.JetStream.Streams;
 using DotNats.Protocol.Text;
 using DotNats.Server;
@@ -28,7 +29,14 @@ internal sealed class StreamStores(ServerCore server, string directory) : IDispo
         bool exists = Files.DirectoryExists(directory);
         try
         {
-            _store = FileStore.Open(new FileStoreOptions { Directory = directory, Files = Files, Clock = server.Time, Logger = server.Logger });
+            _store = FileStore.Open(new FileStoreOptions
+            {
+                Directory = directory,
+                Files = Files,
+                Clock = server.Time,
+                Logger = server.Logger,
+                Encryption = EncryptionOf(server.Options.JetStream),
+            });
         }
         catch (IOException exception)
         {
@@ -37,6 +45,13 @@ internal sealed class StreamStores(ServerCore server, string directory) : IDispo
 
         if (exists) CheckWritable();
     }
+
+    private static StoreEncryption? EncryptionOf(JetStreamOptions options) => string.IsNullOrEmpty(options.EncryptionKey)
+        ? null
+        : new StoreEncryption(
+            options.Cipher == "aes" ? StoreCipherKind.Aes : StoreCipherKind.ChaCha,
+            Encoding.UTF8.GetBytes(options.EncryptionKey),
+            Encoding.UTF8.GetBytes(options.PreviousEncryptionKey ?? ""));
 
     private void CheckWritable()
     {

@@ -7,7 +7,7 @@ public class OptionsValidationTests
 {
     public static TheoryData<string, NatsServerOptions> Missing() => new()
     {
-        { "encryption of streams is", new NatsServerOptions { JetStream = new JetStreamOptions { Enabled = true, EncryptionKey = "k" } } },
+        { "a key kept by a TPM is", new NatsServerOptions { JetStream = new JetStreamOptions { Enabled = true, Tpm = new JetStreamTpmOptions() } } },
         { "clusters are", new NatsServerOptions { Cluster = new ClusterOptions { Port = -1 } } },
         { "gateways are", new NatsServerOptions { Gateway = new GatewayOptions { Port = 1 } } },
         { "leaf nodes are", new NatsServerOptions { LeafNodes = new LeafNodeOptions { Port = 1 } } },

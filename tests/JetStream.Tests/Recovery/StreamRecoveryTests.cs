@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using DotNats;
 using DotNats.Storage;
 using JetStream.Tests.Harness;
 using Server.Tests.Harness;
@@ -35,6 +36,26 @@ public sealed class StreamRecoveryTests : IDisposable
             info.GetProperty("config").GetProperty("metadata").GetProperty("k").GetString().ShouldBe("v");
             (await client.RequestAsync("a", "three")).ShouldBe("""{"stream":"S","seq":3}""");
             server.Log.Lines.ShouldContain(line => line.Contains("Restored 2 messages for stream '$G > S'", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task With_a_key_nothing_readable_is_on_disk_and_everything_is_there_again()
+    {
+        static NatsServerOptions Encrypted(NatsServerOptions options) => options with { JetStream = options.JetStream with { EncryptionKey = "a key", Cipher = "aes" } };
+        await using (StreamServer server = await StreamServer.StartAsync(Encrypted, _directory))
+        {
+            Dialogue client = await server.ConnectAsync();
+            await client.AskAsync("$JS.API.STREAM.CREATE.S", """{"name":"S","subjects":["a"]}""");
+            (await client.RequestAsync("a", "readable")).ShouldBe("""{"stream":"S","seq":1}""");
+        }
+
+        foreach (string file in Directory.EnumerateFiles(_directory, "*", SearchOption.AllDirectories))
+            (await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken)).AsSpan().IndexOf("readable"u8).ShouldBe(-1, file);
+        await using (StreamServer server = await StreamServer.StartAsync(Encrypted, _directory))
+        {
+            Dialogue client = await server.ConnectAsync();
+            (await client.AskAsync("$JS.API.STREAM.MSG.GET.S", """{"seq":1}""")).GetProperty("message").GetProperty("data").GetString().ShouldBe("cmVhZGFibGU=");
         }
     }
 
