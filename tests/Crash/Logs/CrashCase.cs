@@ -1,0 +1,98 @@
+using Crash.Disk;
+using Crash.Harness;
+using DotNats.Storage;
+
+namespace Crash.Logs;
+
+/// <summary>One log, used and crashed a few times; after each crash it has what it acknowledged.</summary>
+internal static class CrashCase
+{
+    private const int Crashes = 6;
+
+    /// <summary>Returns how many crashes there were.</summary>
+    public static int Run(int seed)
+    {
+        var random = new Random(seed);
+        var files = new FaultyFiles(new Random(seed));
+        var model = new LogModel();
+        using var test = new LogUnderTest(files);
+        var workload = new LogWorkload(random, test, model) { CanTruncate = false };
+        workload.Choose(random.Next(4) == 0 ? LogDurability.Written : LogDurability.Synced);
+        return CrashRun.WithHistory(workload.History, () => Run(random, test, workload, model));
+    }
+
+    private static int Run(Random random, LogUnderTest test, LogWorkload workload, LogModel model)
+    {
+        Open(test, workload, model);
+        for (int crash = 0; crash < Crashes; crash++)
+        {
+            bool powerIsLost = workload.Options.Durability == LogDurability.Synced && random.Next(3) > 0;
+            UseUntilCrash(random, test, workload);
+            long committed = test.Listener.Committed;
+            workload.Note($"crash, power is {(powerIsLost ? "lost" : "there")}, committed up to {committed}, {test.Listener.Failure}");
+            test.Close();
+            test.Files.Restart(powerIsLost);
+            Reopen(test, workload, model, committed, random, powerIsLost);
+        }
+
+        return Crashes;
+    }
+
+    private static void Open(LogUnderTest test, LogWorkload workload, LogModel model)
+    {
+        test.Files.CreateDirectory("/store");
+        test.Files.SyncDirectory("/");
+        test.Open(workload.Options);
+        model.NoteLast(0, 0);
+    }
+
+    private static void UseUntilCrash(Random random, LogUnderTest test, LogWorkload workload)
+    {
+        FaultyFiles files = test.Files;
+        files.CrashAt = files.Operations + random.Next(1, 80);
+        if (random.Next(8) == 0) files.FailAt = files.Operations + random.Next(1, 40);
+        var gate = new SyncGate(test.Listener.Wake);
+        files.Syncing = gate.Pass;
+        bool isGoing = true;
+        // A few crash while nothing is going on.
+        for (int steps = random.Next(5, 60); isGoing && !files.IsDown && steps > 0; steps--) isGoing = workload.Step(gate);
+        files.Syncing = null;
+        files.CrashAt = Math.Min(files.CrashAt, files.Operations + 1);
+    }
+
+    // The recovery itself may be what crashes: then it is done again.
+    private static void Reopen(LogUnderTest test, LogWorkload workload, LogModel model, long committed, Random random, bool powerIsLost)
+    {
+        FaultyFiles files = test.Files;
+        if (random.Next(3) == 0)
+        {
+            files.CrashAt = files.Operations + random.Next(1, 6);
+            try
+            {
+                test.Open(workload.Options);
+            }
+            catch (IOException)
+            {
+                // As meant.
+            }
+
+            test.Close();
+            files.Restart(powerIsLost);
+        }
+
+        test.Open(workload.Options);
+        workload.Note($"opened: {test.Log.State}");
+        var removed = new HashSet<ulong>();
+        foreach ((ulong sequence, string _, int _, RemovalReason _) in test.Listener.Removed) removed.Add(sequence);
+        test.Listener.Removed.Clear();
+        while (test.Log.Expire(workload.Now, int.MaxValue))
+        {
+        }
+
+        foreach ((ulong sequence, string _, int _, RemovalReason _) in test.Listener.Removed) removed.Add(sequence);
+        test.Listener.Removed.Clear();
+        if (powerIsLost || workload.Options.Durability == LogDurability.Synced) model.CheckErased(committed, files);
+        model.Reconcile(committed, test.ReadAll(), removed.Contains, test.Log.State.LastSequence);
+        if (!workload.CommitAndWait()) throw new BrokenPromiseException($"a reopened log failed: {test.Listener.Failure}");
+    }
+}

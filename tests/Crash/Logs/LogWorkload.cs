@@ -1,0 +1,225 @@
+using System.Text;
+using Crash.Harness;
+using DotNats.Storage;
+
+namespace Crash.Logs;
+
+/// <summary>Does random things to a log and writes down in the model what it answered.</summary>
+// Owner: one case. Everything comes from its Random, so that a seed repeats it.
+internal sealed class LogWorkload(Random random, LogUnderTest test, LogModel model)
+{
+    private const long Second = 1_000_000_000;
+
+    private long _now = 1_700_000_000 * Second;
+    private int _payloadNumber;
+
+    public LogOptions Options { get; private set; } = null!;
+
+    /// <summary>What was done, for whoever looks for the cause of a failure.</summary>
+    public List<string> History { get; } = [];
+
+    public long Now => _now;
+
+    private FileLog Log => test.Log;
+
+    /// <summary>It cannot be cut while its disk is full.</summary>
+    public bool CanTruncate { get; init; } = true;
+
+    private bool IsLimited { get; set; }
+
+    /// <summary>Rules that never remove anything.</summary>
+    public void ChooseUnlimited() => Options = new LogOptions { Name = "CRASH", BlockBytes = random.Next(2) == 0 ? 400 : 3000 };
+
+    /// <summary>Random rules.</summary>
+    public void Choose(LogDurability durability)
+    {
+        IsLimited = true;
+        Options = RandomOptions(durability);
+    }
+
+    private LogOptions RandomOptions(LogDurability durability) => new()
+    {
+        Name = "CRASH",
+        Durability = durability,
+        BlockBytes = random.Next(3) switch { 0 => 300, 1 => 1500, _ => 9000 },
+        MaxMessages = random.Next(3) == 0 ? random.Next(5, 60) : -1,
+        MaxBytes = random.Next(4) == 0 ? random.Next(1000, 9000) : -1,
+        MaxMessagesPerSubject = random.Next(3) == 0 ? random.Next(1, 6) : -1,
+        MaxAge = random.Next(3) == 0 ? TimeSpan.FromSeconds(random.Next(5, 60)) : TimeSpan.Zero,
+    };
+
+    /// <summary>Does a few things, the last of them a commit; false once the log has failed.</summary>
+    public bool Step(SyncGate gate)
+    {
+        for (int left = random.Next(1, 8); left > 0; left--) Act();
+        // Without waiting for syncs the log writes on this thread, which cannot hold itself up.
+        if (random.Next(4) > 0 || Options.Durability != LogDurability.Synced) return CommitAndWait();
+        gate.Close();
+        Note("commit, and more while it is synced");
+        Log.Commit();
+        long position = Log.Position;
+        test.Listener.Wait(position, () => gate.IsEntered);
+        for (int left = random.Next(0, 6); left > 0; left--) Append();
+        if (random.Next(2) == 0) Log.Commit();
+        gate.Open();
+        return CommitAndWait();
+    }
+
+    public bool CommitAndWait()
+    {
+        Note("commit");
+        Log.Commit();
+        return test.Listener.Wait(Log.Position);
+    }
+
+    public void Note(string what) => History.Add($"{test.Files.Operations} [{Log.Position}]: {what}");
+
+    /// <summary>Writes down what the log removed by itself.</summary>
+    public void NoteRemoved()
+    {
+        long position = Log.Position;
+        foreach ((ulong sequence, string _, int _, RemovalReason reason) in test.Listener.Removed)
+        {
+            // What goes together was judged one after the other; the state afterwards speaks of a single one only.
+            bool isAlone = test.Listener.Removed.Count == 1;
+            if (reason == RemovalReason.Age || (reason == RemovalReason.Limit && isAlone)) CheckReason(sequence, reason);
+            Note($"{sequence} went: {reason}");
+            model.Remove(sequence, position, reason);
+        }
+
+        test.Listener.Removed.Clear();
+    }
+
+    private void Act()
+    {
+        switch (random.Next(40))
+        {
+            case < 26:
+                Append();
+                return;
+            case < 30:
+                Remove(erase: false);
+                break;
+            case < 32:
+                Remove(erase: true);
+                break;
+            case 32:
+                Purge();
+                break;
+            case 33 when CanTruncate && random.Next(4) == 0:
+                Truncate();
+                break;
+            case 34:
+                Note($"skip: {Log.Skip((ulong)random.Next(1, 5))}, last {Log.State.LastSequence}");
+                break;
+            case < 38:
+                _now += random.Next(1, 10) * Second;
+                Note("expire");
+                Log.Expire(_now, random.Next(1, 50));
+                break;
+            case 38 when random.Next(4) == 0:
+                if (!IsLimited) return;
+                Update();
+                return;
+        }
+
+        NoteRemoved();
+        model.NoteLast(Log.Position, Log.State.LastSequence);
+    }
+
+    // Rules are kept, where they are kept, once the log is safe under them.
+    private void Update()
+    {
+        LogOptions before = Options;
+        LogOptions next = RandomOptions(before.Durability);
+        Note($"update {next}");
+        Log.Update(next);
+        Options = next;
+        NoteRemoved();
+        model.NoteLast(Log.Position, Log.State.LastSequence);
+        if (!CommitAndWait()) Options = before;
+    }
+
+    /// <summary>What was not safe when it was asked for is now: the rules are those in force.</summary>
+    public void Adopt() => Options = Log.Options;
+
+    private void Append()
+    {
+        _now += random.Next(3) * Second / 2;
+        string subject = $"s.{random.Next(12)}";
+        string headers = random.Next(3) == 0 ? $"NATS/1.0\r\nNumber: {_payloadNumber}\r\n\r\n" : "";
+        string payload = $"<payload {_payloadNumber++}>".PadRight(random.Next(30) == 0 ? random.Next(2000) : random.Next(60), '.');
+        ulong gap = random.Next(25) == 0 ? Log.State.LastSequence + (ulong)random.Next(1, 4) : 0;
+        AppendResult result = Log.Append(new NewMessage
+        {
+            Sequence = gap,
+            Timestamp = _now,
+            Subject = Encoding.UTF8.GetBytes(subject),
+            Headers = Encoding.UTF8.GetBytes(headers),
+            Payload = Encoding.UTF8.GetBytes(payload),
+        });
+        if (!result.IsOk)
+        {
+            if (test.Listener.Failure is null) throw new BrokenPromiseException($"an append was answered with {result.Status} by a sound log");
+            return;
+        }
+
+        Note($"append {result.Sequence} {subject}");
+        model.Add(new ModelMessage(result.Sequence, subject, headers, payload, _now, Log.Position));
+        NoteRemoved();
+        model.NoteLast(Log.Position, result.Sequence);
+    }
+
+    private void Remove(bool erase)
+    {
+        if (Pick() is not { } message) return;
+        Note($"remove {message.Sequence}{(erase ? ", erased" : "")}");
+        bool isRemoved = Log.Remove(message.Sequence, erase);
+        if (!isRemoved) throw new BrokenPromiseException($"{message.Sequence} is there and could not be removed");
+        test.Listener.Removed.Clear();
+        model.Remove(message.Sequence, Log.Position, RemovalReason.Removed, erase);
+    }
+
+    private void Purge()
+    {
+        ulong last = Log.State.LastSequence;
+        string filter = random.Next(3) switch { 0 => "", 1 => $"s.{random.Next(12)}", _ => "s.*" };
+        ulong before = random.Next(2) == 0 ? 0 : (ulong)random.NextInt64((long)last + 1);
+        ulong keep = random.Next(3) == 0 && before == 0 ? (ulong)random.Next(1, 5) : 0;
+        Note($"purge \"{filter}\" before {before} keep {keep}");
+        Log.Purge(Encoding.UTF8.GetBytes(filter), before, keep);
+    }
+
+    private void Truncate()
+    {
+        LogState state = Log.State;
+        if (state.Messages == 0) return;
+        ulong last = state.FirstSequence + (ulong)random.NextInt64((long)(state.LastSequence - state.FirstSequence + 1));
+        Note($"truncate to {last}, {state}");
+        Log.Truncate(last);
+    }
+
+    private ModelMessage? Pick()
+    {
+        List<ModelMessage> present = [.. model.Present];
+        return present.Count == 0 ? null : present[random.Next(present.Count)];
+    }
+
+    // A limit may take the oldest only while there would be too much with it.
+    private void CheckReason(ulong sequence, RemovalReason reason)
+    {
+        ModelMessage message = model.FindPresent(sequence) ?? throw new BrokenPromiseException($"{sequence} was removed and had not been there");
+        if (reason == RemovalReason.Age)
+        {
+            if (_now - message.Timestamp < Options.MaxAge.Ticks * 100) throw new BrokenPromiseException($"{sequence} was removed as too old and is not");
+            return;
+        }
+
+        LogState state = Log.State;
+        ulong ofSubject = Log.GetSubject(Encoding.UTF8.GetBytes(message.Subject)).Messages;
+        bool isTooMuch = (Options.MaxMessages > 0 && state.Messages >= (ulong)Options.MaxMessages)
+            || (Options.MaxBytes > 0 && state.Bytes + 4096 > (ulong)Options.MaxBytes)
+            || (Options.MaxMessagesPerSubject > 0 && ofSubject >= (ulong)Options.MaxMessagesPerSubject);
+        if (!isTooMuch) throw new BrokenPromiseException($"{sequence} was removed by a limit; {state}, {ofSubject} of its subject, {Options}");
+    }
+}
