@@ -29,7 +29,14 @@ public sealed class ConsumerDirectory
     {
         bool isNew = !_files.DirectoryExists(Path);
         _files.CreateDirectory(Path);
-        if (isNew) _files.SyncDirectory(System.IO.Path.GetDirectoryName(Path)!);
+        if (isNew)
+        {
+            // The directory of consumers may be as new as this one.
+            string consumers = System.IO.Path.GetDirectoryName(Path)!;
+            _files.SyncDirectory(consumers);
+            _files.SyncDirectory(System.IO.Path.GetDirectoryName(consumers)!);
+        }
+
         _assets.WriteMeta(meta);
     }
 
