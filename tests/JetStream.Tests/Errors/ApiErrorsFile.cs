@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using JetStream.Tests.Harness;
 using Xunit;
 
 namespace JetStream.Tests.Errors;
@@ -13,7 +13,7 @@ public sealed class ApiErrorsFile
 
     public static string CodePath => Path.Combine(Directory, "ApiErrors.g.cs");
 
-    private static string Directory => Path.GetFullPath(Path.Combine(Here(), "../../../src/DotNats.JetStream/Errors"));
+    private static string Directory => SourceTree.At("src/DotNats.JetStream/Errors");
 
     [Fact(Explicit = true)]
     public void Write_the_file() => File.WriteAllText(CodePath, Generate(File.ReadAllBytes(ListPath)));
@@ -58,6 +58,4 @@ public sealed class ApiErrorsFile
     }
 
     private static string Literal(string text) => $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
-
-    private static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 }
