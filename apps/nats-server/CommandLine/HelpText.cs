@@ -40,8 +40,6 @@ internal static class HelpText
         JetStream Options:
             -js, --jetstream                 Enable JetStream functionality
             -sd, --store_dir <dir>           Set the storage directory
-                --fsck <dir>                 Check the store in a directory that no server uses and exit:
-                                             0 sound, 1 damaged, 2 not a store (-c names the file with its encryption key)
 
         Authorization Options:
                 --user <user>                User required for connections

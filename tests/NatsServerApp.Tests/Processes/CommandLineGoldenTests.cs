@@ -7,13 +7,6 @@ namespace NatsServerApp.Tests.Processes;
 /// <summary>What the real nats-server 2.15.1 answered to these command lines (Golden/record), ours answers too: status and both streams.</summary>
 public sealed partial class CommandLineGoldenTests
 {
-    // The one thing our help has beside: the check of a store, which nats-server has not.
-    private const string OwnHelp = """
-                --fsck <dir>                 Check the store in a directory that no server uses and exit:
-                                             0 sound, 1 damaged, 2 not a store (-c names the file with its encryption key)
-
-        """;
-
     public static TheoryData<string, string> Cases() => GoldenFile.Read("command-line.txt");
 
     [Theory]
@@ -22,13 +15,9 @@ public sealed partial class CommandLineGoldenTests
     {
         string help = await File.ReadAllTextAsync(Path.Combine(GoldenFile.Folder, "help.txt"), TestContext.Current.CancellationToken);
         (int status, string output, string error) = await ServerExecutable.RunAsync(args.Split(' '));
-        output = output.Replace(OwnHelp, "", StringComparison.Ordinal);
         string answer = $"status {status}\n" + (output == help ? "out <help>\n" : Prefixed("out ", output)) + Prefixed("err ", Time().Replace(error, "<time>"));
         answer.TrimEnd('\n').ShouldBe(recorded);
     }
-
-    [Fact]
-    public async Task Help_tells_of_the_check_of_a_store() => (await ServerExecutable.RunAsync("--help")).Output.ShouldContain(OwnHelp);
 
     [Fact]
     public async Task Tls_help_goes_to_standard_output()
