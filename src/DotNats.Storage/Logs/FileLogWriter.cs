@@ -319,7 +319,14 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
     private void TakeOutUnderGate(ulong sequence, bool erase)
     {
         Block block = _contents.Blocks.Holder(sequence)!;
-        Invariant.Check(_contents.TryOpen(block, sequence, out RecordRun run), "what was just read can be read");
+        if (!_contents.TryOpen(block, sequence, out RecordRun run))
+        {
+            // Its file cannot be read at all.
+            _removed.SetUnknown(sequence);
+            _contents.RemoveUnreadable(block, sequence);
+            return;
+        }
+
         using (run)
         {
             int at = run.Index.Find(sequence);

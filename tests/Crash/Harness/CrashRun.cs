@@ -5,11 +5,11 @@ namespace Crash.Harness;
 /// <summary>Runs cases with ever new seeds. A failure names the seeds that repeat it.</summary>
 /// <remarks>
 /// <c>DOTNATS_CRASH_FACTOR</c> makes a run so many times as long as the tests' own, <c>DOTNATS_CRASH_SEED</c> starts it at a seed:
-/// the first case is that one.
+/// the first case is that one; <c>DOTNATS_CRASH_FAILURES</c> is how many failures end it.
 /// </remarks>
 internal static class CrashRun
 {
-    private const int MostFailures = 5;
+    private const int UsualFailures = 5;
 
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
 
@@ -21,8 +21,9 @@ internal static class CrashRun
         int seed = (int)Number("DOTNATS_CRASH_SEED", Environment.TickCount & int.MaxValue);
         double wanted = usualCount * Number("DOTNATS_CRASH_FACTOR", 1);
         var failures = new List<Exception>();
+        double mostFailures = Number("DOTNATS_CRASH_FAILURES", UsualFailures);
         int reached = 0;
-        while (reached < wanted && failures.Count < MostFailures)
+        while (reached < wanted && failures.Count < mostFailures)
         {
             try
             {
