@@ -322,7 +322,7 @@ public sealed class FileLog : IMessageLog
         {
             _contents.TakeFull(_chores, Options.Compression == LogCompression.S2);
             if (!_chores.TryTake(_contents.Active?.Block, out compaction, out full)) return false;
-            first = _contents.FirstSequence;
+            first = _contents.FirstStored;
         }
 
         if (compaction is not null) _chores.Compact(compaction, first);

@@ -49,7 +49,7 @@ internal sealed class LogChores(FileLog log, LogFiles files, BlockLoader loader,
     // ---- With the turn ----
 
     /// <summary>Writes a block anew without what is deleted.</summary>
-    public void Compact(Compaction compaction, ulong firstSequence)
+    public void Compact(Compaction compaction, ulong firstStored)
     {
         Block block = compaction.Block;
         if (block.IsGone) return;
@@ -57,7 +57,7 @@ internal sealed class LogChores(FileLog log, LogFiles files, BlockLoader loader,
         try
         {
             var kept = new ArrayBufferWriter<byte>((int)block.Bytes + 1024);
-            if (!TryKeep(compaction, buffer.Bytes.AsSpan(0, length), firstSequence, kept, out ulong lastForeign)) return;
+            if (!TryKeep(compaction, buffer.Bytes.AsSpan(0, length), firstStored, kept, out ulong lastForeign)) return;
             files.Replace(block.Number, loader.Coder.Encode(block.Number, kept.WrittenSpan, block.IsCompressed).Span);
             log.IsRewritten(block, kept.WrittenCount, lastForeign);
         }
@@ -86,7 +86,7 @@ internal sealed class LogChores(FileLog log, LogFiles files, BlockLoader loader,
     }
 
     // Damage stays as it is: what can still be found out about it lies in these bytes.
-    private bool TryKeep(Compaction compaction, ReadOnlySpan<byte> records, ulong firstSequence, ArrayBufferWriter<byte> target, out ulong lastForeign)
+    private bool TryKeep(Compaction compaction, ReadOnlySpan<byte> records, ulong firstStored, ArrayBufferWriter<byte> target, out ulong lastForeign)
     {
         Block block = compaction.Block;
         lastForeign = 0;
@@ -99,7 +99,7 @@ internal sealed class LogChores(FileLog log, LogFiles files, BlockLoader loader,
             RecordView record = scanner.Record;
             if (record.IsTombstone)
             {
-                if (record.Sequence < firstSequence || record.Sequence >= compaction.First) continue;
+                if (record.Sequence < firstStored || record.Sequence >= compaction.First) continue;
                 lastForeign = Math.Max(lastForeign, record.Sequence);
             }
             else if (record.IsErased || record.Sequence <= last || !compaction.Has(record.Sequence))

@@ -47,6 +47,9 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
 
     public ulong Lost { get; set; }
 
+    /// <summary>No file has a record of a sequence before this one, not even a deleted one: tombstones before it are of no use.</summary>
+    public ulong FirstStored => Blocks.Count == 0 ? LastSequence + 1 : Blocks[0].StartSequence;
+
     /// <summary>Sequences between first and last without a message; none where there is no message at all.</summary>
     public ulong Deleted => Messages == 0 ? 0 : LastSequence - FirstSequence + 1 - Messages;
 
@@ -292,13 +295,14 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     {
         HasEmptied = false;
         bool needsIndex = false;
-        for (int at = Blocks.Count - 2; at >= 0; at--)
+        // The oldest first: what a block's tombstones speak of may go with the blocks before it.
+        for (int at = 0; at < Blocks.Count - 1;)
         {
             Block block = Blocks[at];
-            if (block.Messages > 0) continue;
-            if (HasTombstonesInUse(at) || (block.IsIndexed && !canIndex && !block.IsPurged))
+            if (block.Messages > 0 || HasTombstonesInUse(at) || (block.IsIndexed && !canIndex && !block.IsPurged))
             {
-                HasEmptied = true;
+                HasEmptied |= block.Messages == 0;
+                at++;
                 continue;
             }
 
@@ -314,11 +318,11 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         return needsIndex;
     }
 
-    // A tombstone is of use as long as the record it is about lies in some earlier block.
+    // A tombstone is of use as long as the record it is about lies in some earlier block, also before the first message.
     private bool HasTombstonesInUse(int at)
     {
         Block block = Blocks[at];
-        if (block.LastForeignTombstone < FirstSequence) return false;
+        if (block.LastForeignTombstone == 0) return false;
         for (int earlier = 0; earlier < at; earlier++)
         {
             if (Blocks[earlier].LastSequence >= block.FirstForeignTombstone && Blocks[earlier].StartSequence <= block.LastForeignTombstone) return true;

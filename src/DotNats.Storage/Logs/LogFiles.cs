@@ -20,7 +20,13 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
         if (plan.Index.WrittenCount > 0) SafeFiles.Replace(files, Path.Combine(directory, IndexFormat.FileName), coder.SealIndex(plan.Index.WrittenSpan));
         if (plan.Erasures.Count > 0) Erase(plan.Erasures);
         if (plan.Deletions.Count == 0) return;
-        foreach (Block block in plan.Deletions) Delete(block.Number);
+        for (int i = 0; i < plan.Deletions.Count; i++)
+        {
+            // Its tombstones are needed until what they speak of is gone for sure.
+            if (i > 0 && plan.Deletions[i].LastForeignTombstone > 0) files.SyncDirectory(directory);
+            Delete(plan.Deletions[i].Number);
+        }
+
         files.SyncDirectory(directory);
     }
 

@@ -31,7 +31,7 @@ internal sealed class LogSurgery(FileLog log, FileTurns turns, LogContents conte
     {
         int at = Math.Min(contents.Blocks.Find(last), contents.Blocks.Count - 1);
         Block target = contents.Blocks[at];
-        var kept = new KeptTombstones(name, target.Number, last, contents.FirstSequence);
+        var kept = new KeptTombstones(name, target.Number, last, contents.FirstStored);
         for (int i = at + 1; i < contents.Blocks.Count; i++) Collect(contents.Blocks[i].Number, kept);
         BlockBuffer buffer = loader.Coder.Read(target.Number, long.MaxValue, out int length);
         try
