@@ -5,7 +5,7 @@ namespace DotNats.Storage;
 
 /// <summary>The bytes of dotnats.idx: what a log knows in memory, so that it need not be read out of its blocks. Always rebuildable.</summary>
 /// <remarks>
-/// "DNIX", version, counters, blocks, subjects, deadlines, ageless and marked sequences; numbers as base-128 varints; at the end the
+/// "DNIX", version, counters, blocks, subjects, deadlines, ageless, marked and unrecorded sequences; numbers as base-128 varints; at the end the
 /// HighwayHash of all of it, keyed by "stream:index". It is true up to the RawBytes of its last block.
 /// Compat: nats-server removes *.idx files from directories it opens, so an index never outlives changes it does not know of.
 /// </remarks>
@@ -13,7 +13,7 @@ internal static class IndexFormat
 {
     public const string FileName = "dotnats.idx";
 
-    private const ulong Version = 1;
+    private const ulong Version = 2;
 
     private static ReadOnlySpan<byte> Magic => "DNIX"u8;
 
@@ -151,6 +151,7 @@ internal static class IndexFormat
 
         writer.Set(facts.Ageless);
         writer.Set(facts.Marked);
+        writer.Set(facts.Unrecorded);
     }
 
     private static void ReadFacts(ref IndexReader reader, LogFacts facts)
@@ -165,6 +166,7 @@ internal static class IndexFormat
 
         reader.Set(facts.Ageless);
         reader.Set(facts.Marked);
+        reader.Set(facts.Unrecorded);
     }
 
     private static ulong HashOf(string stream, ReadOnlySpan<byte> body)

@@ -59,13 +59,13 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
     /// <param name="erase">Its bytes are to be overwritten.</param>
     public bool Remove(ulong sequence, RemovalReason reason, bool tombstone, bool erase = false)
     {
-        if (!TryTakeOut(sequence, tombstone, erase)) return false;
+        if (!TryTakeOut(sequence, reason, tombstone, erase)) return false;
         listener.OnRemoved(sequence, _removed.Subject, _removed.Headers, _removed.Bytes, reason, _removed.IsLastOfSubject);
         return true;
     }
 
     /// <summary>Removes one message that is long gone for everyone: recovery found its tombstone.</summary>
-    public void Forget(ulong sequence) => TryTakeOut(sequence, tombstone: false, erase: false);
+    public void Forget(ulong sequence) => TryTakeOut(sequence, RemovalReason.Removed, tombstone: false, erase: false);
 
     public ulong Purge(ReadOnlySpan<byte> filter, ulong before, ulong keep)
     {
@@ -103,6 +103,7 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
     public void Truncate(ulong lastSequence)
     {
         if (lastSequence >= _contents.LastSequence) return;
+        lock (gate) _contents.RecordRemovals(_blockBytes);
         while (_contents.Messages > 0 && _contents.Blocks.PreviousPresent(_contents.LastSequence) is var last && last > lastSequence)
             Remove(last, RemovalReason.Removed, tombstone: false);
         if (_contents.Blocks.Count > 0) surgery.Truncate(lastSequence);
@@ -119,6 +120,7 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
         bool isInspected;
         lock (gate)
         {
+            _contents.RecordRemovals(_blockBytes);
             Volatile.Write(ref _options, options);
             _blockBytes = BlockSizes.Choose(options);
             isInspected = ReferenceEquals(before.Inspector, options.Inspector);
@@ -233,6 +235,7 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
                 return 0;
             }
 
+            _contents.RecordRemovals(_blockBytes);
             if (isAll) _contents.StartBlock(_blockBytes);
             int at = _contents.Blocks.Find(before - 1);
             boundary = isAll || at >= _contents.Blocks.Count ? before : _contents.Blocks.Before(_contents.Blocks[at]) + 1;
@@ -296,7 +299,7 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
 
     // ---- One message ----
 
-    private bool TryTakeOut(ulong sequence, bool tombstone, bool erase)
+    private bool TryTakeOut(ulong sequence, RemovalReason reason, bool tombstone, bool erase)
     {
         var scan = new Scan(sequence);
         while (true)
@@ -306,7 +309,9 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
                 if (_reader.TryRead(ref scan, null, out ReadStatus status))
                 {
                     if (status is not (ReadStatus.Found or ReadStatus.Damaged)) return false;
+                    if (tombstone) _contents.RecordRemovals(_blockBytes);
                     TakeOutUnderGate(sequence, erase);
+                    if (reason is RemovalReason.Limit or RemovalReason.Age && !tombstone) _contents.Facts.Unrecorded.Add(sequence);
                     if (tombstone) _contents.WriteTombstone(sequence, _removed.Timestamp, _blockBytes);
                     return true;
                 }

@@ -134,6 +134,20 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         if (Blocks[Blocks.Find(sequence)] != own) own.AddForeignTombstone(sequence);
     }
 
+    /// <summary>Has it remembered in the file that what went without a tombstone is gone, as far as a file still has its record.</summary>
+    public void RecordRemovals(int blockBytes)
+    {
+        SequenceSet unrecorded = Facts.Unrecorded;
+        if (unrecorded.Count == 0) return;
+        for (ulong at = FirstStored; unrecorded.TryNextRun(at, out ulong first, out ulong last); at = last + 1)
+        {
+            for (ulong sequence = Math.Max(at, first); sequence <= last; sequence++) WriteTombstone(sequence, LastTime, blockBytes);
+        }
+
+        unrecorded.Clear();
+        Position++;
+    }
+
     /// <summary>A stale bound of a subject is known to be closer.</summary>
     public void NarrowSubject(ReadOnlySpan<byte> subject, ulong bound, bool isFirst)
     {

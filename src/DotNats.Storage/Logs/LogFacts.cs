@@ -12,6 +12,12 @@ internal sealed class LogFacts
 
     public SequenceSet Marked { get; } = new();
 
+    /// <summary>
+    /// Messages that limits or age removed without a tombstone. Reading the blocks removes them again by the same limits, as long as nothing
+    /// else was removed since and the limits stay: before either, their tombstones are written.
+    /// </summary>
+    public SequenceSet Unrecorded { get; } = new();
+
     public void Note(ulong sequence, MessageFacts facts)
     {
         if (facts.ExpiresAt == long.MaxValue) Ageless.Add(sequence);
@@ -24,6 +30,7 @@ internal sealed class LogFacts
     {
         Ageless.RemoveAbove(sequence);
         Marked.RemoveAbove(sequence);
+        Unrecorded.RemoveAbove(sequence);
     }
 
     public void Clear()
@@ -31,5 +38,6 @@ internal sealed class LogFacts
         Expiries.Clear();
         Ageless.Clear();
         Marked.Clear();
+        Unrecorded.Clear();
     }
 }
