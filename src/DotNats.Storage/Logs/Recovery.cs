@@ -16,6 +16,9 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
 
     private readonly SortedSet<uint> _numbers = [];
 
+    // Blocks with something in them that no index speaks of.
+    private readonly List<uint> _unsettled = [];
+
     /// <summary>What is not as it was written.</summary>
     public List<LogDamage> Damage { get; } = [];
 
@@ -35,6 +38,7 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
         int next = TryIndex() ? ReadFromIndex() : 0;
         uint[] numbers = [.. _numbers];
         for (; next < numbers.Length; next++) ReadBlock(numbers[next], isLast: next == numbers.Length - 1);
+        Settle();
         if (contents.Messages == 0 && options.FirstSequence > contents.LastSequence) contents.SkipTo(options.FirstSequence - 1, contents.LastTime);
     }
 
@@ -188,6 +192,7 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
     private void ReadRecords(Block block, ReadOnlySpan<byte> bytes, bool isLast)
     {
         int start = (int)block.RawBytes;
+        if (bytes.Length > start) _unsettled.Add(block.Number);
         var scanner = new BlockScanner(bytes[start..], BlockFormat.HashOfBlock(options.Name, block.Number));
         while (scanner.MoveNext())
         {
@@ -207,6 +212,19 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
         block.RawBytes = block.WrittenBytes = isCut ? end : bytes.Length;
         // A place of an encrypted block is not written twice, nor is anything appended to a compressed one or behind damage.
         if (isLast && !block.IsCompressed && !(isCut && loader.Coder.IsEncrypted(block.Number))) contents.OpenActive();
+    }
+
+    // What a process wrote that was killed need not be on the device. Whoever sees it from now on must not lose it when the power goes.
+    private void Settle()
+    {
+        if (_unsettled.Count == 0 || options.Durability != LogDurability.Synced) return;
+        foreach (uint number in _unsettled)
+        {
+            using IStorageFile file = files.Open(loader.Coder.PathOf(number), create: false);
+            file.Sync();
+        }
+
+        files.SyncDirectory(directory);
     }
 
     private void Recover(Block block, in RecordView record)
