@@ -77,6 +77,19 @@ internal sealed class BlockTable
         return 0;
     }
 
+    /// <summary>Some record that a tombstone of a block is about lies in an earlier block, also before the first message.</summary>
+    public bool HasTombstonesInUse(int at)
+    {
+        Block block = _blocks[at];
+        if (block.LastForeignTombstone == 0) return false;
+        for (int earlier = 0; earlier < at; earlier++)
+        {
+            if (_blocks[earlier].LastSequence >= block.FirstForeignTombstone && _blocks[earlier].StartSequence <= block.LastForeignTombstone) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Position of the first block whose last record is not older than a time; <see cref="Count"/> for none.</summary>
     public int FindTime(long time)
     {

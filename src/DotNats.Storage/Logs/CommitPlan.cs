@@ -17,6 +17,9 @@ internal sealed class CommitPlan
     /// <summary>The log's index as of now; empty for none.</summary>
     public ArrayBufferWriter<byte> Index { get; } = new();
 
+    /// <summary>The index in the directory goes before anything is overwritten or deleted: it speaks of what no longer will be there.</summary>
+    public bool DropsIndex { get; set; }
+
     /// <summary>Blocks whose files are to be deleted once everything else is safe.</summary>
     public List<Block> Deletions { get; } = [];
 
@@ -32,6 +35,7 @@ internal sealed class CommitPlan
         Writes.Clear();
         Erasures.Clear();
         Index.ResetWrittenCount();
+        DropsIndex = false;
         Deletions.Clear();
     }
 }

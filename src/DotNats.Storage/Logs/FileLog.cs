@@ -303,6 +303,7 @@ public sealed class FileLog : IMessageLog
             bool wantsIndex = _indexing.IsDue(_contents, isEnding);
             if (_contents.HasEmptied) wantsIndex |= _contents.TakeEmptied(plan.Deletions, _writer.BlockBytes, wantsIndex || _indexing.IsCheap(_contents));
             _contents.TakeWork(plan);
+            if (!wantsIndex) _indexing.DropFor(plan, _contents);
             if (!wantsIndex) return;
             plan.Index.ResetWrittenCount();
             IndexFormat.Write(_contents, Options.Name, plan.Index);

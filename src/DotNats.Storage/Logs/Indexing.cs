@@ -49,6 +49,21 @@ internal sealed class Indexing
     public bool IsCheap(LogContents contents) =>
         contents.Subjects.Count <= MaxSubjectsWhileBusy / 2 || contents.Pending.BytesSinceIndex >= _indexBytes * MinBytesPerIndexByte;
 
+    /// <summary>Has the index in the directory dropped where a plan overwrites what it counts.</summary>
+    // It counts a message that was removed since, and only its record, which soon will not be there, tells what goes with it.
+    public void DropFor(CommitPlan plan, LogContents contents)
+    {
+        foreach (Erasure erasure in plan.Erasures) plan.DropsIndex |= erasure.Block.IsIndexed;
+        if (!plan.DropsIndex) return;
+        _position = -1;
+        contents.Pending.BytesSinceIndex = 0;
+        for (int i = 0; i < contents.Blocks.Count; i++)
+        {
+            contents.Blocks[i].IsIndexed = false;
+            contents.Pending.BytesSinceIndex += contents.Blocks[i].RawBytes;
+        }
+    }
+
     public void IsTaken(LogContents contents, int bytes)
     {
         (_position, _indexBytes, _isWanted) = (contents.Position, bytes, false);

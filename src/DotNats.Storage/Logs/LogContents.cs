@@ -313,7 +313,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         for (int at = 0; at < Blocks.Count - 1;)
         {
             Block block = Blocks[at];
-            if (block.Messages > 0 || HasTombstonesInUse(at) || (block.IsIndexed && !canIndex && !block.IsPurged))
+            if (block.Messages > 0 || Blocks.HasTombstonesInUse(at) || (block.IsIndexed && !canIndex && !block.IsPurged))
             {
                 HasEmptied |= block.Messages == 0;
                 at++;
@@ -330,19 +330,6 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         }
 
         return needsIndex;
-    }
-
-    // A tombstone is of use as long as the record it is about lies in some earlier block, also before the first message.
-    private bool HasTombstonesInUse(int at)
-    {
-        Block block = Blocks[at];
-        if (block.LastForeignTombstone == 0) return false;
-        for (int earlier = 0; earlier < at; earlier++)
-        {
-            if (Blocks[earlier].LastSequence >= block.FirstForeignTombstone && Blocks[earlier].StartSequence <= block.LastForeignTombstone) return true;
-        }
-
-        return false;
     }
 
     /// <summary>Gives back memory that holds only what was written.</summary>

@@ -16,8 +16,9 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
     public void Execute(CommitPlan plan)
     {
         foreach (BlockWrite write in plan.Writes) Write(write);
-        if (plan.Sync && IsDirty) Sync();
+        if ((plan.Sync || plan.Erasures.Count > 0) && IsDirty) Sync();
         if (plan.Index.WrittenCount > 0) SafeFiles.Replace(files, Path.Combine(directory, IndexFormat.FileName), coder.SealIndex(plan.Index.WrittenSpan));
+        else if (plan.DropsIndex) DropIndex();
         if (plan.Erasures.Count > 0) Erase(plan.Erasures);
         if (plan.Deletions.Count == 0) return;
         for (int i = 0; i < plan.Deletions.Count; i++)
@@ -133,12 +134,17 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
         }
     }
 
+    private void DropIndex()
+    {
+        string path = Path.Combine(directory, IndexFormat.FileName);
+        if (files.FileExists(path)) files.DeleteFile(path);
+        files.SyncDirectory(directory);
+    }
+
     // Where it is safe that messages are deleted, their bytes go; a crash in the middle leaves what nobody misses.
     private void Erase(List<Erasure> erasures)
     {
-        Sync();
         foreach (Erasure erasure in erasures) Erase(erasure);
-
         Sync();
     }
 
