@@ -301,6 +301,7 @@ public sealed class FileLog : IMessageLog
         lock (_gate)
         {
             bool wantsIndex = _indexing.IsDue(_contents, isEnding);
+            if (_contents.IsGuessed) _indexing.DropFor(plan, _contents);
             if (_contents.HasEmptied) wantsIndex |= _contents.TakeEmptied(plan.Deletions, _writer.BlockBytes, wantsIndex || _indexing.IsCheap(_contents));
             _contents.TakeWork(plan);
             if (!wantsIndex) _indexing.DropFor(plan, _contents);

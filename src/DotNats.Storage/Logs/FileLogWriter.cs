@@ -57,15 +57,16 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
     /// <summary>Removes one message and tells of it.</summary>
     /// <param name="tombstone">The file has to remember it; otherwise the same limits will remove it again, or its block goes.</param>
     /// <param name="erase">Its bytes are to be overwritten.</param>
-    public bool Remove(ulong sequence, RemovalReason reason, bool tombstone, bool erase = false)
+    /// <param name="subject">Where it is known without reading the message.</param>
+    public bool Remove(ulong sequence, RemovalReason reason, bool tombstone, bool erase = false, ReadOnlySpan<byte> subject = default)
     {
-        if (!TryTakeOut(sequence, reason, tombstone, erase)) return false;
+        if (!TryTakeOut(sequence, reason, tombstone, erase, subject)) return false;
         listener.OnRemoved(sequence, _removed.Subject, _removed.Headers, _removed.Bytes, reason, _removed.IsLastOfSubject);
         return true;
     }
 
     /// <summary>Removes one message that is long gone for everyone: recovery found its tombstone.</summary>
-    public void Forget(ulong sequence) => TryTakeOut(sequence, RemovalReason.Removed, tombstone: false, erase: false);
+    public void Forget(ulong sequence) => TryTakeOut(sequence, RemovalReason.Removed, tombstone: false, erase: false, subject: default);
 
     public ulong Purge(ReadOnlySpan<byte> filter, ulong before, ulong keep)
     {
@@ -183,7 +184,8 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
     private void EnforceLimits(ReadOnlySpan<byte> subject)
     {
         // The front goes again whenever the log is read anew; what newer messages of its subject replaced would come back once those are removed.
-        while (TryPickVictim(subject, out ulong victim, out bool isReplaced)) Remove(victim, RemovalReason.Limit, tombstone: isReplaced);
+        while (TryPickVictim(subject, out ulong victim, out bool isReplaced)) 
+            Remove(victim, RemovalReason.Limit, tombstone: isReplaced, subject: isReplaced ? subject : default);
         FindFirstTime();
     }
 
@@ -200,6 +202,14 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
                 if (_counter.TryGet(subject, ref scan, out SubjectEntry entry))
                 {
                     if (!IsOver(entry.Count, _options.MaxMessagesPerSubject)) return IsOverLimits();
+                    if (entry.First == entry.Last)
+                    {
+                        // The others cannot be read. The newest is not what there is too much of.
+                        _contents.Subjects.Tree.Find(subject) = new SubjectEntry(1, entry.First, entry.Last, entry.IsIrregular);
+                        _contents.IsGuessed = true;
+                        return IsOverLimits();
+                    }
+
                     (victim, isReplaced) = (entry.First, true);
                     return true;
                 }
@@ -299,7 +309,7 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
 
     // ---- One message ----
 
-    private bool TryTakeOut(ulong sequence, RemovalReason reason, bool tombstone, bool erase)
+    private bool TryTakeOut(ulong sequence, RemovalReason reason, bool tombstone, bool erase, ReadOnlySpan<byte> subject)
     {
         var scan = new Scan(sequence);
         while (true)
@@ -310,7 +320,7 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
                 {
                     if (status is not (ReadStatus.Found or ReadStatus.Damaged)) return false;
                     if (tombstone) _contents.RecordRemovals(_blockBytes);
-                    TakeOutUnderGate(sequence, erase);
+                    TakeOutUnderGate(sequence, erase, subject);
                     if (reason is RemovalReason.Limit or RemovalReason.Age && !tombstone) _contents.Facts.Unrecorded.Add(sequence);
                     if (tombstone) _contents.WriteTombstone(sequence, _removed.Timestamp, _blockBytes);
                     return true;
@@ -321,14 +331,14 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
         }
     }
 
-    private void TakeOutUnderGate(ulong sequence, bool erase)
+    private void TakeOutUnderGate(ulong sequence, bool erase, ReadOnlySpan<byte> subject)
     {
         Block block = _contents.Blocks.Holder(sequence)!;
         if (!_contents.TryOpen(block, sequence, out RecordRun run))
         {
             // Its file cannot be read at all.
             _removed.SetUnknown(sequence);
-            _contents.RemoveUnreadable(block, sequence);
+            _contents.RemoveUnreadable(block, sequence, subject);
             return;
         }
 
@@ -346,7 +356,7 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
             else
             {
                 _removed.SetUnknown(sequence);
-                _contents.RemoveUnreadable(block, sequence);
+                _contents.RemoveUnreadable(block, sequence, subject);
             }
         }
     }

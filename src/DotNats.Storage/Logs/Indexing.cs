@@ -39,7 +39,7 @@ internal sealed class Indexing
 
     public bool IsDue(LogContents contents, bool isEnding)
     {
-        if (contents.Position == _position) return false;
+        if (contents.Position == _position || contents.IsGuessed) return false;
         if (isEnding || _isWanted) return true;
         long behind = contents.Pending.BytesSinceIndex;
         return behind >= MaxBytesBehind && behind >= _indexBytes * MinBytesPerIndexByte && contents.Subjects.Count <= MaxSubjectsWhileBusy;
@@ -47,14 +47,16 @@ internal sealed class Indexing
 
     /// <summary>One may be written at any time.</summary>
     public bool IsCheap(LogContents contents) =>
-        contents.Subjects.Count <= MaxSubjectsWhileBusy / 2 || contents.Pending.BytesSinceIndex >= _indexBytes * MinBytesPerIndexByte;
+        !contents.IsGuessed && (contents.Subjects.Count <= MaxSubjectsWhileBusy / 2 || contents.Pending.BytesSinceIndex >= _indexBytes * MinBytesPerIndexByte);
 
-    /// <summary>Has the index in the directory dropped where a plan overwrites what it counts.</summary>
+    /// <summary>Has the index in the directory dropped where a plan overwrites what it counts, and where nobody knows the right counts.</summary>
     // It counts a message that was removed since, and only its record, which soon will not be there, tells what goes with it.
     public void DropFor(CommitPlan plan, LogContents contents)
     {
         foreach (Erasure erasure in plan.Erasures) plan.DropsIndex |= erasure.Block.IsIndexed;
+        for (int i = 0; contents.IsGuessed && i < contents.Blocks.Count; i++) plan.DropsIndex |= contents.Blocks[i].IsIndexed;
         if (!plan.DropsIndex) return;
+        plan.Index.ResetWrittenCount();
         _position = -1;
         contents.Pending.BytesSinceIndex = 0;
         for (int i = 0; i < contents.Blocks.Count; i++)

@@ -47,6 +47,9 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
 
     public ulong Lost { get; set; }
 
+    /// <summary>Something could not be read that was to be counted: no index says so until the log is read anew.</summary>
+    public bool IsGuessed { get; set; }
+
     /// <summary>No file has a record of a sequence before this one, not even a deleted one: tombstones before it are of no use.</summary>
     public ulong FirstStored => Blocks.Count == 0 ? LastSequence + 1 : Blocks[0].StartSequence;
 
@@ -112,17 +115,17 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     }
 
     /// <summary>Takes a message out whose record cannot be read.</summary>
-    public void RemoveUnreadable(Block block, ulong sequence)
+    /// <param name="subject">Empty where it is not known.</param>
+    public void RemoveUnreadable(Block block, ulong sequence, ReadOnlySpan<byte> subject)
     {
         Uncount(block, sequence, 0);
+        if (!subject.IsEmpty) Subjects.Remove(subject, sequence);
+        IsGuessed = true;
         Position++;
     }
 
     /// <summary>Has the record of a message overwritten, after it is safe that it is deleted.</summary>
-    public void Erase(Block block, ulong sequence)
-    {
-        _pending.Add(new Erasure(block, sequence));
-    }
+    public void Erase(Block block, ulong sequence) => _pending.Add(new Erasure(block, sequence));
 
     /// <summary>Has it remembered in the file that a message is gone.</summary>
     public void WriteTombstone(ulong sequence, long timestamp, int blockBytes)

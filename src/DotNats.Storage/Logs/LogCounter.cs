@@ -17,12 +17,14 @@ internal sealed class LogCounter(LogContents contents)
             {
                 scan.At = entry.First;
                 if (!_reader.TryReadNext(ref scan, SubjectMatch.Of(subject), null, out ReadStatus status)) return Keep(subject, scan.At, isFirst: true);
+                contents.IsGuessed |= scan.Unreadable is not null;
                 contents.Subjects.SetFirst(subject, status == ReadStatus.NotFound ? entry.Last : scan.At);
             }
             else if (entry.IsLastStale)
             {
                 scan.At = entry.Last;
                 if (!_reader.TryReadPrevious(ref scan, SubjectMatch.Of(subject), null, out ReadStatus status)) return Keep(subject, scan.At, isFirst: false);
+                contents.IsGuessed |= scan.Unreadable is not null;
                 contents.Subjects.SetLast(subject, status == ReadStatus.NotFound ? entry.First : scan.At);
             }
             else

@@ -175,6 +175,7 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
         {
             // Its sequences are not given away again: later blocks tell the last.
             Damage.Add(new LogDamage(loader.Coder.PathOf(number), e.Message, contents.LastSequence + 1, 0));
+            contents.IsGuessed = true;
             return;
         }
 

@@ -81,7 +81,7 @@ internal static class CrashCase
         }
 
         test.Open(workload.Options);
-        workload.Note($"opened: {test.Log.State}");
+        workload.Note($"opened: {test.Log.State} {string.Join(", ", test.Log.Damage)}");
         var removed = new HashSet<ulong>();
         foreach ((ulong sequence, string _, int _, RemovalReason _) in test.Listener.Removed) removed.Add(sequence);
         test.Listener.Removed.Clear();

@@ -35,6 +35,7 @@ internal sealed class LogWorkload(Random random, LogUnderTest test, LogModel mod
     {
         IsLimited = true;
         Options = RandomOptions(durability);
+        History.Add($"{Options}");
     }
 
     private LogOptions RandomOptions(LogDurability durability) => new()
