@@ -324,7 +324,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
             }
 
             // Nothing but a record says what the last sequence was.
-            if (block.LastSequence == LastSequence) WriteTombstone(LastSequence, LastTime, blockBytes);
+            if (block.LastSequence == LastSequence && Blocks.Holder(LastSequence) is null) WriteTombstone(LastSequence, LastTime, blockBytes);
             needsIndex |= block.IsIndexed;
             Blocks.RemoveAt(at);
             block.IsGone = true;

@@ -91,6 +91,43 @@ public sealed class FileLogIndexTests
     }
 
     [Fact]
+    public async Task What_a_limit_removed_does_not_come_back_when_more_is_removed()
+    {
+        await using var fixture = new LogFixture();
+        LogOptions five = new() { Name = "S", MaxMessages = 5 };
+        fixture.Open(five);
+        for (int i = 1; i <= 6; i++) fixture.Add("s", $"payload {i}");
+        fixture.Log.Remove(6, erase: false);
+        LogState before = fixture.Log.State;
+        await fixture.Log.DisposeAsync();
+        File.Delete(IndexPath(fixture));
+
+        fixture.Open(five).State.ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task The_last_message_stays_when_a_block_of_tombstones_behind_it_goes()
+    {
+        await using var fixture = new LogFixture();
+        fixture.Open(SmallBlocks);
+        for (int i = 1; i <= 40; i++) fixture.Add("s", $"payload {i}");
+        for (ulong i = 1; i < 40; i++) fixture.Log.Remove(i, erase: false);
+        await fixture.CommitAsync();
+        fixture.Add("s", "payload 41");
+        for (int i = 0; i < 3; i++)
+        {
+            fixture.Log.Remove(41, erase: false);
+            await fixture.CommitAsync();
+        }
+
+        await fixture.Log.DisposeAsync();
+        File.Delete(IndexPath(fixture));
+        fixture.Open(SmallBlocks);
+        fixture.Read(40).ShouldBe("40 s payload 40");
+        fixture.Log.State.LastSequence.ShouldBe(41UL);
+    }
+
+    [Fact]
     public async Task Damage_in_an_old_block_is_found_in_the_background()
     {
         await using var fixture = new LogFixture();
