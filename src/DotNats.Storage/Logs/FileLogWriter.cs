@@ -184,7 +184,7 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
     private void EnforceLimits(ReadOnlySpan<byte> subject)
     {
         // The front goes again whenever the log is read anew; what newer messages of its subject replaced would come back once those are removed.
-        while (TryPickVictim(subject, out ulong victim, out bool isReplaced)) 
+        while (TryPickVictim(subject, out ulong victim, out bool isReplaced))
             Remove(victim, RemovalReason.Limit, tombstone: isReplaced, subject: isReplaced ? subject : default);
         FindFirstTime();
     }
@@ -320,10 +320,12 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
                 {
                     if (status is not (ReadStatus.Found or ReadStatus.Damaged)) return false;
                     if (tombstone) _contents.RecordRemovals(_blockBytes);
-                    TakeOutUnderGate(sequence, erase, subject);
-                    if (reason is RemovalReason.Limit or RemovalReason.Age && !tombstone) _contents.Facts.Unrecorded.Add(sequence);
-                    if (tombstone) _contents.WriteTombstone(sequence, _removed.Timestamp, _blockBytes);
-                    return true;
+                    if (TryTakeOutUnderGate(ref scan, sequence, erase, subject))
+                    {
+                        if (reason is RemovalReason.Limit or RemovalReason.Age && !tombstone) _contents.Facts.Unrecorded.Add(sequence);
+                        if (tombstone) _contents.WriteTombstone(sequence, _removed.Timestamp, _blockBytes);
+                        return true;
+                    }
                 }
             }
 
@@ -331,15 +333,22 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
         }
     }
 
-    private void TakeOutUnderGate(ulong sequence, bool erase, ReadOnlySpan<byte> subject)
+    // False where its block has to be loaded again: the cache is shared by all logs of the store and may have let it go since it was read.
+    private bool TryTakeOutUnderGate(ref Scan scan, ulong sequence, bool erase, ReadOnlySpan<byte> subject)
     {
         Block block = _contents.Blocks.Holder(sequence)!;
         if (!_contents.TryOpen(block, sequence, out RecordRun run))
         {
+            if (!ReferenceEquals(scan.Unreadable, block))
+            {
+                scan.Miss(block, _contents.LoadableBytes(block));
+                return false;
+            }
+
             // Its file cannot be read at all.
             _removed.SetUnknown(sequence);
             _contents.RemoveUnreadable(block, sequence, subject);
-            return;
+            return true;
         }
 
         using (run)
@@ -359,5 +368,7 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
                 _contents.RemoveUnreadable(block, sequence, subject);
             }
         }
+
+        return true;
     }
 }
