@@ -74,6 +74,7 @@ public sealed class KickTests
                 return data.GetProperty("num_connections").GetInt32() == 1;
             },
             "the kicked client among the closed");
+        await client.ExpectClosedAsync();
         data.GetProperty("connections")[0].GetProperty("reason").GetString().ShouldBe("Kicked");
         data.GetProperty("connections")[0].GetProperty("name").GetString().ShouldBe("solo");
     }
