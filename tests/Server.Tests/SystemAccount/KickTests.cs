@@ -79,6 +79,19 @@ public sealed class KickTests
         data.GetProperty("connections")[0].GetProperty("name").GetString().ShouldBe("solo");
     }
 
+    // The clock stands still: what is left to the time a closing connection may linger never ends.
+    [Fact]
+    public async Task Who_is_kicked_while_his_answer_is_still_being_sent_hears_the_end_at_once()
+    {
+        await using SystemConversation talk = await SystemConversation.StartAsync();
+        for (int i = 0; i < 300; i++)
+        {
+            Dialogue client = await talk.ConnectAsync();
+            await talk.RequestAsync(Kick, $$"""{"cid":{{IdOf(client)}}}""");
+            await client.ExpectClosedAsync();
+        }
+    }
+
     [Theory]
     [InlineData(0, 5)]
     [InlineData(1, 6)]

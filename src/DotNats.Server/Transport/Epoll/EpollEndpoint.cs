@@ -61,6 +61,7 @@ internal sealed class EpollEndpoint(EpollLoop loop, Socket socket) : Endpoint
     {
         SegmentViews views = default;
         int count = Connection.Outbound.BeginFlush(views, becameWritable);
+        if (count == 0) return;
         while (count > 0)
         {
             long total = Send(views, count, out long sent);
@@ -79,6 +80,9 @@ internal sealed class EpollEndpoint(EpollLoop loop, Socket socket) : Endpoint
 
             if (count == 0 && sent < total) WatchDeadline();
         }
+
+        // Who closed it while this was going on left the rest to its flusher.
+        if (Closing && Connection.Outbound.IsQuiet) loop.PostClose(this);
     }
 
     /// <summary>One vectored send. <paramref name="sent"/> is 0 where the peer takes nothing now, -1 where it is gone.</summary>
