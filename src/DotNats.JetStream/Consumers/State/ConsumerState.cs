@@ -141,7 +141,7 @@ internal sealed class ConsumerState
         for (int at = _pending.First; at != PendingMessages.None;)
         {
             int next = _pending.Next(at);
-            if (_maxDeliver == 1) Exhaust(at);
+            if (_maxDeliver == 1 && !_pending.IsQueued(at)) Exhaust(at);
             else _pending.Queue(at);
             at = next;
         }
@@ -173,7 +173,7 @@ internal sealed class ConsumerState
     // Compat: to a delay nats-server adds what the step of backoff is longer than the first one; here it is what the client asked for.
     public bool Nak(ulong stream, ulong consumer, long delay, long now)
     {
-        if (consumer <= AckFloor.Consumer || consumer > Delivered.Consumer + 1) return false;
+        if (consumer > Delivered.Consumer + 1) return false;
         int at = _pending.Find(stream);
         if (at == PendingMessages.None) return false;
         if (delay > 0) Delay(stream, delay > long.MaxValue - now ? long.MaxValue : now + delay);
@@ -364,9 +364,11 @@ internal sealed class ConsumerState
         return AckStatus.Acked;
     }
 
+    // Compat: the floor is what the acknowledgement names. nats-server ignores those of a lower consumer sequence, and with them messages that came
+    // before another one's redelivery; here the stream's order decides alone.
     private AckStatus AckAll(ulong stream, ulong consumer, long now)
     {
-        if (consumer <= AckFloor.Consumer || stream <= AckFloor.Stream) return AckStatus.Known;
+        if (stream <= AckFloor.Stream) return AckStatus.Known;
         LastAck = now;
         while (_pending.Count > 0 && _pending[_pending.First].StreamSequence <= stream)
         {
@@ -375,7 +377,7 @@ internal sealed class ConsumerState
         }
 
         _exhausted.RemoveBelow(stream + 1);
-        AckFloor = new SequencePair(Math.Min(consumer, Delivered.Consumer), stream);
+        AckFloor = new SequencePair(Math.Clamp(consumer, AckFloor.Consumer, Delivered.Consumer), stream);
         Record(ConsumerChangeKind.Acked, stream, now, consumer);
         return AckStatus.Acked;
     }
@@ -398,7 +400,7 @@ internal sealed class ConsumerState
         {
             AckFloor = Delivered;
         }
-        else if (message.ConsumerSequence == AckFloor.Consumer + 1)
+        else if (message.ConsumerSequence == AckFloor.Consumer + 1 && message.StreamSequence < _pending[_pending.First].StreamSequence)
         {
             PendingMessage next = _pending[_pending.First];
             AckFloor = new SequencePair(next.ConsumerSequence - 1, next.StreamSequence - 1);

@@ -95,14 +95,14 @@ internal static class ConsumerStateFormat
         return pending;
     }
 
-    // Consumer sequences that are missing (version 1) or make no sense are counted from the floor on.
+    // Consumer sequences that are missing (version 1) or make no sense are counted from the one before on.
     private static void Repair(List<PendingMessage> pending, SequencePair floor, SequencePair delivered)
     {
         ulong last = floor.Consumer;
         for (int i = 0; i < pending.Count; i++)
         {
             PendingMessage message = pending[i];
-            if (message.ConsumerSequence <= last || message.ConsumerSequence > delivered.Consumer) pending[i] = message with { ConsumerSequence = last + 1 };
+            if (message.ConsumerSequence == 0 || message.ConsumerSequence > delivered.Consumer) pending[i] = message with { ConsumerSequence = last + 1 };
             last = pending[i].ConsumerSequence;
         }
     }
