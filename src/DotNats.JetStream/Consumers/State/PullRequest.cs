@@ -5,7 +5,8 @@ namespace DotNats.JetStream.Consumers.State;
 /// <summary>What a client asks a pull consumer for: how many messages, for how long, and in what order of precedence.</summary>
 internal readonly record struct PullRequest
 {
-    private static readonly GoJsonStruct<PullRequest> Json = new("server.JSApiConsumerGetNextRequest",
+    // Compat: error texts name no structure.
+    private static readonly GoJsonStruct<PullRequest> Json = new("",
         ("expires", static (ref json, value) => value with { ExpiresNanoseconds = json.Duration(value.ExpiresNanoseconds) }),
         ("batch", static (ref json, value) => value with { Batch = json.Whole(value.Batch, "int") }),
         ("max_bytes", static (ref json, value) => value with { MaxBytes = json.Whole(value.MaxBytes, "int") }),

@@ -31,7 +31,7 @@ public class ConsumerStatePropertyTests
     [InlineData(3)]
     [InlineData(4)]
     [InlineData(5)]
-    public void It_is_what_its_naive_twin_is(int config) => Histories.Sample(steps => Compare(Configs[config], steps), iter: 400);
+    public void It_is_what_its_naive_twin_is(int config) => Histories.Sample(steps => Compare(Configs[config], steps), iter: 150);
 
     [Theory]
     [InlineData(0)]
@@ -48,7 +48,7 @@ public class ConsumerStatePropertyTests
         foreach (ConsumerChange change in changes.Changes) ConsumerReplay.Apply(again, change);
         ShouldBeSame(StoredConsumerState.Of(again), StoredConsumerState.Of(state));
         again.TryTakeExhausted(out _).ShouldBeFalse();
-    }, iter: 300);
+    }, iter: 150);
 
     [Theory]
     [InlineData(0)]
@@ -68,7 +68,7 @@ public class ConsumerStatePropertyTests
         ShouldBeSame(StoredConsumerState.Of(restored), read);
         restored.PendingCount.ShouldBe(state.PendingCount);
         restored.RedeliveredCount.ShouldBe(state.RedeliveredCount);
-    }, iter: 200);
+    }, iter: 100);
 
     private static void ShouldBeSame(StoredConsumerState one, StoredConsumerState other)
     {

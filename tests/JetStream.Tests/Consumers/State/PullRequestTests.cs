@@ -68,7 +68,7 @@ public class PullRequestTests
     [InlineData("""{"batch":1""", "unexpected end of JSON input")]
     [InlineData("""{batch:1}""", "invalid character 'b' looking for beginning of object key string")]
     [InlineData("""{"batch":1} x""", "invalid character 'x' after top-level value")]
-    [InlineData("""{"batch":"1"}""", "json: cannot unmarshal string into Go struct field JSApiConsumerGetNextRequest.batch of type int")]
+    [InlineData("""{"batch":"1"}""", "json: cannot unmarshal string into Go struct field .batch of type int")]
     public void Errors_are_those_of_go(string body, string text)
     {
         Parse(body, out string? error);
