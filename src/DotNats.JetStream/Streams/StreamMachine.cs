@@ -126,12 +126,15 @@ internal sealed class StreamMachine
     /// <summary>Puts another configuration in force.</summary>
     public void Configure(StreamSettings settings, LogOptions options)
     {
+        bool becomesInterest = settings.IsInterest && !Settings.IsInterest;
         Settings = settings;
         _listener.MarkerTtl = settings.MarkerTtl;
         _rules.Policy = settings.Policy;
         _rules.Ids.Window = TimeSpan.FromTicks(settings.Config.DuplicateWindowNanoseconds / TimeSpan.NanosecondsPerTick);
         Batches.OnConfigured(settings.Policy);
         _log.Update(options);
+        // What nobody waits for.
+        if (becomesInterest && _stream.Consumers == 0) _log.Purge(default, 0, 0);
         _room.Refresh();
     }
 
@@ -263,7 +266,7 @@ internal sealed class StreamMachine
     // Compat: where nobody would ever read it, a message takes a number and no room.
     private void PassOver(ref Publication message, long now, ReadOnlySpan<byte> reply)
     {
-        if (_log.Skip(1) is not LogStatus.Ok and var status)
+        if (_log.Skip(1, now) is not LogStatus.Ok and var status)
         {
             _stream.OnRefused(status);
             return;

@@ -94,7 +94,7 @@ public sealed class FileLog : IMessageLog
 
     public AppendResult Append(in NewMessage message) => _writer.Append(message);
 
-    public LogStatus Skip(ulong count) => _writer.Skip(count);
+    public LogStatus Skip(ulong count, long timestamp = 0) => _writer.Skip(count, timestamp);
 
     public void Commit() => _turns.Commit(Options);
 

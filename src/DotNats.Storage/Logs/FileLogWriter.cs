@@ -43,13 +43,13 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
         return new AppendResult(LogStatus.Ok, sequence);
     }
 
-    public LogStatus Skip(ulong count)
+    public LogStatus Skip(ulong count, long timestamp)
     {
         lock (gate)
         {
             if (_contents.Status != LogStatus.Ok || count == 0) return _contents.Status;
             if (count >= BlockFormat.TombstoneBit - _contents.LastSequence) return LogStatus.Refused;
-            _contents.Skip(_contents.LastSequence + count, _blockBytes);
+            _contents.Skip(_contents.LastSequence + count, timestamp == 0 ? _contents.LastTime : timestamp, _blockBytes);
             return LogStatus.Ok;
         }
     }

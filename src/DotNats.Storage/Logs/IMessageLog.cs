@@ -32,7 +32,8 @@ public interface IMessageLog : IAsyncDisposable
     AppendResult Append(in NewMessage message);
 
     /// <summary>Gives away sequences without messages, as mirrors need it; they count as deleted.</summary>
-    LogStatus Skip(ulong count);
+    /// <param name="timestamp">When, for whom that counts as the last time; 0 leaves that as it is. Nanoseconds since 1970.</param>
+    LogStatus Skip(ulong count, long timestamp = 0);
 
     /// <summary>Has everything so far made as safe as the durability asks; the listener is told. Costs nothing where nothing changed.</summary>
     void Commit();

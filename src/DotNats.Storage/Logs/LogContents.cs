@@ -95,12 +95,12 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     }
 
     /// <summary>Gives sequences away without messages.</summary>
-    public void Skip(ulong last, int blockBytes)
+    public void Skip(ulong last, long timestamp, int blockBytes)
     {
         ActiveBlock active = MakeRoom(BlockFormat.EmptyRecordBytes, blockBytes);
-        active.AppendEmpty(last | BlockFormat.ErasedBit, LastTime);
-        active.Block.Skip(last, LastTime);
-        SkipTo(last, LastTime);
+        active.AppendEmpty(last | BlockFormat.ErasedBit, timestamp);
+        active.Block.Skip(last, timestamp);
+        SkipTo(last, timestamp);
         _pending.Count(BlockFormat.EmptyRecordBytes);
         Position++;
     }

@@ -46,7 +46,7 @@ internal sealed class ListLog : IMessageLog
     public ulong Append(string subject, string headers = "", string payload = "", long timestamp = 0) =>
         Append(new NewMessage { Timestamp = timestamp, Subject = Encoding.UTF8.GetBytes(subject), Headers = Encoding.UTF8.GetBytes(headers), Payload = Encoding.UTF8.GetBytes(payload) }).Sequence;
 
-    public LogStatus Skip(ulong count)
+    public LogStatus Skip(ulong count, long timestamp = 0)
     {
         _last += count;
         return LogStatus.Ok;

@@ -76,6 +76,11 @@ public abstract class MessageLogSuite
         var deleted = new List<ulong> { 1 };
         log.CopyDeleted(deleted);
         deleted.ShouldBe([1UL, 12UL, 13UL]);
+        long before = log.State.LastTime;
+        log.Skip(1);
+        log.State.LastTime.ShouldBe(before);
+        log.Skip(1, before + 5);
+        log.State.LastTime.ShouldBe(before + 5);
     }
 
     [Fact]

@@ -39,9 +39,10 @@ internal sealed class MemoryContents
         return Messages.Add(sequence, message, facts);
     }
 
-    public void Skip(ulong count)
+    public void Skip(ulong count, long timestamp)
     {
         LastSequence += count;
+        if (timestamp != 0) LastTime = timestamp;
         if (Messages.Count == 0) SetFirst();
     }
 

@@ -80,14 +80,14 @@ public sealed class MemoryLog : IMessageLog
         return new AppendResult(LogStatus.Ok, sequence);
     }
 
-    public LogStatus Skip(ulong count)
+    public LogStatus Skip(ulong count, long timestamp = 0)
     {
         if (count == 0) return LogStatus.Ok;
         lock (_gate)
         {
             if (_isClosed) return LogStatus.Failed;
             if (count > ulong.MaxValue - _contents.LastSequence) return LogStatus.Refused;
-            _contents.Skip(count);
+            _contents.Skip(count, timestamp);
         }
 
         Changed(1);
