@@ -23,15 +23,15 @@ internal sealed class StreamRecovery(ServerCore server, JetStreamService service
 
     private void Recover(StoredStream stored)
     {
-        StreamMeta meta = StreamConfigJson.ReadMeta(stored.Meta, out string? error);
+        StreamMeta meta = StreamConfigJson.ReadStored(stored.Meta, out string? reason, out string? error);
         StreamConfig config = meta.Config;
-        if (config.Name != stored.Directory.Name)
+        if (error is not null || config.Name != stored.Directory.Name)
         {
             RecoveryLog.Quarantined(server.Logger, stored.Directory.Path, error ?? $"its configuration is that of a stream \"{config.Name}\"");
             return;
         }
 
-        if (StreamVersions.OfflineReason(config.Metadata, error) is { } reason)
+        if (reason is not null)
         {
             RecoveryLog.Unsupported(server.Logger, account.Name, config.Name, reason);
             account.Add(new InertStream(config.Name, config, reason, stored.Directory));

@@ -11,6 +11,9 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
     // What nats-server derives from the blocks. It would believe an index that is no longer true, and makes all of them again.
     private static readonly string[] DerivedFiles = ["index.db", "thw.db", "sched.db"];
 
+    // The same of its releases up to 2.9, one for each block: 1.idx, 1.fss.
+    private static readonly string[] DerivedOfBlocks = [".idx", ".fss"];
+
     // What was never finished: compactions and replacements, ours and nats-server's.
     private static readonly string[] UnfinishedSuffixes = [".tmp", ".new"];
 
@@ -65,7 +68,7 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
 
         foreach (string file in files.FileNames(directory))
         {
-            if (Array.IndexOf(DerivedFiles, file) >= 0 || Array.Exists(UnfinishedSuffixes, suffix => file.EndsWith(suffix, StringComparison.Ordinal)))
+            if (Array.IndexOf(DerivedFiles, file) >= 0 || Array.Exists(DerivedOfBlocks, suffix => TryParse(file, suffix, out _)) || Array.Exists(UnfinishedSuffixes, suffix => file.EndsWith(suffix, StringComparison.Ordinal)))
             {
                 files.DeleteFile(Path.Combine(directory, file));
             }

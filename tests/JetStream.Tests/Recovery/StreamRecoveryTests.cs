@@ -88,6 +88,30 @@ public sealed class StreamRecoveryTests : IDisposable
         (await File.ReadAllBytesAsync(meta, TestContext.Current.CancellationToken)).ShouldBe(bytes);
     }
 
+    [Fact]
+    public async Task A_stream_with_a_field_that_is_not_known_is_kept_and_named_and_not_touched()
+    {
+        byte[] meta = Encoding.UTF8.GetBytes("""{"Created":"2026-03-01T00:00:00Z","name":"S","subjects":["a"],"allow_time_travel":true,"metadata":{"_nats.req.level":"0"}}""");
+        using (FileStore store = FileStore.Open(new FileStoreOptions { Directory = Path.Combine(_directory, "jetstream") })) store.Create("$G", "S", meta);
+        await using StreamServer server = await StreamServer.StartAsync(directory: _directory);
+        Dialogue client = await server.ConnectAsync();
+        (await client.AskAsync("$JS.API.STREAM.INFO.S")).GetProperty("error").GetProperty("description").GetString()
+            .ShouldBe("stream is offline: decoding error: json: unknown field \"allow_time_travel\"");
+        (await client.AskAsync("$JS.API.STREAM.UPDATE.S", """{"name":"S","subjects":["b"]}""")).ErrorCode().ShouldBe(10194);
+        (await File.ReadAllBytesAsync(Path.Combine(StreamDirectory, "meta.inf"), TestContext.Current.CancellationToken)).ShouldBe(meta);
+    }
+
+    [Fact]
+    public async Task What_earlier_servers_derived_from_blocks_is_cleared_away()
+    {
+        await MakeStreamAsync("""{"name":"S","subjects":["a"]}""");
+        string messages = Path.Combine(StreamDirectory, "msgs");
+        foreach (string name in (string[])["1.idx", "1.fss", "index.db", "thw.db", "notes.idx"]) await File.WriteAllTextAsync(Path.Combine(messages, name), "stale", TestContext.Current.CancellationToken);
+        await using StreamServer server = await StreamServer.StartAsync(directory: _directory);
+        Directory.EnumerateFiles(messages).Select(Path.GetFileName).Where(name => name!.EndsWith(".idx") || name.EndsWith(".fss") || name.EndsWith(".db"))
+            .ShouldBe(["notes.idx", "dotnats.idx"], ignoreOrder: true);
+    }
+
     private async Task MakeStreamAsync(string config)
     {
         await using StreamServer server = await StreamServer.StartAsync(directory: _directory);
