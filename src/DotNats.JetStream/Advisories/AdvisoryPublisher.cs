@@ -45,10 +45,17 @@ internal sealed class AdvisoryPublisher(ServerCore server, JetStreamService serv
 
     /// <summary>An atomic batch was given up.</summary>
     /// <param name="reason">nats-server's word.</param>
-    public void BatchAbandoned(Account account, string stream, string batch, string reason) =>
-        Publish(account, $"{Prefix}STREAM.BATCH_ABANDONED.{stream}", "stream_batch_abandoned", json =>
+    // Compat: told in the system account too, where it names the account.
+    public void BatchAbandoned(Account account, string stream, string batch, string reason)
+    {
+        BatchAbandoned(account, stream, batch, reason, named: null);
+        BatchAbandoned(server.Accounts.System, stream, batch, reason, account.Name);
+    }
+
+    private void BatchAbandoned(Account? listener, string stream, string batch, string reason, string? named) =>
+        Publish(listener, $"{Prefix}STREAM.BATCH_ABANDONED.{stream}", "stream_batch_abandoned", json =>
         {
-            json.WriteString("account"u8, account.Name);
+            if (named is not null) json.WriteString("account"u8, named);
             json.WriteString("stream"u8, stream);
             if (Domain is { } domain) json.WriteString("domain"u8, domain);
             json.WriteString("batch"u8, batch);

@@ -19,7 +19,7 @@ internal sealed class StreamHandlers(ServerCore server, JetStreamService service
         yield return Route(ApiSubjects.StreamCreate, "stream_create_response", CreateAsync);
         yield return Route(ApiSubjects.StreamUpdate, "stream_update_response", UpdateAsync);
         yield return Route(ApiSubjects.StreamDelete, "stream_delete_response", DeleteAsync);
-        yield return Route(ApiSubjects.StreamPurge, "stream_purge_response", PurgeAsync);
+        yield return Route(ApiSubjects.StreamPurge, "stream_purge_response", PurgeAsync) with { RefusalMembers = static json => json.WriteNumber("purged"u8, 0) };
         yield return Route(ApiSubjects.StreamInfo, "stream_info_response", Describe) with { IsInformation = true, IsPaged = true };
     }
 
@@ -30,11 +30,14 @@ internal sealed class StreamHandlers(ServerCore server, JetStreamService service
         if (!bodies.TryRead(request, StreamConfigReader.Request, new StreamConfigRequest(), out StreamConfigRequest? body, out ApiAnswer? refusal)) return refusal;
         ChangeResult result = await service.Changes.CreateAsync(request.Streams!, request.StreamName, body).ConfigureAwait(false);
         if (result.Error is { } error) return Refuse(request, error);
-        return ApiAnswers.Success(request.Route.Type, json =>
+        ApiAnswer answer = ApiAnswers.Success(request.Route.Type, json =>
         {
             Write(json, result.Stream!, default, domain: null, leader: null);
             json.WriteBoolean("did_create"u8, true);
         });
+        // After the answer was written: a stream may take everything, and this is no part of what it is when it is new.
+        if (result.IsNew) service.Advisories.StreamCreated(result.Stream!.Account, result.Stream.Name);
+        return answer;
     }
 
     private async ValueTask<ApiAnswer?> UpdateAsync(ApiRequest request)
@@ -42,7 +45,9 @@ internal sealed class StreamHandlers(ServerCore server, JetStreamService service
         if (!bodies.TryRead(request, StreamConfigReader.Request, new StreamConfigRequest(), out StreamConfigRequest? body, out ApiAnswer? refusal)) return refusal;
         ChangeResult result = await service.Changes.UpdateAsync(request.Streams!, request.StreamName, body).ConfigureAwait(false);
         if (result.Error is { } error) return Refuse(request, error);
-        return ApiAnswers.Success(request.Route.Type, json => Write(json, result.Stream!, default, server.Options.JetStream.Domain, leader: null));
+        ApiAnswer answer = ApiAnswers.Success(request.Route.Type, json => Write(json, result.Stream!, default, server.Options.JetStream.Domain, leader: null));
+        service.Advisories.StreamUpdated(result.Stream!.Account, result.Stream.Name);
+        return answer;
     }
 
     private async ValueTask<ApiAnswer?> DeleteAsync(ApiRequest request)
@@ -56,35 +61,26 @@ internal sealed class StreamHandlers(ServerCore server, JetStreamService service
     private async ValueTask<ApiAnswer?> PurgeAsync(ApiRequest request)
     {
         if (!bodies.TryReadOptional(request, PurgeRequest.Body, new PurgeRequest(), out PurgeRequest? body, out ApiAnswer? refusal)) return refusal;
-        if (body.Before > 0 && body.Keep > 0) return Purged(request, 0, ApiErrors.BadRequest);
-        if (request.Streams!.Find(request.StreamName) is not { } stream) return Purged(request, 0, ApiErrors.StreamNotFound);
-        if (stream.Config.Sealed) return Purged(request, 0, ApiErrors.StreamSealed);
-        if (stream.Config.DenyPurge) return Purged(request, 0, ApiErrors.StreamPurgeFailed.With(("{err}", "stream purge not permitted")));
+        if (body.Before > 0 && body.Keep > 0) return Refuse(request, ApiErrors.BadRequest);
+        if (request.Streams!.Find(request.StreamName) is not { } stream) return Refuse(request, ApiErrors.StreamNotFound);
+        if (stream.Config.Sealed) return Refuse(request, ApiErrors.StreamSealed);
+        if (stream.Config.DenyPurge) return Refuse(request, ApiErrors.StreamPurgeFailed.With(("{err}", "stream purge not permitted")));
         try
         {
             ulong purged = await stream.RunAsync(new PurgeCommand(Encoding.UTF8.GetBytes(body.Filter), body.Before, body.Keep)).ConfigureAwait(false);
-            return Purged(request, purged, error: null);
+            return Purged(request, purged);
         }
         catch (StreamGoneException)
         {
-            return Purged(request, 0, ApiErrors.StreamNotFound);
+            return Refuse(request, ApiErrors.StreamNotFound);
         }
     }
 
-    private static ApiAnswer Purged(ApiRequest request, ulong purged, ApiError? error) => ApiAnswers.Success(request.Route.Type, json =>
+    private static ApiAnswer Purged(ApiRequest request, ulong purged) => ApiAnswers.Success(request.Route.Type, json =>
     {
-        if (error is not null)
-        {
-            json.WritePropertyName("error"u8);
-            error.WriteTo(json);
-        }
-        else
-        {
-            json.WriteBoolean("success"u8, true);
-        }
-
+        json.WriteBoolean("success"u8, true);
         json.WriteNumber("purged"u8, purged);
-    }) with { IsError = error is not null };
+    });
 
     private ValueTask<ApiAnswer?> Describe(ApiRequest request)
     {
@@ -121,9 +117,12 @@ internal sealed class StreamHandlers(ServerCore server, JetStreamService service
     }
 
     private void Write(Utf8JsonWriter json, LiveStream stream, StateDetails details, string? domain, string? leader) =>
-        StreamInfos.Write(json, stream, StreamVersions.ToTell(stream.Config, ServerVersion.Compatible), details, domain, leader, server.Time.GetUtcNow());
+        StreamInfos.Write(json, stream, StreamVersions.ToTell(stream.Config, VersionFor(stream)), details, domain, leader, server.Time.GetUtcNow());
 
-    private static ApiAnswer Refuse(ApiRequest request, ApiError error) => ApiAnswers.Error(request.Route.Type, error, request.Route.IsPaged);
+    // Behind the version, as semantic versions allow it and comparisons of them pass it over: what an acknowledgement of the stream means.
+    private string VersionFor(LiveStream stream) => $"{ServerVersion.Compatible}+{StreamLogOptions.ContractOf(stream.Config, server.Options.JetStream)}";
+
+    private static ApiAnswer Refuse(ApiRequest request, ApiError error) => ApiAnswers.Error(request.Route, error);
 
     private static ApiAnswer? Find(ApiRequest request, out LiveStream? stream)
     {

@@ -24,7 +24,10 @@ internal static class StreamUpdateRules
         if (FindForbiddenFeatureChange(old, config) is { } featureText) return ConfigErrors.Invalid(featureText);
         config = Seal(config);
         if (CheckReservation(old, config, around) is { } full) return full;
-        return SubjectRules.OverlapsOthers(config, around) ? ApiErrors.StreamSubjectOverlap : new ConfigVerdict(config, null);
+        if (SubjectRules.OverlapsOthers(config, around)) return ApiErrors.StreamSubjectOverlap;
+        return SubjectRules.CompleteRepublish(ref config) is { } republishText
+            ? ApiErrors.StreamUpdate.With(("{err}", republishText))
+            : new ConfigVerdict(config, null);
     }
 
     /// <summary>The error where consumers ask for more than a stream's new limits allow; null where none does.</summary>

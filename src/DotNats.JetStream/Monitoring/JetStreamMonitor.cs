@@ -59,7 +59,7 @@ internal sealed class JetStreamMonitor(ServerCore server, JetStreamService servi
         return limit < 0 ? accounts : accounts[offset..(int)Math.Min(accounts.Length, offset + limit)];
     }
 
-    private static JszAccount Describe(JetStreamAccount account, bool withStreams, bool withConfig)
+    private JszAccount Describe(JetStreamAccount account, bool withStreams, bool withConfig)
     {
         TierLimits? limits = account.Limits.Tiers.GetValueOrDefault(AccountLimits.Flat);
         return new JszAccount
@@ -77,8 +77,9 @@ internal sealed class JetStreamMonitor(ServerCore server, JetStreamService servi
         };
     }
 
-    private static JszStream Describe(LiveStream stream, bool withConfig) => new()
+    private JszStream Describe(LiveStream stream, bool withConfig) => new()
     {
+        Durability = StreamLogOptions.ContractOf(stream.Config, server.Options.JetStream),
         Name = stream.Name,
         Created = stream.CreatedAt.UtcDateTime,
         Cluster = Parse(StreamInfos.WriteCluster(stream)),
@@ -104,6 +105,7 @@ internal sealed class JetStreamMonitor(ServerCore server, JetStreamService servi
             SyncAlways = options.SyncAlways,
             Domain = string.IsNullOrEmpty(options.Domain) ? null : options.Domain,
             UniqueTag = options.UniqueTag,
+            CompressOk = true,
             Strict = options.Strict,
         };
     }

@@ -18,12 +18,16 @@ internal static class StreamLogOptions
         Compression = config.Compression == StoreCompression.S2 ? LogCompression.S2 : LogCompression.None,
         Durability = DurabilityOf(config, options),
         SyncInterval = options.SyncInterval,
-        Inspector = config.AllowMessageTtl || config.AllowMessageSchedules ? new MessageInspector(config.AllowMessageTtl, config.AllowMessageSchedules) : null,
+        Inspector = NeedsInspector(config) ? new MessageInspector(config.AllowMessageTtl, config.AllowMessageSchedules) : null,
     };
 
     /// <summary>What an acknowledgement of the server's streams means.</summary>
     public static LogDurability DurabilityOf(JetStreamOptions options) =>
         options.SyncIsSet && !options.SyncAlways ? LogDurability.Written : LogDurability.Synced;
+
+    /// <summary>What an acknowledgement of one stream means, as monitoring and answers name it.</summary>
+    public static string ContractOf(StreamConfig config, JetStreamOptions options) =>
+        config.Storage == StorageType.Memory ? "memory" : NameOf(DurabilityOf(config, options));
 
     /// <summary>As monitoring and answers name it.</summary>
     public static string NameOf(LogDurability durability) => durability switch
@@ -32,6 +36,10 @@ internal static class StreamLogOptions
         LogDurability.Written => "written",
         _ => "buffered",
     };
+
+    // Compat: a message that never expires outlives max_age also where it came from another stream into one that allows no times to live.
+    private static bool NeedsInspector(StreamConfig config) => config.AllowMessageTtl || config.AllowMessageSchedules
+        || (config.MaxAgeNanoseconds > 0 && (config.Mirror is not null || config.Sources.Count > 0));
 
     // Compat: persist_mode async goes before sync_interval always.
     private static LogDurability DurabilityOf(StreamConfig config, JetStreamOptions options) =>

@@ -27,9 +27,12 @@ internal sealed class Republisher
     }
 
     public static Republisher? Of(StreamConfig config) =>
-        config.Republish is { } republish && StreamTransform.Of(republish.Source, republish.Destination) is { } transform
+        config.Republish is { } republish && !StoresItself(config, republish) && StreamTransform.Of(republish.Source, republish.Destination) is { } transform
             ? new Republisher(transform, config.Name, republish.HeadersOnly)
             : null;
+
+    // Compat: an update that names no destination means this. nats-server's stream takes what it republishes again and again, without end.
+    private static bool StoresItself(StreamConfig config, Republish republish) => republish is { Source: ">", Destination: ">" } && config.Subjects.Count > 0;
 
     /// <summary>A message is about to be stored: remembers what came before it on its subject.</summary>
     // Compat: a subject that nobody could publish to is passed over.

@@ -123,8 +123,7 @@ internal sealed class StreamChanges(ServerCore server, JetStreamService service)
 
         account.Add(stream);
         stream.Start();
-        service.Advisories.StreamCreated(account.Account, config.Name);
-        return stream;
+        return new ChangeResult(stream, null, IsNew: true);
     }
 
     private async Task<ChangeResult> ApplyAsync(JetStreamAccount account, LiveStream stream, StreamConfig config)
@@ -141,13 +140,13 @@ internal sealed class StreamChanges(ServerCore server, JetStreamService service)
 
         var settings = new StreamSettings(config, server.Options.Limits.MaxPayloadBytes);
         await stream.RunAsync(new ConfigureCommand(settings, StreamLogOptions.Of(config, server.Options.JetStream), account.TierOf(config.Replicas, stream.Tier))).ConfigureAwait(false);
-        service.Advisories.StreamUpdated(account.Account, config.Name);
         return stream;
     }
 }
 
 /// <summary>The stream after a change, or why there was none.</summary>
-internal readonly record struct ChangeResult(LiveStream? Stream, ApiError? Error)
+/// <param name="IsNew">It was not there before.</param>
+internal readonly record struct ChangeResult(LiveStream? Stream, ApiError? Error, bool IsNew = false)
 {
     public static implicit operator ChangeResult(LiveStream stream) => new(stream, null);
 

@@ -58,6 +58,17 @@ internal static class SubjectRules
             : ConfigErrors.Invalid($"stream configuration for republish with transform from '{republish.Source}' to '{republish.Destination}' not valid");
     }
 
+    // Compat: without a destination nothing is republished, until an update makes one of it.
+    /// <summary>Completes the republish directive of an update; why it cannot be, null where it can.</summary>
+    public static string? CompleteRepublish(ref StreamConfig config)
+    {
+        if (config.Republish is not { Destination.Length: 0 } republish) return null;
+        config = config with { Republish = republish with { Destination = All } };
+        return SubjectTransform.TryCreate(republish.Source, All, strict: false, out _, out _)
+            ? null
+            : $"stream configuration for republish from '{republish.Source}' to '{All}': invalid subject";
+    }
+
     private static ApiError? CheckSubjects(StreamConfig config)
     {
         for (int i = 0; i < config.Subjects.Count; i++)

@@ -155,7 +155,7 @@ internal sealed class BatchDesk
                 _machine.Stream.Replies.AddAck(_machine.Replies, reply, answer.Sequence, Rest(Encoding.UTF8.GetString(request.Id), answer.Number));
                 break;
             case FastReplyKind.Duplicate:
-                _machine.Stream.Replies.AddDuplicate(_machine.Replies, reply, answer.Sequence);
+                _machine.Stream.Replies.AddAck(_machine.Replies, reply, answer.Sequence, DuplicateRest(Encoding.UTF8.GetString(request.Id), answer.Number));
                 break;
             case FastReplyKind.Refuse:
                 _machine.Answer(reply, answer.Error!);
@@ -168,6 +168,9 @@ internal sealed class BatchDesk
 
     private static byte[] Rest(string id, ulong count) =>
         Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $",\"batch\":{GoQuote.Quote(id)},\"count\":{count}}}"));
+
+    // Compat: with nats-server's blank.
+    private static byte[] DuplicateRest(string id, ulong count) => [.. ",\"duplicate\": true"u8, .. Rest(id, count)];
 
     private void Abandon(string id, string reason)
     {

@@ -85,6 +85,9 @@ public sealed record JszStream
     public JsonElement? Config { get; init; }
 
     public JsonElement? State { get; init; }
+
+    /// <summary>What an acknowledgement of this stream means: as for the server, or <c>memory</c>. Not in nats-server's answer.</summary>
+    public string? Durability { get; init; }
 }
 
 /// <summary>Requests to the JetStream API.</summary>
