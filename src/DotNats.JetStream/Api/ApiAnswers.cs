@@ -22,6 +22,20 @@ internal static class ApiAnswers
         }),
         IsError: true);
 
+    /// <summary>A refusal with all that refusals of a route have.</summary>
+    public static ApiAnswer Error(ApiRoute route, ApiError error) => new(
+        ApiJson.Write((route, error), static (json, answer) =>
+        {
+            json.WriteStartObject();
+            json.WriteString("type"u8, answer.route.Type);
+            json.WritePropertyName("error"u8);
+            answer.error.WriteTo(json);
+            if (answer.route.IsPaged) WritePage(json, 0, 0, 0);
+            answer.route.RefusalMembers?.Invoke(json);
+            json.WriteEndObject();
+        }),
+        IsError: true);
+
     /// <summary>Success with these members behind <c>type</c>.</summary>
     public static ApiAnswer Success(string type, Action<Utf8JsonWriter> write, bool isCounted = true) => new(
         ApiJson.Write((type, write), static (json, answer) =>

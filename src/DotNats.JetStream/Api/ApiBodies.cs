@@ -16,7 +16,7 @@ internal sealed class ApiBodies(ServerCore server)
         ApiLog.InvalidRequest(server.Logger, request.Account!.Name, request.Subject, error);
         if (!server.Options.JetStream.Strict) body = type.ReadWhole(request.Payload, start, out error);
         if (error is null) return true;
-        refusal = ApiAnswers.Error(request.Route.Type, ApiErrors.InvalidJSON.With(("{err}", error)), request.Route.IsPaged);
+        refusal = ApiAnswers.Error(request.Route, ApiErrors.InvalidJSON.With(("{err}", error)));
         return false;
     }
 

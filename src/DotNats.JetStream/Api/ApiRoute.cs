@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace DotNats.JetStream.Api;
 
 /// <summary>One kind of request.</summary>
@@ -11,6 +13,9 @@ internal sealed record ApiRoute(string Subject, string Type, Func<ApiRequest, Va
 
     /// <summary>Its answers are pages of something.</summary>
     public bool IsPaged { get; init; }
+
+    /// <summary>Compat: what refusals have beside the error, because successes have it.</summary>
+    public Action<Utf8JsonWriter>? RefusalMembers { get; init; }
 
     /// <summary>Waits behind requests that change something.</summary>
     public bool IsInformation { get; init; }

@@ -52,8 +52,8 @@ internal sealed class ApiRouter
         ApiRoute route = request.Route;
         if (!route.IsForAll)
         {
-            if (request.NeedsNewerApi) return new(ApiAnswers.Error(route.Type, ApiErrors.RequiredApiLevel, route.IsPaged));
-            if (request.Streams is null) return new(ApiAnswers.Error(route.Type, ApiErrors.NotEnabledForAccount, route.IsPaged));
+            if (request.NeedsNewerApi) return new(ApiAnswers.Error(route, ApiErrors.RequiredApiLevel));
+            if (request.Streams is null) return new(ApiAnswers.Error(route, ApiErrors.NotEnabledForAccount));
         }
 
         return route.Handle(request);

@@ -8,8 +8,8 @@ internal static class ClusterHandlers
         yield return Route(ApiSubjects.StreamStepDown, "stream_leader_stepdown_response");
         yield return Route(ApiSubjects.ConsumerStepDown, "consumer_leader_stepdown_response");
         yield return Route(ApiSubjects.StreamRemovePeer, "stream_remove_peer_response");
-        yield return Route(ApiSubjects.StreamEvacuatePeer, "stream_remove_peer_response");
-        yield return Route(ApiSubjects.StreamCancelMove, "stream_update_response");
+        yield return Route(ApiSubjects.StreamEvacuatePeer, "stream_evacuate_peer_response");
+        yield return Route(ApiSubjects.StreamCancelMove, "stream_cancel_move_response");
     }
 
     // Compat: told before anything else is looked at.

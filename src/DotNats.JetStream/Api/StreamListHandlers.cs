@@ -16,8 +16,18 @@ internal sealed class StreamListHandlers(ServerCore server, ApiBodies bodies)
 
     public IEnumerable<ApiRoute> Routes()
     {
-        yield return new ApiRoute(ApiSubjects.StreamNames, ApiAnswers.TypePrefix + "stream_names_response", Names) { IsInformation = true, IsPaged = true };
-        yield return new ApiRoute(ApiSubjects.StreamList, ApiAnswers.TypePrefix + "stream_list_response", List) { IsInformation = true, IsPaged = true };
+        yield return new ApiRoute(ApiSubjects.StreamNames, ApiAnswers.TypePrefix + "stream_names_response", Names)
+        {
+            IsInformation = true,
+            IsPaged = true,
+            RefusalMembers = static json => json.WriteNull("streams"u8),
+        };
+        yield return new ApiRoute(ApiSubjects.StreamList, ApiAnswers.TypePrefix + "stream_list_response", List)
+        {
+            IsInformation = true,
+            IsPaged = true,
+            RefusalMembers = static json => json.WriteTexts("streams"u8, []),
+        };
     }
 
     private ValueTask<ApiAnswer?> Names(ApiRequest request)

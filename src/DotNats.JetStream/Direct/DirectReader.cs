@@ -75,7 +75,7 @@ internal sealed class DirectReader(ServerCore server, LiveStream stream)
         if (options.NamesNothing) _reply.SendStatus(context, reply, "408 Empty Request"u8);
         else if (IsContradiction(options)) _reply.SendStatus(context, reply, "408 Bad Request"u8);
         else if (options.MultiLast.Count > 0) SendLastOfMany(context, reply, options);
-        else if (options.Batch > 0) SendBatch(context, reply, options);
+        else if (options.Batch != 0) SendBatch(context, reply, options);
         else SendOne(context, reply, options);
     }
 
@@ -106,6 +106,7 @@ internal sealed class DirectReader(ServerCore server, LiveStream stream)
         else _reply.SendPayload(context, reply, _message);
     }
 
+    // Compat: fewer than none is an end with nothing before it, and what goes without headers is not counted as gone.
     private void SendBatch(DeliveryContext context, ReadOnlySpan<byte> reply, MessageGetRequest options)
     {
         SubjectFilters? filter = options.NextFor.Length > 0 ? new SubjectFilters(options.NextFor) : null;
@@ -122,7 +123,7 @@ internal sealed class DirectReader(ServerCore server, LiveStream stream)
                 return;
             }
 
-            if (left > 0) left--;
+            if (left > 0 && !options.NoHeaders) left--;
             if (options.NoHeaders) _reply.SendPayload(context, reply, _message);
             else _reply.SendMessage(context, reply, _message, left, last);
             last = _message.Sequence;

@@ -31,6 +31,18 @@ public sealed class DirectGetTests
     }
 
     [Theory]
+    [InlineData("""{"seq":1,"batch":-1}""", 3)]
+    [InlineData("""{"seq":1,"batch":2,"no_hdr":true}""", 3)]
+    public async Task What_is_left_counts_only_messages_that_went_with_headers(string body, int left)
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await WithMessagesAsync(server);
+        client.Send("SUB in 1", $"PUB $JS.API.DIRECT.GET.S in {body.Length}", body);
+        await LinesUntilAsync(client, "NATS/1.0 204 EOB");
+        await client.ExpectAsync($"Nats-Num-Pending: {left}");
+    }
+
+    [Theory]
     [InlineData("", "408 Empty Request")]
     [InlineData("{}", "408 Empty Request")]
     [InlineData("{", "408 Malformed Request")]
