@@ -12,6 +12,7 @@ internal sealed class SubscriptionTable
     private readonly List<Subscription> _plain = [];
     private readonly List<Subscription> _queued = [];
     private readonly List<Subscription> _denied = [];
+    private InterestWatches? _watches;
     private long _inserts;
     private long _removes;
     private long _matches;
@@ -38,6 +39,8 @@ internal sealed class SubscriptionTable
             _inserts++;
             Versions.Bump(subscription.Subject);
         }
+
+        Volatile.Read(ref _watches)?.OnChanged(subscription.Subject);
     }
 
     public bool Remove(Subscription subscription)
@@ -47,9 +50,20 @@ internal sealed class SubscriptionTable
             if (!_trie.Remove(subscription)) return false;
             _removes++;
             Versions.Bump(subscription.Subject);
-            return true;
         }
+
+        Volatile.Read(ref _watches)?.OnChanged(subscription.Subject);
+        return true;
     }
+
+    /// <summary>Has somebody told when subscriptions to a literal subject come and go. Any thread that holds no lock.</summary>
+    public void Watch(string subject, IInterestWatcher watcher)
+    {
+        if (Volatile.Read(ref _watches) is null) Interlocked.CompareExchange(ref _watches, new InterestWatches(), null);
+        Volatile.Read(ref _watches)!.Add(subject, watcher);
+    }
+
+    public void Unwatch(string subject, IInterestWatcher watcher) => Volatile.Read(ref _watches)?.Remove(subject, watcher);
 
     /// <summary>Whom this subscription takes from has changed, though not its subject: no match from before counts any more.</summary>
     public void Review(Subscription subscription)
