@@ -16,7 +16,8 @@ namespace DotNats.JetStream.Advisories;
 internal sealed class AdvisoryPublisher(ServerCore server, JetStreamService service)
 {
     private const string Prefix = "$JS.EVENT.ADVISORY.";
-    private const string TypePrefix = "io.nats.jetstream.advisory.v1.";
+    /// <summary>Of what advisories call their type.</summary>
+    public const string TypePrefix = "io.nats.jetstream.advisory.v1.";
 
     // Time between two log lines about the same shortage: nats-server's.
     private static readonly TimeSpan WarningInterval = TimeSpan.FromSeconds(10);
@@ -24,7 +25,8 @@ internal sealed class AdvisoryPublisher(ServerCore server, JetStreamService serv
     private readonly Nuid _ids = new();
     private long _warnedAt = long.MinValue;
 
-    private string? Domain => string.IsNullOrEmpty(server.Options.JetStream.Domain) ? null : server.Options.JetStream.Domain;
+    /// <summary>Null for none.</summary>
+    public string? Domain => string.IsNullOrEmpty(server.Options.JetStream.Domain) ? null : server.Options.JetStream.Domain;
 
     /// <summary>A request was answered.</summary>
     public void Audit(ApiRequest request, byte[] response) => Publish(request.Account, Prefix + "API", "api_audit", json =>
@@ -129,10 +131,11 @@ internal sealed class AdvisoryPublisher(ServerCore server, JetStreamService serv
         json.WriteEndObject();
     }
 
-    private void Publish(Account? account, string subject, string type, Action<Utf8JsonWriter> write)
+    /// <summary>Publishes an advisory, or something of another prefix, where somebody listens.</summary>
+    public void Publish(Account? account, string subject, string type, Action<Utf8JsonWriter> write, string prefix = TypePrefix)
     {
         if (account is null || !service.IsEnabled || !SystemServices.HasListeners(account, subject)) return;
-        byte[] payload = ApiJson.Write((Id: _ids.Next(), Type: TypePrefix + type, Time: server.Time.GetUtcNow().UtcDateTime, Write: write), static (json, advisory) =>
+        byte[] payload = ApiJson.Write((Id: _ids.Next(), Type: prefix + type, Time: server.Time.GetUtcNow().UtcDateTime, Write: write), static (json, advisory) =>
         {
             json.WriteStartObject();
             json.WriteString("type"u8, advisory.Type);

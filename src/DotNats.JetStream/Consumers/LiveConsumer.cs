@@ -1,26 +1,37 @@
+using System.Numerics;
+using DotNats.JetStream.Consumers.State;
 using DotNats.JetStream.Streams;
+using DotNats.Primitives;
 using DotNats.Protocol.Text;
 using DotNats.Server;
+using DotNats.Server.Connections;
 using DotNats.Storage;
 
 namespace DotNats.JetStream.Consumers;
 
 /// <summary>A consumer that runs: its configuration, its state, and the runner that all changes and deliveries go through.</summary>
-// Owner: its stream's consumers. Config is a snapshot, replaced by the runner alone; anyone reads it.
+// Owner: its stream's consumers. Config is a snapshot, replaced before the runner hears of it; anyone reads it.
 // Lifetime: from StartAsync to StopAsync; whoever deletes the consumer deletes what it kept after that.
 internal sealed class LiveConsumer
 {
+    private readonly ServerCore _server;
+    private readonly Action<LiveConsumer> _onInactive;
     private readonly ConsumerRunner _runner;
+    private volatile ConsumerConfig _config;
+    private long _refused;
 
     /// <param name="directory">Where its state is kept; null for one in memory. Its meta file is the business of whoever creates it.</param>
     /// <param name="onInactive">Called once, on any thread and with nothing held, when nobody used it for longer than its inactive threshold.</param>
     public LiveConsumer(ServerCore server, LiveStream stream, ConsumerMeta meta, ConsumerDirectory? directory, Action<LiveConsumer> onInactive)
     {
+        _server = server;
+        _onInactive = onInactive;
+        _config = meta.Config;
         Stream = stream;
         Name = meta.Name;
         Created = meta.Created;
         Directory = directory;
-        _runner = new ConsumerRunner(server, new DeliveryMachine(server, this, meta.Config, onInactive));
+        _runner = new ConsumerRunner(server, this);
     }
 
     public LiveStream Stream { get; }
@@ -32,15 +43,34 @@ internal sealed class LiveConsumer
     public ConsumerDirectory? Directory { get; }
 
     /// <summary>As it is in force.</summary>
-    public ConsumerConfig Config => _runner.Machine.Config;
+    public ConsumerConfig Config => _config;
 
     /// <summary>Finds its place in the stream, takes requests and acknowledgements and delivers from now on.</summary>
     /// <exception cref="IOException">What it kept cannot be read, or its beginning cannot be kept.</exception>
     /// <exception cref="StreamGoneException">The stream has ended.</exception>
-    public Task StartAsync() => _runner.StartAsync();
+    public async Task StartAsync()
+    {
+        var interest = new ConsumerInterest(this, _config.Filters);
+        ConsumerStart start = await AskStreamAsync(new AttachCommand(interest, before: null, point: null, state: null)).ConfigureAwait(false);
+        var state = new ConsumerState(_config, start.Point.Sequence);
+        _runner.Start(new DeliveryMachine(_server, this, state, interest, in start));
+        Stream.ConsumerIntake.Add(this);
+    }
 
     /// <summary>Takes and delivers nothing any more, tells who waits, and keeps where it was unless it is deleted.</summary>
-    public Task StopAsync(ConsumerEnd end) => _runner.StopAsync(end);
+    public async Task StopAsync(ConsumerEnd end)
+    {
+        Stream.ConsumerIntake.Remove(this);
+        if (await _runner.StopAsync(end).ConfigureAwait(false) is not { } machine) return;
+        try
+        {
+            await AskStreamAsync(new DetachCommand(machine.Interest, end)).ConfigureAwait(false);
+        }
+        catch (StreamGoneException)
+        {
+            // It went first, and counts for nobody any more.
+        }
+    }
 
     /// <summary>Where it is, after everything that was asked of it before.</summary>
     /// <exception cref="ConsumerGoneException">It has ended.</exception>
@@ -48,7 +78,11 @@ internal sealed class LiveConsumer
 
     /// <summary>Puts another configuration in force, which has been judged and kept; pausing and going on are such a change.</summary>
     /// <exception cref="ConsumerGoneException">It has ended.</exception>
-    public Task UpdateAsync(ConsumerConfig config) => _runner.RunAsync(new UpdateCommand(config));
+    public Task UpdateAsync(ConsumerConfig config)
+    {
+        _config = config;
+        return _runner.RunAsync(new UpdateCommand(config));
+    }
 
     /// <summary>Lets another client be the one that gets a group's messages; false where the consumer has no such group.</summary>
     /// <exception cref="ConsumerGoneException">It has ended.</exception>
@@ -61,4 +95,70 @@ internal sealed class LiveConsumer
 
     /// <summary>There may be something to deliver. Any thread.</summary>
     public void Wake() => _runner.Wake();
+
+    /// <summary>Somebody, or its stream, says something to it. Any thread, no lock held.</summary>
+    /// <returns>Where a producer that can wait should; null where it need not.</returns>
+    public IStallPoint? Post(ConsumerRecordKind kind, ulong stream, ulong consumer, ulong deliveries, ReadOnlySpan<byte> reply, ReadOnlySpan<byte> body)
+    {
+        Span<byte> head = stackalloc byte[ConsumerRecord.HeadLength];
+        ConsumerRecord.WriteHead(head, kind, stream, consumer, deliveries, reply.Length);
+        PostOutcome outcome = _runner.Records.TryPost(head, reply, body, default);
+        if (!outcome.IsTaken)
+        {
+            // At 1, 2, 4, 8…: a flood is worth a line now and then, not one a message.
+            if (BitOperations.IsPow2(Interlocked.Increment(ref _refused))) DeliveryLog.QueueFull(_server.Logger, Stream.Account.Name, Stream.Name, Name, Volatile.Read(ref _refused));
+            return null;
+        }
+
+        if (outcome.MustWake) _runner.Schedule();
+        return outcome.IsHigh ? _runner : null;
+    }
+
+    /// <summary>A message that it may wait for is gone from its stream. The stream's runner.</summary>
+    public void PostRemoved(ulong sequence) => Post(ConsumerRecordKind.Removed, sequence, 0, 0, default, default);
+
+    /// <summary>Messages were purged. The stream's runner.</summary>
+    public void PostPurged(ulong first, bool isWider) => _runner.Post(new PurgedCommand(first, isWider));
+
+    /// <summary>Nobody used it for too long. Its runner.</summary>
+    public void OnInactive() => ThreadPool.UnsafeQueueUserWorkItem(static consumer => consumer._onInactive(consumer), this, preferLocal: false);
+
+    /// <summary>Has the stream count what is left, and hears of it in its turn. Its runner.</summary>
+    public void BeginCount(ConsumerInterest interest) => _ = CountAsync(interest);
+
+    /// <summary>Has the stream count by other filters. Its runner.</summary>
+    public void BeginReplace(ConsumerInterest before, StartingPoint point) => _ = ReplaceAsync(before, point);
+
+    private async Task CountAsync(ConsumerInterest interest)
+    {
+        try
+        {
+            long counted = await AskStreamAsync(new CountCommand(interest)).ConfigureAwait(false);
+            _runner.Post(new CountedCommand(interest, counted));
+        }
+        catch (StreamGoneException)
+        {
+            // Nothing is delivered any more.
+        }
+    }
+
+    private async Task ReplaceAsync(ConsumerInterest before, StartingPoint point)
+    {
+        try
+        {
+            var interest = new ConsumerInterest(this, _config.Filters);
+            ConsumerStart start = await AskStreamAsync(new AttachCommand(interest, before, point, state: null)).ConfigureAwait(false);
+            _runner.Post(new ReplacedCommand(interest, start));
+        }
+        catch (StreamGoneException)
+        {
+            // Nothing is delivered any more.
+        }
+    }
+
+    private Task<T> AskStreamAsync<T>(StreamSideCommand<T> command)
+    {
+        Stream.Runner.Post(command);
+        return command.Completion;
+    }
 }

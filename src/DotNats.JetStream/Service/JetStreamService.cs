@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using DotNats.JetStream.Accounts;
 using DotNats.JetStream.Advisories;
 using DotNats.JetStream.Api;
+using DotNats.JetStream.Consumers;
 using DotNats.JetStream.Monitoring;
 using DotNats.JetStream.Recovery;
 using DotNats.JetStream.Streams;
@@ -56,6 +57,9 @@ internal sealed class JetStreamService : IJetStreamService
     public StreamChanges Changes { get; }
 
     public BatchSettings BatchSettings { get; }
+
+    /// <summary>What consumers send from.</summary>
+    public OutgoingMessages Outgoing { get; } = new();
 
     /// <summary>Requests of all accounts.</summary>
     public ApiStatistics Statistics { get; } = new();

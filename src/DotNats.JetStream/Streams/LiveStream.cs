@@ -1,4 +1,5 @@
 using DotNats.JetStream.Accounts;
+using DotNats.JetStream.Consumers;
 using DotNats.JetStream.Direct;
 using DotNats.JetStream.Ingest;
 using DotNats.JetStream.Service;
@@ -38,6 +39,8 @@ internal sealed class LiveStream
         Expiry = new StreamExpiry(server.Timers, server.Time, Runner);
         Ingest = new StreamIngest(server, this, Runner);
         Direct = new DirectGet(server, this);
+        ConsumerIntake = new ConsumerIntake(server, this);
+        Retention = new StreamRetention(this);
         var settings = new StreamSettings(config, server.Options.Limits.MaxPayloadBytes);
         _room = new StreamRoom(owner, this, log, settings.IsMemory);
         listener.MarkerTtl = settings.MarkerTtl;
@@ -82,14 +85,23 @@ internal sealed class LiveStream
 
     public DirectGet Direct { get; }
 
+    /// <summary>Takes what clients say to its consumers.</summary>
+    public ConsumerIntake ConsumerIntake { get; }
+
+    /// <summary>Tells consumers what is stored and removed; its runner's.</summary>
+    public ConsumerWakeups Wakeups { get; } = new();
+
+    /// <summary>Removes what consumers are done with; its runner's.</summary>
+    public StreamRetention Retention { get; }
+
     /// <summary>Why it takes no more; null while it does.</summary>
     public string? Failure => _failure;
 
     /// <summary>Number of consumers; those who make them count them.</summary>
     public int Consumers { get; private set; }
 
-    /// <summary>Whether some consumer wants messages of a subject.</summary>
-    public bool HasInterest(ReadOnlySpan<byte> subject) => Consumers > 0 && !subject.IsEmpty;
+    /// <summary>Whether some consumer wants messages of a subject. Its runner.</summary>
+    public bool HasInterest(ReadOnlySpan<byte> subject) => Wakeups.Wants(subject);
 
     /// <summary>Counts what it recovered, takes messages and answers from now on.</summary>
     public void Start()
@@ -125,6 +137,7 @@ internal sealed class LiveStream
         if (Interlocked.Exchange(ref _isStopped, 1) != 0) return;
         Ingest.Unsubscribe();
         Direct.Unsubscribe();
+        ConsumerIntake.Unsubscribe();
         Expiry.Stop();
         await Runner.StopAsync().ConfigureAwait(false);
         long position = Log.Position;

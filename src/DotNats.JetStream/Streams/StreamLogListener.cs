@@ -32,6 +32,7 @@ internal sealed class StreamLogListener : ILogListener
     public void OnRemoved(ulong sequence, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> headers, int bytes, RemovalReason reason, bool isLastOfSubject)
     {
         Schedules?.OnRemoved(sequence, subject);
+        _stream?.Wakeups.OnRemoved(sequence, subject, reason);
         if (MarkerTtl > TimeSpan.Zero && DeleteMarkers.IsDue(reason, headers, isLastOfSubject)) _subjects.Add(subject.ToArray());
     }
 

@@ -163,6 +163,7 @@ internal sealed class StreamMachine
     private void CommitLog()
     {
         _room.Settle();
+        _stream.Wakeups.Commit();
         _stream.Expiry.Reschedule(NextDue);
         if (_log.Position == _handedOver) return;
         _handedOver = _log.Position;
@@ -240,6 +241,7 @@ internal sealed class StreamMachine
         }
 
         _rules.OnStored(in message, sequence, now);
+        _stream.Wakeups.OnStored(message.Subject);
         if (Settings.Policy.AllowsSchedules) Schedules.OnStored(sequence, message.Subject, message.Headers, now);
         RollUp(in message, keep: 1);
         Settings.Republisher?.Add(_replies, in message, sequence, now);
@@ -280,9 +282,17 @@ internal sealed class StreamMachine
 
     private void RollUp(in Publication message, ulong keep)
     {
-        if (message.Rollup == Rollup.Subject) _log.Purge(message.Subject, 0, keep);
-        else if (message.Rollup == Rollup.All) _log.Purge(default, 0, keep);
-        if (!message.FinishedSchedule.IsEmpty) _log.Purge(message.FinishedSchedule, 0, 0);
+        if (message.Rollup == Rollup.Subject) Purge(message.Subject, 0, keep);
+        else if (message.Rollup == Rollup.All) Purge(default, 0, keep);
+        if (!message.FinishedSchedule.IsEmpty) Purge(message.FinishedSchedule, 0, 0);
+    }
+
+    /// <summary>Removes messages, tells consumers, and returns how many went.</summary>
+    public ulong Purge(ReadOnlySpan<byte> filter, ulong before, ulong keep)
+    {
+        ulong purged = _log.Purge(filter, before, keep);
+        _stream.Wakeups.OnPurged(_log, filter);
+        return purged;
     }
 
     private void Decline(PublishVerdict verdict, ReadOnlySpan<byte> reply)

@@ -11,7 +11,10 @@ internal abstract class ConsumerCommand
     public abstract void Apply(DeliveryMachine machine);
 
     /// <summary>It will not be done: the consumer has ended.</summary>
-    public abstract void Refuse();
+    public virtual void Refuse()
+    {
+        // Nobody waits.
+    }
 }
 
 /// <summary>A command that somebody waits for.</summary>
@@ -23,11 +26,9 @@ internal abstract class ConsumerCommand<T> : ConsumerCommand
     /// <exception cref="ConsumerGoneException">The consumer has ended before.</exception>
     public Task<T> Completion => _completion.Task;
 
-    public override void Apply(DeliveryMachine machine) => _completion.TrySetResult(Run(machine));
+    public void Complete(T result) => _completion.TrySetResult(result);
 
     public override void Refuse() => _completion.TrySetException(new ConsumerGoneException());
-
-    protected abstract T Run(DeliveryMachine machine);
 }
 
 /// <summary>The consumer has ended before it could do what it was asked to.</summary>
@@ -35,24 +36,42 @@ internal sealed class ConsumerGoneException() : Exception("consumer is gone");
 
 internal sealed class DescribeCommand : ConsumerCommand<ConsumerSnapshot>
 {
-    protected override ConsumerSnapshot Run(DeliveryMachine machine) => machine.Describe();
+    public override void Apply(DeliveryMachine machine) => machine.Describe(this);
 }
 
 internal sealed class UpdateCommand(ConsumerConfig config) : ConsumerCommand<bool>
 {
-    protected override bool Run(DeliveryMachine machine)
+    public override void Apply(DeliveryMachine machine)
     {
         machine.Update(config);
-        return true;
+        Complete(true);
     }
 }
 
 internal sealed class UnpinCommand(string group) : ConsumerCommand<bool>
 {
-    protected override bool Run(DeliveryMachine machine) => machine.Unpin(group);
+    public override void Apply(DeliveryMachine machine) => Complete(machine.Unpin(group));
 }
 
 internal sealed class ResetCommand(ulong sequence) : ConsumerCommand<ResetOutcome>
 {
-    protected override ResetOutcome Run(DeliveryMachine machine) => machine.Reset(sequence);
+    public override void Apply(DeliveryMachine machine) => Complete(machine.Reset(sequence));
+}
+
+/// <summary>The stream has counted what is left.</summary>
+internal sealed class CountedCommand(ConsumerInterest interest, long counted) : ConsumerCommand
+{
+    public override void Apply(DeliveryMachine machine) => machine.OnCounted(interest, counted);
+}
+
+/// <summary>The stream counts by other filters.</summary>
+internal sealed class ReplacedCommand(ConsumerInterest interest, ConsumerStart start) : ConsumerCommand
+{
+    public override void Apply(DeliveryMachine machine) => machine.OnReplaced(interest, in start);
+}
+
+/// <summary>Messages of the stream were purged.</summary>
+internal sealed class PurgedCommand(ulong first, bool isWider) : ConsumerCommand
+{
+    public override void Apply(DeliveryMachine machine) => machine.OnPurged(first, isWider);
 }

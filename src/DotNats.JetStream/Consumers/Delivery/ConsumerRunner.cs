@@ -1,42 +1,83 @@
 using DotNats.Primitives;
 using DotNats.Server;
+using DotNats.Server.Connections;
 
 namespace DotNats.JetStream.Consumers;
 
 /// <summary>Runs one consumer: takes acknowledgements, requests and commands, then delivers, one thread at a time.</summary>
 // Owner: the consumer. Any thread posts; one work item of the pool runs at a time, or who posted a command while nobody ran.
-// Lifetime: from StartAsync to StopAsync. Invariant: while something waits, the runner runs or is queued.
-internal sealed class ConsumerRunner(ServerCore server, DeliveryMachine machine) : IThreadPoolWorkItem
+// Lifetime: from Start to StopAsync. Previous stop: ConsumerIntake, ConsumerWakeups. Next stop: DeliveryMachine.
+// Invariant: while something waits, the runner runs or is queued.
+internal sealed class ConsumerRunner : IThreadPoolWorkItem, IStallPoint
 {
-    // Acknowledgements and requests that may wait; a client that floods is told nothing, as nats-server's queue ends with its memory.
+    // Turns before others get the thread.
+    private const int TurnsAtOnce = 4;
+
+    // What may wait. A client that has more unread than half of it is slowed down.
     private const int MaxRecords = 1_000_000;
     private const long MaxBytes = 64L * 1024 * 1024;
 
+    private readonly ServerCore _server;
+    private readonly LiveConsumer _consumer;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile DeliveryMachine? _machine;
     private ConsumerCommand? _commands;
+    private ConsumerEnd _end;
+    private int _isWoken;
     private volatile bool _isStopping;
     private volatile bool _hasEnded;
 
-    public DeliveryMachine Machine { get; } = machine;
+    public ConsumerRunner(ServerCore server, LiveConsumer consumer)
+    {
+        _server = server;
+        _consumer = consumer;
+        Records = new RecordQueue(server.Chunks, MaxRecords, MaxBytes);
+        // It counts as running until it is started: what is posted before waits.
+        Records.TryWake();
+    }
 
     /// <summary>Acknowledgements and requests that wait; who posts the first one calls <see cref="Schedule"/>.</summary>
-    public RecordQueue Records { get; } = new(server.Chunks, MaxRecords, MaxBytes);
+    public RecordQueue Records { get; }
 
     public void Schedule() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
+    /// <summary>There may be something to do. Any thread.</summary>
     public void Wake()
     {
+        Volatile.Write(ref _isWoken, 1);
         if (Records.TryWake()) Schedule();
     }
 
-    public Task StartAsync() => Task.CompletedTask;
+    public void Start(DeliveryMachine machine)
+    {
+        _machine = machine;
+        machine.Start();
+        Run();
+    }
 
-    public Task StopAsync(ConsumerEnd end)
+    /// <summary>Ends; completes when that is done, with what ran until then, if anything did.</summary>
+    public async Task<DeliveryMachine?> StopAsync(ConsumerEnd end)
     {
         Records.Close();
+        if (_machine is null)
+        {
+            End();
+            return null;
+        }
+
+        _end = end;
         _isStopping = true;
         Wake();
-        return _stopped.Task;
+        await _stopped.Task.ConfigureAwait(false);
+        return _machine;
+    }
+
+    /// <summary>Leaves a command; one that comes after the end is refused.</summary>
+    public void Post(ConsumerCommand command)
+    {
+        Push(command);
+        if (_hasEnded) RefuseCommands();
+        else if (Records.TryWake()) Schedule();
     }
 
     /// <summary>Does something in its turn.</summary>
@@ -52,21 +93,80 @@ internal sealed class ConsumerRunner(ServerCore server, DeliveryMachine machine)
 
     void IThreadPoolWorkItem.Execute() => Run();
 
+    // Nobody says when there is room again: a pause is over before the half that is waiting could be taken.
+    public bool TryPause(IPausedProducer producer) => Records.IsHigh;
+
     private void Run()
     {
-        do
+        try
         {
-            for (ConsumerCommand? command = TakeCommands(); command is not null; command = command.Previous) command.Apply(Machine);
-            while (Records.Take() is { } batch) Records.GiveBack(batch);
-            if (_isStopping && Volatile.Read(ref _commands) is null)
+            for (int i = 0; i < TurnsAtOnce; i++)
             {
-                _hasEnded = true;
-                RefuseCommands();
-                _stopped.TrySetResult();
-                return;
+                if (!RunTurn() && TryRest()) return;
             }
         }
-        while (!Records.TryRest() || ((Volatile.Read(ref _commands) is not null || _isStopping) && Records.TryWake()));
+        catch (Exception exception)
+        {
+            DeliveryLog.Stopped(_server.Logger, exception, _consumer.Stream.Account.Name, _consumer.Stream.Name, _consumer.Name);
+            End();
+            return;
+        }
+
+        Schedule();
+    }
+
+    // True where there is more to do at once.
+    private bool RunTurn()
+    {
+        Volatile.Write(ref _isWoken, 0);
+        DeliveryMachine machine = _machine!;
+        machine.BeginTurn();
+        try
+        {
+            for (ConsumerCommand? command = TakeCommands(); command is not null; command = command.Previous) command.Apply(machine);
+            while (Records.Take() is { } batch) Take(machine, batch);
+            return machine.Deliver();
+        }
+        finally
+        {
+            machine.EndTurn();
+        }
+    }
+
+    private void Take(DeliveryMachine machine, RecordBatch batch)
+    {
+        try
+        {
+            foreach (ReadOnlySpan<byte> record in batch) machine.Take(new ConsumerRecord(record));
+        }
+        finally
+        {
+            Records.GiveBack(batch);
+        }
+    }
+
+    // What was posted after the last look found a reader and started none: hence the second look.
+    private bool TryRest()
+    {
+        if (_isStopping && Volatile.Read(ref _commands) is null)
+        {
+            _machine!.Stop(_end);
+            End();
+            return true;
+        }
+
+        if (!Records.TryRest()) return false;
+        bool hasMore = Volatile.Read(ref _isWoken) != 0 || Volatile.Read(ref _commands) is not null || _isStopping;
+        return !hasMore || !Records.TryWake();
+    }
+
+    // It stays the reader for good: nobody starts it again.
+    private void End()
+    {
+        _hasEnded = true;
+        Records.Close();
+        RefuseCommands();
+        _stopped.TrySetResult();
     }
 
     private void Push(ConsumerCommand command)

@@ -1,31 +1,483 @@
+using DotNats.JetStream.Advisories;
+using DotNats.JetStream.Consumers.State;
+using DotNats.JetStream.Publishing.Headers;
+using DotNats.JetStream.Streams;
 using DotNats.Server;
+using DotNats.Server.Connections;
+using DotNats.Server.Routing;
 
 namespace DotNats.JetStream.Consumers;
 
-/// <summary>What acknowledgements, requests and messages do to a consumer.</summary>
-// Owner: the consumer's runner; Config is a snapshot that anyone reads.
-internal sealed class DeliveryMachine
+/// <summary>What acknowledgements, requests, messages and time do to a consumer.</summary>
+// Owner: the consumer's runner, which calls it inside a turn: BeginTurn, what was posted, Deliver, EndTurn.
+// Invariant: where it rests, it knows why, and whoever can change that wakes it.
+internal sealed class DeliveryMachine : IPausedProducer
 {
+    // Messages delivered before others get the thread, and bytes after which they are sent.
+    private const int MessagesPerTurn = 1024;
+    private const int BytesPerTurn = 128 * 1024;
+
+    // Somebody listens and takes nothing: tried again after this.
+    private const long RetryNanoseconds = 1_000_000_000;
+
+    // What several listen for waits for a slow one of them no longer than a publisher would.
+    private const long SharedPauseNanoseconds = 10_000_000;
+
     private readonly ServerCore _server;
     private readonly LiveConsumer _consumer;
-    private readonly Action<LiveConsumer> _onInactive;
-    private volatile ConsumerConfig _config;
+    private readonly LiveStream _stream;
+    private readonly ConsumerState _state;
+    private readonly DeliveryCursor _cursor;
+    private readonly Settlement _settlement;
+    private readonly AckDesk _acks;
+    private readonly ConsumerAdvisories _advisories;
+    private readonly DeadLetters _deadLetters;
+    private readonly AckSubjectWriter _ackSubjects;
+    private readonly PullDesk? _pulls;
+    private readonly PushSide? _push;
+    private readonly Idleness _idleness;
+    private readonly PauseClock _pause;
+    private readonly ConsumerAlarm _alarm;
+    private readonly List<DescribeCommand> _describing = [];
+    private DeliveryPace? _pace;
+    private ConsumerConfig _config;
+    private DeliveryContext _context = null!;
+    private OutgoingMessage _outgoing = null!;
+    private long _now;
+    private long _retryAt = long.MaxValue;
+    private DeliveryObstacle _obstacle;
+    private bool _isGivenUp;
+    private volatile bool _isHeld;
 
-    public DeliveryMachine(ServerCore server, LiveConsumer consumer, ConsumerConfig config, Action<LiveConsumer> onInactive)
+    public DeliveryMachine(ServerCore server, LiveConsumer consumer, ConsumerState state, ConsumerInterest interest, in ConsumerStart start)
     {
         _server = server;
         _consumer = consumer;
-        _onInactive = onInactive;
-        _config = config;
+        _stream = consumer.Stream;
+        _config = consumer.Config;
+        _state = state;
+        _now = Now();
+        _advisories = new ConsumerAdvisories(_stream.Owner.Service.Advisories, consumer);
+        _deadLetters = new DeadLetters(server, _stream, consumer.Name);
+        _settlement = new Settlement(_stream, server.Chunks);
+        _acks = new AckDesk(server, consumer, state, _settlement, _advisories, _deadLetters);
+        _cursor = new DeliveryCursor(_stream, state, interest, in start, OnGone);
+        _ackSubjects = AckSubjects();
+        var statuses = new StatusLines(_stream.Account);
+        if (_config.IsPull) _pulls = new PullDesk(_stream.Account, _config, state, _advisories, statuses, server.EventIds);
+        else _push = new PushSide(_stream.Account, _stream.Name, consumer.Name, _config, statuses, consumer.Wake);
+        _idleness = new Idleness(_config, _now);
+        _pause = new PauseClock(_advisories);
+        _pause.Start(_config, _now);
+        _alarm = new ConsumerAlarm(server.Timers, server.Time, consumer.Wake);
+        StartPace();
+        Spread(_config);
     }
 
-    public ConsumerConfig Config => _config;
+    public ConsumerInterest Interest => _cursor.Interest;
 
-    public ConsumerSnapshot Describe() => new() { Config = _config, Delivered = default, AckFloor = default };
+    /// <summary>Listens for who listens; its runner runs.</summary>
+    public void Start() => _push?.Target.Start();
 
-    public void Update(ConsumerConfig config) => _config = config;
+    /// <summary>Takes and delivers no more.</summary>
+    public void Stop(ConsumerEnd end)
+    {
+        _alarm.Stop();
+        _push?.Target.Stop();
+        BeginTurn();
+        if (end == ConsumerEnd.Deleted) _pulls?.Queue.Clear(PullStatusKind.ConsumerDeleted);
+        else _pulls?.Queue.Clear(_server.IsStopping ? PullStatusKind.ServerShutdown : null);
+        _settlement.HandOver(_context, Interest, _state.AckFloor.Stream);
+        EndTurn();
+        foreach (DescribeCommand command in _describing) command.Refuse();
+    }
 
-    public bool Unpin(string group) => _config.PriorityGroups.Contains(group);
+    // ---- Turns ----
 
-    public ResetOutcome Reset(ulong sequence) => new(sequence, null);
+    public void BeginTurn()
+    {
+        _context = _server.Contexts.Rent();
+        _outgoing = _stream.Owner.Service.Outgoing.Rent();
+        _now = Now();
+        _pulls?.BeginTurn(_context);
+    }
+
+    /// <summary>Sends what was written, and tells everyone else what the turn brought.</summary>
+    public void EndTurn()
+    {
+        _settlement.HandOver(_context, Interest, _state.AckFloor.Stream);
+        IStallPoint? slow = _context.StalledBy;
+        _context.Flush();
+        _server.Contexts.Return(_context);
+        _stream.Owner.Service.Outgoing.Return(_outgoing);
+        Interest.Publish(_state.AckFloor.Stream, _state.PendingCount);
+        if (slow is not null) WaitFor(slow);
+        _alarm.Set(NextDue());
+    }
+
+    /// <summary>Takes what a client or the stream says.</summary>
+    public void Take(ConsumerRecord record)
+    {
+        switch (record.Kind)
+        {
+            case ConsumerRecordKind.Ack:
+                _idleness.Touch(_now);
+                if (_acks.Take(record, _now, out ReadOnlySpan<byte> request)) TakePull(record.Reply, request);
+                break;
+            case ConsumerRecordKind.Pull:
+                TakePull(record.Reply, record.Body);
+                break;
+            case ConsumerRecordKind.PullTooNew:
+                StatusOf(record.Reply, "412 Required Api Level");
+                break;
+            case ConsumerRecordKind.FlowControl:
+                TakeFlowControl(record.Reply, record.Body);
+                break;
+            case ConsumerRecordKind.Removed:
+                if (_state.Remove(record.StreamSequence, out PendingMessage message)) OnGone(message);
+                break;
+        }
+    }
+
+    /// <summary>Delivers what can be delivered; true where there is more to do at once.</summary>
+    public bool Deliver()
+    {
+        RunDue();
+        for (int i = 0; i < MessagesPerTurn; i++)
+        {
+            _obstacle = FindObstacle();
+            if (_obstacle == DeliveryObstacle.None) _obstacle = DeliverNext();
+            if (_obstacle != DeliveryObstacle.None) return Rest();
+            if (_context.StalledBy is not null)
+            {
+                _obstacle = DeliveryObstacle.SlowReceiver;
+                return false;
+            }
+
+            if (_context.UnflushedBytes > BytesPerTurn) return true;
+        }
+
+        return true;
+    }
+
+    void IPausedProducer.Resume()
+    {
+        _isHeld = false;
+        _consumer.Wake();
+    }
+
+    // ---- Commands ----
+
+    /// <summary>Answers with where the consumer is, once that is known exactly.</summary>
+    public void Describe(DescribeCommand command)
+    {
+        if (_cursor.IsCounting || Interest.IsUnsure) _describing.Add(command);
+        else command.Complete(Describe());
+    }
+
+    public void Update(ConsumerConfig config)
+    {
+        ConsumerConfig before = _config;
+        _config = config;
+        _context.ReleaseHeld();
+        _state.Update(config);
+        _pulls?.Queue.Update(config);
+        if (_push?.Update(before, config) == true) _state.RedeliverAll();
+        if (before.InactiveThresholdNanoseconds != config.InactiveThresholdNanoseconds) _idleness.Update(config, _now);
+        if (before.RateLimitBits != config.RateLimitBits) StartPace();
+        _pause.Update(before, config, _now);
+        Spread(config);
+        if (before.Filters.SequenceEqual(config.Filters)) return;
+        _cursor.BeginCount();
+        _consumer.BeginReplace(Interest, new StartingPoint(_state.NextSequence));
+    }
+
+    public bool Unpin(string group)
+    {
+        if (!_config.PriorityGroups.Contains(group)) return false;
+        _pulls?.Queue.Unpin(group);
+        return true;
+    }
+
+    /// <summary>Begins again elsewhere; what is left is counted anew.</summary>
+    public ResetOutcome Reset(ulong sequence)
+    {
+        if (sequence == 0) sequence = _state.AckFloor.Stream + 1;
+        else if (FindResetError(sequence) is { } error) return new ResetOutcome(0, error);
+        _state.Reset(sequence);
+        _pulls?.Queue.DropPin();
+        _cursor.Restart();
+        return new ResetOutcome(sequence, null);
+    }
+
+    /// <summary>The stream has counted what is left.</summary>
+    public void OnCounted(ConsumerInterest interest, long counted)
+    {
+        // Replaced meanwhile, which is counted too.
+        if (!ReferenceEquals(interest, Interest)) return;
+        _cursor.OnCounted(counted);
+        AnswerDescribing();
+    }
+
+    /// <summary>The stream counts by other filters from now on.</summary>
+    public void OnReplaced(ConsumerInterest interest, in ConsumerStart start)
+    {
+        _cursor.Replace(interest, in start);
+        AnswerDescribing();
+    }
+
+    /// <summary>Messages were purged.</summary>
+    /// <param name="first">Everything before it that the consumer wants is gone.</param>
+    /// <param name="isWider">The consumer wants more than what was purged: each pending message is looked at.</param>
+    public void OnPurged(ulong first, bool isWider)
+    {
+        _cursor.OnPurged(first);
+        if (!isWider) return;
+        var pending = new List<PendingMessage>();
+        _state.CopyPending(pending);
+        foreach (PendingMessage message in pending)
+        {
+            if (_stream.Log.TryRead(message.StreamSequence, _outgoing.Message) != Storage.ReadStatus.Found) _state.Remove(message.StreamSequence, out _);
+        }
+    }
+
+    private ConsumerSnapshot Describe()
+    {
+        _pulls?.Queue.Sweep(_now);
+        bool hasWork = _cursor.Pending > 0 || _state.RedeliveryCount > 0;
+        return new ConsumerSnapshot
+        {
+            Config = _config,
+            Delivered = new ConsumerPlace(_state.Delivered.Consumer, _state.Delivered.Stream, _state.LastDelivery),
+            AckFloor = new ConsumerPlace(_state.AckFloor.Consumer, _state.AckFloor.Stream, _state.LastAck),
+            AckPending = _state.PendingCount,
+            // Compat: where nothing is delivered twice, what was not acknowledged counts as nothing.
+            Redelivered = _config.MaxDeliver == 1 ? 0 : _state.RedeliveredCount,
+            Waiting = _pulls?.Queue.Count ?? 0,
+            Pending = _cursor.Pending,
+            IsPushBound = _push is { Target.IsActive: true },
+            PauseRemaining = _pause.Remaining(_now),
+            PriorityGroups = _config.PriorityGroups.Count == 0
+                ? []
+                : [new PriorityGroupSnapshot(_config.PriorityGroups[0], _pulls?.Queue.PinId ?? "", _pulls?.Queue.PinGivenAt ?? 0)],
+            Obstacle = hasWork ? DeliveryObstacles.Explain(_obstacle) : null,
+        };
+    }
+
+    private void AnswerDescribing()
+    {
+        if (_cursor.IsCounting || Interest.IsUnsure) return;
+        foreach (DescribeCommand command in _describing) command.Complete(Describe());
+        _describing.Clear();
+    }
+
+    // ---- Delivering ----
+
+    private DeliveryObstacle FindObstacle()
+    {
+        if (_isHeld) return DeliveryObstacle.SlowReceiver;
+        if (_pause.IsPaused(_now)) return DeliveryObstacle.Paused;
+        if (_now < _retryAt && _retryAt != long.MaxValue) return _obstacle == DeliveryObstacle.None ? DeliveryObstacle.Pace : _obstacle;
+        _retryAt = long.MaxValue;
+        if (_pulls is not null) return _pulls.Queue.Count == 0 ? DeliveryObstacle.NoRequests : DeliveryObstacle.None;
+        if (!_push!.Target.IsActive) return DeliveryObstacle.NoInterest;
+        return _push.IsStalled ? DeliveryObstacle.FlowControl : DeliveryObstacle.None;
+    }
+
+    private DeliveryObstacle DeliverNext()
+    {
+        switch (_cursor.Find(_outgoing.Message))
+        {
+            case CursorOutcome.End: return DeliveryObstacle.NothingToDeliver;
+            case CursorOutcome.MaxAckPending: return DeliveryObstacle.MaxAckPending;
+            case CursorOutcome.Counting: return DeliveryObstacle.Counting;
+        }
+
+        _outgoing.Prepare(_ackSubjects, _cursor.Delivery, _cursor.PendingAfter, _config.HeadersOnly);
+        if (_pace is not null && _pace.Ask(_outgoing.Message.Sequence, _outgoing.Message.Timestamp, _outgoing.Size, _now) is var time && time > _now)
+        {
+            _retryAt = time;
+            return DeliveryObstacle.Pace;
+        }
+
+        return _pulls is null ? Push() : Pull(_pulls);
+    }
+
+    private DeliveryObstacle Push()
+    {
+        MatchResult listeners = _context.Matches.Find(_context, _stream.Account, _push!.Target.Subject);
+        if (!_outgoing.Route(_context, listeners))
+        {
+            _push.Target.OnNotDelivered();
+            _retryAt = _now + RetryNanoseconds;
+            return DeliveryObstacle.NoInterest;
+        }
+
+        int bytes = _outgoing.BodyLength + _outgoing.Reply.Length + _push.Target.Subject.Length;
+        OnDelivered();
+        _push.OnSent(_context, bytes, _cursor.IsAtMaxAckPending, _now);
+        if (_context.StalledBy is not null && listeners.Count > 1)
+        {
+            _context.StalledBy = null;
+            _retryAt = _now + SharedPauseNanoseconds;
+            return DeliveryObstacle.SlowReceiver;
+        }
+
+        return DeliveryObstacle.None;
+    }
+
+    private DeliveryObstacle Pull(PullDesk pulls)
+    {
+        // Compat: of a message that is delivered again nats-server thinks that it is not among those pending.
+        ulong pending = _cursor.IsRedelivery ? _cursor.Pending + 1 : _cursor.Pending;
+        if (pulls.Queue.TakeTurn(_outgoing.Size, pending, _state.PendingCount, _now) is not { } turn)
+            return pulls.Queue.Count == 0 ? DeliveryObstacle.NoRequests : DeliveryObstacle.NoTurn;
+        if (_config.PriorityPolicy == PriorityPolicy.PinnedClient) _outgoing.AddPin(pulls.Queue.PinId);
+        if (_outgoing.Route(_context, pulls.Listeners)) OnDelivered();
+        pulls.Queue.EndTurn(turn, _now);
+        _idleness.Touch(_now);
+        return DeliveryObstacle.None;
+    }
+
+    private void OnDelivered()
+    {
+        ulong sequence = _outgoing.Message.Sequence;
+        _cursor.OnDelivered(sequence, _now);
+        _pace?.OnSent(_state.NextSequence);
+        if (_config.AckPolicy == AckPolicy.None) _settlement.Add(sequence);
+    }
+
+    // True where there is more to do; false where it may sleep: whoever ends what keeps it from delivering wakes it.
+    private bool Rest()
+    {
+        switch (_obstacle)
+        {
+            case DeliveryObstacle.NothingToDeliver or DeliveryObstacle.NoTurn:
+                if (_cursor.MustLookAgain()) return true;
+                break;
+            case DeliveryObstacle.Counting when !_cursor.IsCounting:
+                _cursor.BeginCount();
+                _consumer.BeginCount(Interest);
+                break;
+        }
+
+        if (_pulls is null) return false;
+        bool isAtEnd = _obstacle is not (DeliveryObstacle.MaxAckPending or DeliveryObstacle.SlowReceiver or DeliveryObstacle.Counting or DeliveryObstacle.Pace);
+        // Another client may have its turn once a pin has ended.
+        return _pulls.Queue.Process(isAtEnd, _now) && _obstacle == DeliveryObstacle.NoTurn;
+    }
+
+    private void WaitFor(IStallPoint slow)
+    {
+        _isHeld = true;
+        if (slow.TryPause(this)) return;
+        _isHeld = false;
+        _consumer.Wake();
+    }
+
+    // ---- What is due ----
+
+    private void RunDue()
+    {
+        if (_push is not null && (_push.Refresh(_now) || !_push.Target.IsActive)) _idleness.SetActive(_push.Target.IsActive, _now);
+        _state.TakeDue(_now);
+        ReportExhausted();
+        _pause.Process(_config, _now);
+        _push?.Beat(_context, _state, _now);
+        if (_now >= _idleness.NextDue) GiveUpIfIdle();
+    }
+
+    private void ReportExhausted()
+    {
+        while (_state.TryTakeExhausted(out PendingMessage message))
+        {
+            _context.ReleaseHeld();
+            _settlement.Keep(message.StreamSequence);
+            _advisories.MaxDeliveries(message);
+            _deadLetters.OnMaxDeliveries(message);
+        }
+    }
+
+    private void GiveUpIfIdle()
+    {
+        _pulls?.Queue.Process(atEnd: true, _now);
+        _pulls?.Queue.Sweep(_now);
+        if (_isGivenUp || !_idleness.IsOver(_pulls is { Queue.Count: > 0 }, _state, _config, _now)) return;
+        _isGivenUp = true;
+        _consumer.OnInactive();
+    }
+
+    private long NextDue()
+    {
+        long due = Math.Min(_state.NextDue, Math.Min(_pause.NextDue, _idleness.NextDue));
+        if (_isGivenUp) due = Math.Min(_state.NextDue, _pause.NextDue);
+        due = Math.Min(due, _retryAt);
+        return Math.Min(due, _pulls?.Queue.NextDue ?? _push!.NextDue);
+    }
+
+    // ---- Taking ----
+
+    private void TakePull(ReadOnlySpan<byte> reply, ReadOnlySpan<byte> body)
+    {
+        if (_pulls is null)
+        {
+            if (!reply.IsEmpty) StatusOf(reply, "409 Consumer is push based");
+            return;
+        }
+
+        _idleness.Touch(_now);
+        _pulls.Take(reply, body, _cursor.Pending + (ulong)_state.RedeliveryCount, _now);
+    }
+
+    private void StatusOf(ReadOnlySpan<byte> reply, string status) => new StatusLines(_stream.Account).Send(_context, reply, status);
+
+    private void TakeFlowControl(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> headers)
+    {
+        if (_push?.TryAnswer(subject) != true || _config.AckPolicy != AckPolicy.FlowControl || headers.IsEmpty) return;
+        ulong stream = HeaderNumbers.ReadExpected(HeaderLookup.Find(headers, "Nats-Last-Stream"u8));
+        ulong consumer = HeaderNumbers.ReadExpected(HeaderLookup.Find(headers, "Nats-Last-Consumer"u8));
+        if (stream is > 0 and < ulong.MaxValue) _acks.TakeFlowControl(stream, consumer == ulong.MaxValue ? 0 : consumer, _now);
+    }
+
+    // ---- Configuration ----
+
+    private void Spread(ConsumerConfig config)
+    {
+        _cursor.Update(config);
+        _acks.Update(config);
+        _deadLetters.Update(config);
+    }
+
+    private void StartPace()
+    {
+        bool isReplay = _config.ReplayPolicy == ReplayPolicy.Original && _pace is null;
+        if (_config.RateLimitBits == 0 && !isReplay)
+        {
+            _pace = null;
+            return;
+        }
+
+        _pace ??= new DeliveryPace();
+        long burst = _stream.Config.MaxMessageSize > 0 ? _stream.Config.MaxMessageSize : _server.Options.Limits.MaxPayloadBytes;
+        _pace.SetRate(_config.RateLimitBits, burst, _now);
+        if (isReplay) _pace.ReplayUpTo(_stream.Log.State.LastSequence);
+    }
+
+    private string? FindResetError(ulong sequence) => _config.DeliverPolicy switch
+    {
+        DeliverPolicy.All => null,
+        DeliverPolicy.ByStartSequence => sequence < _config.StartSequence ? "below start seq" : null,
+        DeliverPolicy.ByStartTime => sequence < _stream.Log.FirstSequenceSince(_config.StartTime?.UnixNanoseconds ?? 0) ? "below start time" : null,
+        _ => "not allowed",
+    };
+
+    private AckSubjectWriter AckSubjects() => new(_stream.Name, _consumer.Name);
+
+    private void OnGone(PendingMessage message)
+    {
+        _context.ReleaseHeld();
+        _acks.OnGone(message);
+    }
+
+    private long Now() => StreamClock.Now(_server.Time);
 }

@@ -6,5 +6,5 @@ namespace DotNats.JetStream.Streams;
 /// <param name="keep">As many of the last matching ones stay; 0 for none.</param>
 internal sealed class PurgeCommand(byte[] filter, ulong before, ulong keep) : StreamCommand<ulong>
 {
-    protected override ulong Run(StreamMachine machine, long now) => machine.Log.Purge(filter, before, keep);
+    protected override ulong Run(StreamMachine machine, long now) => machine.Purge(filter, before, keep);
 }

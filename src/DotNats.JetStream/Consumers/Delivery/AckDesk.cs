@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text;
+using DotNats.JetStream.Advisories;
+using DotNats.JetStream.Consumers.State;
+using DotNats.JetStream.Streams;
+using DotNats.Primitives;
+using DotNats.Server;
+
+namespace DotNats.JetStream.Consumers;
+
+/// <summary>What clients say of messages, and what follows from it.</summary>
+// Owner: the consumer's runner. Next stops: ConsumerState, Settlement.
+internal sealed class AckDesk
+{
+    private const int Percent = 100;
+
+    private readonly ServerCore _server;
+    private readonly LiveConsumer _consumer;
+    private readonly ConsumerState _state;
+    private readonly Settlement _settlement;
+    private readonly ConsumerAdvisories _advisories;
+    private readonly DeadLetters _deadLetters;
+    private readonly SpreadRandom _random = new((ulong)Random.Shared.NextInt64());
+    private bool _hasFlowControl;
+    private int _sampled;
+
+    public AckDesk(ServerCore server, LiveConsumer consumer, ConsumerState state, Settlement settlement, ConsumerAdvisories advisories, DeadLetters deadLetters)
+    {
+        _server = server;
+        _consumer = consumer;
+        _state = state;
+        _settlement = settlement;
+        _advisories = advisories;
+        _deadLetters = deadLetters;
+    }
+
+    public void Update(ConsumerConfig config)
+    {
+        _hasFlowControl = config.FlowControl;
+        _sampled = int.TryParse(config.SampleFrequency.AsSpan().TrimEnd('%'), NumberStyles.Integer, CultureInfo.InvariantCulture, out int percent) ? percent : 0;
+    }
+
+    /// <summary>Takes an acknowledgement.</summary>
+    /// <param name="request">The pull request in it; empty with <c>true</c> for a plain one.</param>
+    /// <returns>True where more is asked for: the answer is the next message then.</returns>
+    public bool Take(ConsumerRecord record, long now, out ReadOnlySpan<byte> request)
+    {
+        request = default;
+        AckBody body = AckBody.Parse(record.Body);
+        switch (body.Kind)
+        {
+            case AckKind.Ack:
+                if (Acknowledge(in record, now, isSampled: true)) _settlement.Answer(record.Reply);
+                return false;
+            case AckKind.Next:
+                Acknowledge(in record, now, isSampled: true);
+                request = body.Request;
+                return true;
+            case AckKind.Nak:
+                Refuse(in record, in body, now);
+                break;
+            case AckKind.Progress:
+                _state.Progress(record.StreamSequence, now);
+                break;
+            case AckKind.Term:
+                if (Terminate(in record, body.Reason, now)) _settlement.Answer(record.Reply);
+                return false;
+        }
+
+        if (record.StreamSequence != 0) _settlement.Answer(record.Reply);
+        return false;
+    }
+
+    /// <summary>An answer to flow control says how far a client got (<c>ack_policy: flow_control</c>).</summary>
+    public void TakeFlowControl(ulong stream, ulong consumer, long now)
+    {
+        if (_state.Ack(stream, consumer, now) == AckStatus.Acked) _settlement.Add(_state.Settled);
+    }
+
+    /// <summary>A pending message is gone from the stream: it is not to be delivered again.</summary>
+    public void OnGone(in PendingMessage message) =>
+        _advisories.Terminated(message.ConsumerSequence, message.StreamSequence, (ulong)message.Deliveries, "Unacknowledged message was deleted");
+
+    // True where it is to be answered.
+    private bool Acknowledge(in ConsumerRecord record, long now, bool isSampled)
+    {
+        if (isSampled && _sampled > 0) Sample(in record, now);
+        AckStatus status = _state.Ack(record.StreamSequence, record.ConsumerSequence, now);
+        if (status == AckStatus.Acked) _settlement.Add(_state.Settled);
+        return status switch
+        {
+            AckStatus.Ahead => _hasFlowControl,
+            AckStatus.NotNeeded => false,
+            _ => true,
+        };
+    }
+
+    private void Refuse(in ConsumerRecord record, in AckBody body, long now)
+    {
+        if (!_state.Nak(record.StreamSequence, record.ConsumerSequence, body.Delay, now)) return;
+        _advisories.Nak(record.ConsumerSequence, record.StreamSequence, record.Deliveries);
+        if (!body.BadDelay.IsEmpty)
+            DeliveryLog.BadDelay(_server.Logger, _consumer.Stream.Account.Name, _consumer.Stream.Name, _consumer.Name, GoQuote.Quote(body.BadDelay));
+    }
+
+    private bool Terminate(in ConsumerRecord record, ReadOnlySpan<byte> reason, long now)
+    {
+        bool isPending = _state.TryFind(record.StreamSequence, out PendingMessage message);
+        bool isAnswered = Acknowledge(in record, now, isSampled: false);
+        _advisories.Terminated(record.ConsumerSequence, record.StreamSequence, record.Deliveries, Encoding.UTF8.GetString(reason));
+        if (isPending) _deadLetters.OnTerminated(in message, Encoding.UTF8.GetString(reason));
+        return isAnswered;
+    }
+
+    private void Sample(in ConsumerRecord record, long now)
+    {
+        if (!_state.TryFind(record.StreamSequence, out PendingMessage message)) return;
+        if (_sampled < Percent && _random.Next(Percent) > _sampled) return;
+        _advisories.AckSample(record.ConsumerSequence, record.StreamSequence, record.Deliveries, now - message.DeliveredAt);
+    }
+}

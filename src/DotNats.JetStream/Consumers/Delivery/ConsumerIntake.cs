@@ -1,0 +1,142 @@
+using System.Collections.Concurrent;
+using System.Text;
+using DotNats.JetStream.Api;
+using DotNats.JetStream.Consumers.State;
+using DotNats.JetStream.Publishing.Headers;
+using DotNats.JetStream.Streams;
+using DotNats.Primitives;
+using DotNats.Server;
+using DotNats.Server.Connections;
+using DotNats.Server.Routing;
+using DotNats.Server.SystemAccount;
+
+namespace DotNats.JetStream.Consumers;
+
+/// <summary>
+/// Takes what clients say to the consumers of one stream: acknowledgements, pull requests, answers to flow control. One set of subscriptions for
+/// all of them, so that a consumer more costs an account's table nothing.
+/// </summary>
+// Owner: the stream. Publishers' threads call Deliver.
+// Lifetime: subscribed from the first consumer to the end of the stream. Previous stop: MessageRouter. Next stop: ConsumerRunner.
+internal sealed class ConsumerIntake : ISubscriber
+{
+    // Tokens before the consumer's name: $JS.API.CONSUMER.MSG.NEXT.stream, $JS.FC.stream and $JS.FC.domain.hash.stream.
+    private const int TokensBeforeNext = 6;
+    private const int TokensBeforeFlow = 3;
+    private const int TokensBeforeLongFlow = 5;
+
+    private static readonly SubscriptionId Acks = new("A"u8);
+    private static readonly SubscriptionId Pulls = new("P"u8);
+    private static readonly SubscriptionId Flows = new("F"u8);
+
+    private readonly LiveStream _stream;
+    private readonly ConcurrentDictionary<string, LiveConsumer> _consumers = new(StringComparer.Ordinal);
+    private readonly Lazy<string[]> _subjects;
+    private Subscription[] _subscriptions = [];
+    private int _isSubscribed;
+
+    public ConsumerIntake(ServerCore server, LiveStream stream)
+    {
+        _stream = stream;
+        _subjects = new Lazy<string[]>(() =>
+        {
+            string domain = DomainToken(server);
+            string hash = ServerHash.Of(stream.Account.Name);
+            return
+            [
+                $"$JS.ACK.{stream.Name}.*.*.*.*.*.*", $"$JS.ACK.{domain}.{hash}.{stream.Name}.*.*.*.*.*.>", $"$JS.API.CONSUMER.MSG.NEXT.{stream.Name}.*",
+                $"$JS.FC.{stream.Name}.*.*", $"$JS.FC.{domain}.{hash}.{stream.Name}.*.*",
+            ];
+        });
+    }
+
+    /// <summary>What stands for the domain in long subjects.</summary>
+    public static string DomainToken(ServerCore server) => server.Options.JetStream.Domain is { Length: > 0 } domain ? domain : "_";
+
+    /// <summary>Takes what is said to a consumer from now on. Any thread.</summary>
+    public void Add(LiveConsumer consumer)
+    {
+        _consumers[consumer.Name] = consumer;
+        if (Interlocked.Exchange(ref _isSubscribed, 1) != 0) return;
+        string[] subjects = _subjects.Value;
+        Subscription[] made = [Make(subjects[0], Acks), Make(subjects[1], Acks), Make(subjects[2], Pulls), Make(subjects[3], Flows), Make(subjects[4], Flows)];
+        foreach (Subscription subscription in made) _stream.Account.AddInterest(subscription);
+        _subscriptions = made;
+    }
+
+    /// <summary>Takes nothing for a consumer any more. Any thread.</summary>
+    public void Remove(LiveConsumer consumer) => _consumers.TryRemove(new(consumer.Name, consumer));
+
+    /// <summary>The stream ends.</summary>
+    public void Unsubscribe()
+    {
+        foreach (Subscription subscription in _subscriptions)
+        {
+            subscription.IsClosed = true;
+            _stream.Account.RemoveInterest(subscription);
+        }
+
+        _subscriptions = [];
+    }
+
+    public bool Deliver(DeliveryContext context, Subscription subscription, in Message message, ReadOnlySpan<byte> subject)
+    {
+        if (subscription.IsClosed) return false;
+        // Posting may wake a thread, which is nothing to do under a connection's lock.
+        context.ReleaseHeld();
+        IStallPoint? full = null;
+        bool isTaken = subscription.Id.Equals(Acks) ? TakeAck(in message, subject, ref full)
+            : subscription.Id.Equals(Pulls) ? TakePull(in message, subject, ref full)
+            : TakeFlowControl(in message, subject, ref full);
+        if (full is not null) context.StalledBy ??= full;
+        if (isTaken) Interlocked.Increment(ref subscription.Delivered);
+        return isTaken;
+    }
+
+    private Subscription Make(string subject, SubscriptionId id) => new(this, Encoding.UTF8.GetBytes(subject), queue: null, id);
+
+    // Compat: a consumer that wants no acknowledgements does not listen for any.
+    private bool TakeAck(in Message message, ReadOnlySpan<byte> subject, ref IStallPoint? full)
+    {
+        if (!AckSubject.TryParse(subject, out AckSubject ack) || Find(ack.Consumer) is not { } consumer) return false;
+        if (consumer.Config.AckPolicy is AckPolicy.None or AckPolicy.FlowControl) return false;
+        if (message.Trace is { IsTraceOnly: true }) return true;
+        full = consumer.Post(ConsumerRecordKind.Ack, ack.StreamSequence, ack.ConsumerSequence, ack.Deliveries, message.Reply, PayloadOf(in message));
+        return true;
+    }
+
+    private bool TakePull(in Message message, ReadOnlySpan<byte> subject, ref IStallPoint? full)
+    {
+        if (Find(TokenAt(subject, TokensBeforeNext)) is not { } consumer) return false;
+        if (message.Reply.IsEmpty || message.Trace is { IsTraceOnly: true }) return true;
+        bool isTooNew = message.HeaderLength > 0 && ApiLevel.IsBeyond(HeaderLookup.Find(message.Body[..message.HeaderLength], ApiLevel.Header));
+        full = consumer.Post(isTooNew ? ConsumerRecordKind.PullTooNew : ConsumerRecordKind.Pull, 0, 0, 0, message.Reply, PayloadOf(in message));
+        return true;
+    }
+
+    private bool TakeFlowControl(in Message message, ReadOnlySpan<byte> subject, ref IStallPoint? full)
+    {
+        int before = Subjects.CountTokens(subject) == TokensBeforeFlow + 2 ? TokensBeforeFlow : TokensBeforeLongFlow;
+        if (Find(TokenAt(subject, before)) is not { Config.FlowControl: true } consumer) return false;
+        if (message.Trace is { IsTraceOnly: true }) return true;
+        full = consumer.Post(ConsumerRecordKind.FlowControl, 0, 0, 0, subject, message.Body[..Math.Max(0, message.HeaderLength)]);
+        return true;
+    }
+
+    private static ReadOnlySpan<byte> PayloadOf(in Message message) => message.Body[Math.Max(0, message.HeaderLength)..message.Size];
+
+    private static ReadOnlySpan<byte> TokenAt(ReadOnlySpan<byte> subject, int index)
+    {
+        for (; index > 0; index--) subject = subject[(subject.IndexOf((byte)'.') + 1)..];
+        int end = subject.IndexOf((byte)'.');
+        return end < 0 ? subject : subject[..end];
+    }
+
+    private LiveConsumer? Find(ReadOnlySpan<byte> name)
+    {
+        if (name.Length > AssetName.MaxLength) return null;
+        Span<char> text = stackalloc char[AssetName.MaxLength];
+        int length = Encoding.UTF8.GetChars(name, text);
+        return _consumers.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text[..length], out LiveConsumer? consumer) ? consumer : null;
+    }
+}

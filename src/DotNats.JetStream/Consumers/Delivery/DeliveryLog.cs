@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+
+namespace DotNats.JetStream.Consumers;
+
+/// <summary>What running consumers log. Texts are nats-server's where it has one.</summary>
+internal static partial class DeliveryLog
+{
+    [LoggerMessage(680, LogLevel.Warning, "JetStream consumer '{Account} > {Stream} > {Consumer}' bad NAK delay value: {Delay}")]
+    public static partial void BadDelay(ILogger logger, string account, string stream, string consumer, string delay);
+
+    [LoggerMessage(681, LogLevel.Error, "Consumer '{Account} > {Stream} > {Consumer}' failed and stops: what it kept stays as it is")]
+    public static partial void Stopped(ILogger logger, Exception exception, string account, string stream, string consumer);
+
+    [LoggerMessage(682, LogLevel.Warning, "Dropping acknowledgements and requests to consumer '{Account} > {Stream} > {Consumer}': {Records} refused")]
+    public static partial void QueueFull(ILogger logger, string account, string stream, string consumer, long records);
+}

@@ -1,0 +1,86 @@
+using System.Text;
+using DotNats.JetStream.Advisories;
+using DotNats.JetStream.Consumers.State;
+using DotNats.Primitives;
+using DotNats.Server.Accounts;
+using DotNats.Server.InternalClients;
+using DotNats.Server.Routing;
+
+namespace DotNats.JetStream.Consumers;
+
+/// <summary>Takes the requests of a pull consumer and answers them.</summary>
+// Owner: the consumer's runner; at work inside its turns only, with the context that it was given for this one.
+internal sealed class PullDesk : IPullClients
+{
+    private readonly Account _account;
+    private readonly ConsumerState _state;
+    private readonly ConsumerAdvisories _advisories;
+    private readonly StatusLines _statuses;
+    private DeliveryContext _context = null!;
+
+    public PullDesk(Account account, ConsumerConfig config, ConsumerState state, ConsumerAdvisories advisories, StatusLines statuses, Nuid ids)
+    {
+        _account = account;
+        _state = state;
+        _advisories = advisories;
+        _statuses = statuses;
+        Queue = new PullQueue(config, this, ids);
+    }
+
+    public PullQueue Queue { get; }
+
+    /// <summary>Who listens where the messages of the request go that has its turn.</summary>
+    public MatchResult Listeners { get; private set; } = MatchResult.Empty;
+
+    /// <summary>Statuses go out with this turn's context.</summary>
+    public void BeginTurn(DeliveryContext context) => _context = context;
+
+    /// <summary>Takes a request.</summary>
+    /// <param name="pending">Messages the consumer has still to deliver, new or again.</param>
+    public void Take(ReadOnlySpan<byte> reply, ReadOnlySpan<byte> body, ulong pending, long now)
+    {
+        if (reply.IsEmpty) return;
+        PullRequest request = PullRequest.Parse(body, out string? error);
+        if (error is not null)
+        {
+            Tell(reply, null, new PullStatus(PullStatusKind.BadRequest, Text: error));
+            return;
+        }
+
+        Queue.Add(in request, reply, origin: null, isImported: false, pending, now);
+    }
+
+    /// <summary>A request that needs a newer API than this.</summary>
+    public void RefuseTooNew(ReadOnlySpan<byte> reply) => _statuses.Send(_context, reply, "412 Required Api Level");
+
+    public bool HasInterest(WaitingPull pull)
+    {
+        Listeners = _context.Matches.Find(_context, _account, pull.Reply);
+        return Listeners.Count > 0;
+    }
+
+    public void Tell(ReadOnlySpan<byte> reply, object? origin, in PullStatus status)
+    {
+        if (status.Kind == PullStatusKind.Heartbeat)
+        {
+            _statuses.SendHeartbeat(_context, reply, _state.Delivered.Consumer, _state.NextSequence - 1, stalled: null);
+            return;
+        }
+
+        Span<byte> block = stackalloc byte[512];
+        if (status.MaxLength > block.Length) block = new byte[status.MaxLength];
+        InternalPublisher.Publish(_context, _account, reply, default, block[..status.Write(block)], default);
+    }
+
+    public void OnPinned(string group, string pinId)
+    {
+        _context.ReleaseHeld();
+        _advisories.Pinned(group, pinId);
+    }
+
+    public void OnUnpinned(string group, string reason)
+    {
+        _context.ReleaseHeld();
+        _advisories.Unpinned(group, reason);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text;
+using DotNats.Server.Accounts;
+using DotNats.Server.Routing;
+
+namespace DotNats.JetStream.Consumers;
+
+/// <summary>Where a push consumer sends its messages, and whether somebody listens there.</summary>
+// Owner: the consumer's runner; changes of interest only wake it.
+internal sealed class PushTarget : IInterestWatcher
+{
+    private readonly Account _account;
+    private readonly Action _wake;
+    private readonly string _text;
+    private readonly byte[]? _group;
+    private volatile bool _mayHaveChanged = true;
+
+    public PushTarget(Account account, ConsumerConfig config, Action wake)
+    {
+        _account = account;
+        _wake = wake;
+        _text = config.DeliverSubject;
+        Subject = Encoding.UTF8.GetBytes(config.DeliverSubject);
+        _group = config.DeliverGroup.Length > 0 ? Encoding.UTF8.GetBytes(config.DeliverGroup) : null;
+    }
+
+    public byte[] Subject { get; }
+
+    /// <summary>Somebody listens, as far as is known.</summary>
+    public bool IsActive { get; private set; }
+
+    public void Start() => _account.Subscriptions.Watch(_text, this);
+
+    public void Stop() => _account.Subscriptions.Unwatch(_text, this);
+
+    /// <summary>Looks whether somebody listens; true where that has changed.</summary>
+    public bool Refresh()
+    {
+        if (!_mayHaveChanged) return false;
+        _mayHaveChanged = false;
+        bool before = IsActive;
+        IsActive = HasListener();
+        return IsActive != before;
+    }
+
+    /// <summary>A message found nobody.</summary>
+    public void OnNotDelivered() => _mayHaveChanged = true;
+
+    void IInterestWatcher.OnInterestChanged()
+    {
+        _mayHaveChanged = true;
+        _wake();
+    }
+
+    // Compat: a wildcard that matches does not count, nor does a listener outside the group where there is one.
+    private bool HasListener()
+    {
+        MatchResult match = _account.Subscriptions.Match(Subject);
+        if (_group is null) return Array.Exists(match.Plain, listener => listener.Subject.AsSpan().SequenceEqual(Subject));
+        return Array.Exists(match.QueueGroups, members => members[0].Queue.AsSpan().SequenceEqual(_group) && Array.Exists(members, member => member.Subject.AsSpan().SequenceEqual(Subject)));
+    }
+}

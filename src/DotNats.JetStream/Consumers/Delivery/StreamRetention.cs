@@ -1,0 +1,111 @@
+using DotNats.JetStream.Streams;
+using DotNats.Storage;
+
+namespace DotNats.JetStream.Consumers;
+
+/// <summary>Removes from streams with interest or work queue retention what their consumers are done with.</summary>
+// Owner: the stream's runner.
+internal sealed class StreamRetention(LiveStream stream)
+{
+    private readonly MessageBuffer _message = new();
+
+    /// <summary>A consumer is done with some messages and with everything up to a floor.</summary>
+    public void Settle(IMessageLog log, ConsumerInterest interest, List<ulong> sequences, List<ulong> kept, ulong floor)
+    {
+        ConsumerWakeups wakeups = stream.Wakeups;
+        foreach (ulong sequence in kept) interest.Needs.Keep(sequence);
+        foreach (ulong sequence in sequences) interest.Needs.Settle(sequence);
+        interest.Needs.RaiseFloor(floor);
+        if (stream.Config.Retention == RetentionPolicy.Limits) return;
+        wakeups.Acker = interest;
+        foreach (ulong sequence in sequences)
+        {
+            if (!IsNeeded(log, sequence, interest)) log.Remove(sequence, erase: false);
+        }
+
+        wakeups.Acker = null;
+    }
+
+    /// <summary>Removes every message from a sequence on that no consumer needs.</summary>
+    /// <param name="from">Those before it are left alone.</param>
+    // Compat: with interest retention and no consumer at all, nothing is needed.
+    public void Sweep(IMessageLog log, ulong from)
+    {
+        if (stream.Config.Retention == RetentionPolicy.Limits) return;
+        if (!stream.Wakeups.HasAny)
+        {
+            if (stream.Config.Retention == RetentionPolicy.Interest) log.Purge(default, 0, 0);
+            return;
+        }
+
+        for (ulong at = from; log.TryReadNext(at, null, _message) == ReadStatus.Found; at = _message.Sequence + 1)
+        {
+            if (IsWanted(_message.Sequence, _message.Subject)) continue;
+            log.Remove(_message.Sequence, erase: false);
+        }
+    }
+
+    private bool IsNeeded(IMessageLog log, ulong sequence, ConsumerInterest settler)
+    {
+        IReadOnlyList<ConsumerInterest> all = stream.Wakeups.All;
+        // Work queues have one consumer for a message.
+        if (stream.Config.Retention == RetentionPolicy.WorkQueue || (all.Count == 1 && ReferenceEquals(all[0], settler))) return settler.Needs.Has(sequence);
+        return log.TryRead(sequence, _message) == ReadStatus.Found && IsWanted(sequence, _message.Subject);
+    }
+
+    private bool IsWanted(ulong sequence, ReadOnlySpan<byte> subject)
+    {
+        IReadOnlyList<ConsumerInterest> all = stream.Wakeups.All;
+        bool isWorkQueue = stream.Config.Retention == RetentionPolicy.WorkQueue;
+        bool isMatched = false;
+        for (int i = 0; i < all.Count; i++)
+        {
+            if (all[i].Filters?.Match(subject) == false) continue;
+            isMatched = true;
+            if (all[i].Needs.Has(sequence)) return true;
+        }
+
+        // A work queue keeps what has no consumer yet.
+        return isWorkQueue && !isMatched;
+    }
+}
+
+/// <summary>Which messages of its stream one consumer still needs, as far as it told the stream.</summary>
+// Owner: the stream's runner. Invariant: what is settled one by one lies above the floor.
+internal sealed class ConsumerNeeds
+{
+    private readonly HashSet<ulong> _settled = [];
+    private readonly HashSet<ulong> _kept = [];
+    private ulong _floor;
+
+    /// <summary>It needs nothing up to here.</summary>
+    public ulong Floor => _floor;
+
+    public bool Has(ulong sequence) => (sequence > _floor && !_settled.Contains(sequence)) || _kept.Contains(sequence);
+
+    public void Settle(ulong sequence)
+    {
+        _kept.Remove(sequence);
+        if (sequence > _floor) _settled.Add(sequence);
+    }
+
+    public void Keep(ulong sequence) => _kept.Add(sequence);
+
+    public void RaiseFloor(ulong floor)
+    {
+        if (floor <= _floor) return;
+        if (_settled.Count > 0)
+        {
+            if (floor - _floor <= (ulong)_settled.Count)
+            {
+                for (ulong sequence = _floor + 1; sequence <= floor; sequence++) _settled.Remove(sequence);
+            }
+            else
+            {
+                _settled.RemoveWhere(sequence => sequence <= floor);
+            }
+        }
+
+        _floor = floor;
+    }
+}
