@@ -59,7 +59,7 @@ internal static class BlockFormat
     public static HighwayHash64 HashOf(string name) => new(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
 
     /// <summary>Writes a message; the target has the length of its record.</summary>
-    public static void Write(Span<byte> target, ulong sequence, in NewMessage message, HighwayHash64 hash)
+    public static void Write(Span<byte> target, ulong sequence, in NewMessage message, in HighwayHash64 hash)
     {
         bool hasHeaders = message.Headers.Length > 0;
         WriteHead(target, (uint)target.Length | (hasHeaders ? HeadersBit : 0), sequence, message.Timestamp, message.Subject.Length);
@@ -80,7 +80,7 @@ internal static class BlockFormat
     }
 
     /// <summary>Writes a record without content: <paramref name="sequence"/> carries the bit that says what it is.</summary>
-    public static void WriteEmpty(Span<byte> target, ulong sequence, long timestamp, HighwayHash64 hash)
+    public static void WriteEmpty(Span<byte> target, ulong sequence, long timestamp, in HighwayHash64 hash)
     {
         WriteHead(target, EmptyRecordBytes, sequence, timestamp, subjectLength: 0);
         WriteChecksum(target[..EmptyRecordBytes], subject: 0, hasHeaders: false, hash);
@@ -91,7 +91,7 @@ internal static class BlockFormat
     /// Compat: to nats-server it is a tombstone of sequence 0, which deletes nothing. Its time is the HighwayHash of the bytes, its payload
     /// their number. It was asked for by what the format leaves open: no checksum covers the lengths inside a record.
     /// </remarks>
-    public static void WriteSeal(Span<byte> target, ReadOnlySpan<byte> bytes, HighwayHash64 hash)
+    public static void WriteSeal(Span<byte> target, ReadOnlySpan<byte> bytes, in HighwayHash64 hash)
     {
         HighwayHash64 sum = hash;
         sum.Append(bytes);
@@ -104,14 +104,15 @@ internal static class BlockFormat
     public static int SealedBytes(in RecordView seal) => BinaryPrimitives.ReadInt32LittleEndian(seal.Payload);
 
     /// <summary>The bytes are those the seal was made of.</summary>
-    public static bool IsSealOf(in RecordView seal, ReadOnlySpan<byte> bytes, HighwayHash64 hash)
+    public static bool IsSealOf(in RecordView seal, ReadOnlySpan<byte> bytes, in HighwayHash64 hash)
     {
-        hash.Append(bytes);
-        return (long)hash.Finish() == seal.Timestamp;
+        HighwayHash64 sum = hash;
+        sum.Append(bytes);
+        return (long)sum.Finish() == seal.Timestamp;
     }
 
     /// <summary>Overwrites a message: the record keeps its length and its sequence, nothing else of it is left.</summary>
-    public static void Erase(Span<byte> record, ulong sequence, HighwayHash64 hash)
+    public static void Erase(Span<byte> record, ulong sequence, in HighwayHash64 hash)
     {
         // Compat: nats-server fills with random bytes, counts them as payload and leaves no time.
         WriteHead(record, (uint)record.Length, sequence | ErasedBit, timestamp: 0, subjectLength: 0);
@@ -140,7 +141,7 @@ internal static class BlockFormat
     }
 
     /// <summary>The record is as it was written.</summary>
-    public static bool IsSound(in RecordView record, HighwayHash64 hash) =>
+    public static bool IsSound(in RecordView record, in HighwayHash64 hash) =>
         Checksum(record.Bytes, record.Subject.Length, record.HasHeaders, hash) == BinaryPrimitives.ReadUInt64LittleEndian(record.Bytes[^ChecksumBytes..]);
 
     /// <summary>The checksum a record ends with.</summary>
@@ -154,23 +155,24 @@ internal static class BlockFormat
         BinaryPrimitives.WriteUInt16LittleEndian(target[SubjectLengthOffset..], (ushort)subjectLength);
     }
 
-    private static void WriteChecksum(Span<byte> record, int subject, bool hasHeaders, HighwayHash64 hash) =>
+    private static void WriteChecksum(Span<byte> record, int subject, bool hasHeaders, in HighwayHash64 hash) =>
         BinaryPrimitives.WriteUInt64LittleEndian(record[^ChecksumBytes..], Checksum(record, subject, hasHeaders, hash));
 
     // Subject and what follows lie side by side but for the length of headers; the hash sees them as one.
-    private static ulong Checksum(ReadOnlySpan<byte> record, int subject, bool hasHeaders, HighwayHash64 hash)
+    private static ulong Checksum(ReadOnlySpan<byte> record, int subject, bool hasHeaders, in HighwayHash64 hash)
     {
-        hash.Append(record[SequenceOffset..SubjectLengthOffset]);
+        HighwayHash64 sum = hash;
+        sum.Append(record[SequenceOffset..SubjectLengthOffset]);
         if (hasHeaders)
         {
-            hash.Append(record.Slice(HeaderBytes, subject));
-            hash.Append(record[(HeaderBytes + subject + HeadersLengthBytes)..^ChecksumBytes]);
+            sum.Append(record.Slice(HeaderBytes, subject));
+            sum.Append(record[(HeaderBytes + subject + HeadersLengthBytes)..^ChecksumBytes]);
         }
         else
         {
-            hash.Append(record[HeaderBytes..^ChecksumBytes]);
+            sum.Append(record[HeaderBytes..^ChecksumBytes]);
         }
 
-        return hash.Finish();
+        return sum.Finish();
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace DotNats.Storage;
 
@@ -27,7 +26,7 @@ public struct HighwayHash64
     public HighwayHash64(ReadOnlySpan<byte> key)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, KeyBytes);
-        _lanes = new HighwayLanes(Vector256.Create(key).AsUInt64());
+        _lanes = new HighwayLanes(key);
     }
 
     /// <summary>Hashes one piece under a key.</summary>

@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace DotNats.Storage;
 
-/// <summary>The mixing of HighwayHash word by word: for machines without AVX2, and the twin that the other way is tested against.</summary>
+/// <summary>The mixing of HighwayHash word by word: for machines without vectors, and the twin that the other way is tested against.</summary>
 internal static class HighwayWords
 {
     private const int PacketBytes = 32;
@@ -15,7 +15,8 @@ internal static class HighwayWords
         for (; packets.Length >= PacketBytes; packets = packets[PacketBytes..])
         {
             for (int i = 0; i < 4; i++) packet[i] = BinaryPrimitives.ReadUInt64LittleEndian(packets[(8 * i)..]);
-            Mix(words[..4], words[4..8], words[8..12], words[12..], packet);
+            Mix(words[..8], packet[..2]);
+            Mix(words[8..], packet[2..]);
         }
     }
 
@@ -25,16 +26,24 @@ internal static class HighwayWords
         Span<ulong> turned = stackalloc ulong[4];
         for (int round = 0; round < 4; round++)
         {
-            for (int i = 0; i < 4; i++) turned[i] = BitOperations.RotateLeft(words[i ^ 2], 32);
-            Mix(words[..4], words[4..8], words[8..12], words[12..], turned);
+            for (int i = 0; i < 2; i++)
+            {
+                turned[i] = BitOperations.RotateLeft(words[8 + i], 32);
+                turned[2 + i] = BitOperations.RotateLeft(words[i], 32);
+            }
+
+            Mix(words[..8], turned[..2]);
+            Mix(words[8..], turned[2..]);
         }
 
-        return words[0] + words[4] + words[8] + words[12];
+        return words[0] + words[2] + words[4] + words[6];
     }
 
-    private static void Mix(Span<ulong> v0, Span<ulong> v1, Span<ulong> mul0, Span<ulong> mul1, ReadOnlySpan<ulong> packet)
+    // Two lanes: v0, v1, mul0, mul1 of both.
+    private static void Mix(Span<ulong> half, ReadOnlySpan<ulong> packet)
     {
-        for (int i = 0; i < 4; i++)
+        Span<ulong> v0 = half[..2], v1 = half[2..4], mul0 = half[4..6], mul1 = half[6..8];
+        for (int i = 0; i < 2; i++)
         {
             v1[i] += packet[i] + mul0[i];
             mul0[i] ^= (uint)v1[i] * (v0[i] >> 32);
@@ -49,12 +58,9 @@ internal static class HighwayWords
     // Adds the bytes of two lanes to two others, in the order that the vector shuffle has them.
     private static void Zip(ReadOnlySpan<ulong> from, Span<ulong> to)
     {
-        for (int i = 0; i < 4; i += 2)
-        {
-            (ulong low, ulong high) = (from[i], from[i + 1]);
-            to[i] += Bytes(Byte(low, 3), Byte(high, 4), Byte(low, 2), Byte(low, 5), Byte(high, 6), Byte(low, 1), Byte(high, 7), Byte(low, 0));
-            to[i + 1] += Bytes(Byte(high, 3), Byte(low, 4), Byte(high, 2), Byte(high, 5), Byte(high, 1), Byte(low, 6), Byte(high, 0), Byte(low, 7));
-        }
+        (ulong low, ulong high) = (from[0], from[1]);
+        to[0] += Bytes(Byte(low, 3), Byte(high, 4), Byte(low, 2), Byte(low, 5), Byte(high, 6), Byte(low, 1), Byte(high, 7), Byte(low, 0));
+        to[1] += Bytes(Byte(high, 3), Byte(low, 4), Byte(high, 2), Byte(high, 5), Byte(high, 1), Byte(low, 6), Byte(high, 0), Byte(low, 7));
     }
 
     private static ulong Byte(ulong word, int index) => (word >> (8 * index)) & 0xFF;
