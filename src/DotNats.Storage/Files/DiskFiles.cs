@@ -102,6 +102,8 @@ public sealed class DiskFiles : IStorageFiles
         }
     }
 
+    public IFileSystemSync? OpenSync(string directory) => DiskSync.Open(directory);
+
     private static string[] Names(string path, Func<string, string[]> list)
     {
         try

@@ -35,6 +35,20 @@ public interface IStorageFiles
 
     /// <summary>Bytes that can still be written where a path is.</summary>
     long FreeBytes(string path);
+
+    /// <summary>A way to make everything in a directory's file system safe at once; null where there is none.</summary>
+    IFileSystemSync? OpenSync(string directory) => null;
+}
+
+/// <summary>Makes everything safe that was written to a file system: bytes, names and lengths.</summary>
+// Owner: whoever opened it; any thread.
+public interface IFileSystemSync : IDisposable
+{
+    /// <summary>Whether a directory lies in it.</summary>
+    bool Covers(string directory);
+
+    /// <summary>Waits until everything written before is on the device; false where that is not sure: then each file's own sync tells.</summary>
+    bool TrySync();
 }
 
 /// <summary>An open file.</summary>

@@ -11,6 +11,9 @@ internal static partial class UnixCalls
     private const int ErrorNoSpace = 28;
     private const int ErrorQuota = 122;
 
+    // EFD_SEMAPHORE, EFD_CLOEXEC.
+    private const int CounterFlags = 1 | 0x80000;
+
     // O_CLOEXEC with O_RDONLY; the numbers differ between systems.
     private static readonly int OpenForSync = OperatingSystem.IsLinux() ? 0x80000 : OperatingSystem.IsMacOS() ? 0x1000000 : 0x100000;
 
@@ -37,6 +40,52 @@ internal static partial class UnixCalls
         if (error is ErrorNoSpace or ErrorQuota) throw new DiskFullException(path);
     }
 
+    /// <summary>A semaphore of the kernel's (eventfd); negative where there is none.</summary>
+    public static int CreateCounter() => eventfd(0, CounterFlags);
+
+    public static void AddToCounter(int counter)
+    {
+        ulong one = 1;
+        _ = write(counter, ref one, sizeof(ulong));
+    }
+
+    /// <summary>Waits until there is something, and takes one.</summary>
+    public static void TakeFromCounter(int counter)
+    {
+        ulong one = 0;
+        while (read(counter, ref one, sizeof(ulong)) < 0 && Marshal.GetLastPInvokeError() == ErrorInterrupted)
+        {
+        }
+    }
+
+    public static void CloseCounter(int counter) => _ = close(counter);
+
+    /// <summary>Opens a directory to sync the file system it lies in; negative where that cannot be.</summary>
+    public static int OpenDirectory(string path) => open(path, OpenForSync);
+
+    public static void CloseDirectory(int descriptor) => _ = close(descriptor);
+
+    /// <summary>Waits until everything written to a file system is on the device; false where that failed, or something failed before.</summary>
+    public static bool TrySyncFileSystem(int descriptor)
+    {
+        while (syncfs(descriptor) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() != ErrorInterrupted) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>What a file system is and which one it is, as statfs tells; false where it does not.</summary>
+    public static bool TryIdentify(string path, out long kind, out long identity)
+    {
+        // struct statfs of 64-bit Linux: f_type, f_bsize, f_blocks, f_bfree, f_bavail, f_files, f_ffree, f_fsid and others.
+        Span<long> facts = stackalloc long[64];
+        bool isKnown = statfs(path, ref facts[0]) == 0;
+        (kind, identity) = (facts[0], facts[7]);
+        return isKnown;
+    }
+
     private static int Repeat(SafeFileHandle file, Func<SafeFileHandle, int> call)
     {
         while (call(file) != 0)
@@ -59,4 +108,22 @@ internal static partial class UnixCalls
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int eventfd(uint value, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint write(int descriptor, ref ulong value, nint size);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint read(int descriptor, ref ulong value, nint size);
+
+    [LibraryImport("libc")]
+    private static partial int close(int descriptor);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int syncfs(int descriptor);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statfs(string path, ref long facts);
 }

@@ -29,6 +29,9 @@ internal sealed class CommitPlan
     /// <summary>What was written, now and before, is to be synced.</summary>
     public bool Sync { get; set; }
 
+    /// <summary>There is nothing to do but to write and to sync.</summary>
+    public bool IsPlain => Erasures.Count == 0 && Deletions.Count == 0 && Index.WrittenCount == 0 && !DropsIndex;
+
     public void Clear()
     {
         foreach (BlockWrite write in Writes) write.Buffer.Release();

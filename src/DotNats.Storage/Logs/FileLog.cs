@@ -30,7 +30,7 @@ public sealed class FileLog : IMessageLog
         _counter = new LogCounter(_contents);
         _loader = new BlockLoader(coder, options.Name);
         var files = new LogFiles(services.Files, coder, options.Name, directory);
-        _turns = new FileTurns(this, services, files);
+        _turns = new FileTurns(this, services, files, canShare: services.FileSystem?.Covers(directory) == true);
         _chores = new LogChores(this, files, _loader, options.Name);
         _writer = new FileLogWriter(this, _gate, _contents, new LogSurgery(this, _turns, _contents, _loader, options.Name), options, listener);
     }
@@ -348,15 +348,16 @@ public sealed class FileLog : IMessageLog
         lock (_gate) block.IsCompressed = true;
     }
 
-    internal void WorkIsDone(CommitPlan plan)
+    /// <summary>A plan was carried out; true where some file wants to be made smaller.</summary>
+    internal bool WorkIsDone(CommitPlan plan)
     {
         lock (_gate)
         {
             _contents.WorkIsDone(plan);
             if (_contents.Status == LogStatus.NoSpace) _contents.Status = LogStatus.Ok;
+            _contents.TakeFull(_chores, Options.Compression == LogCompression.S2);
+            return _chores.HasWork;
         }
-
-        _listener.OnCommitted(plan.Position);
     }
 
     /// <summary>The files were cut, and end as is said.</summary>

@@ -3,7 +3,7 @@ namespace DotNats.Storage;
 /// <summary>Decides who writes and syncs a log's files, and when: one at a time, the loop or, where nobody waits for a sync, the log's writer.</summary>
 // Owner: one FileLog. The files and the plan belong to whoever has the turn.
 // Lifetime: until EndAsync, after which nothing is done any more. Invariant: Idle -> Queued -> Running -> Idle, or Queued again where more came.
-internal sealed class FileTurns(FileLog log, LogServices services, LogFiles files) : ISyncWork
+internal sealed class FileTurns(FileLog log, LogServices services, LogFiles files, bool canShare) : ISyncWork
 {
     private const int Idle = 0;
     private const int Queued = 1;
@@ -22,6 +22,11 @@ internal sealed class FileTurns(FileLog log, LogServices services, LogFiles file
     private volatile bool _isEnding;
     private bool _hasEnded;
 
+    // Of the turn that goes on: it is the last; its plan is carried out; some file wants to be made smaller.
+    private bool _isLast;
+    private bool _isDone;
+    private bool _hasChores;
+
     /// <summary>Has everything so far made as safe as the log's durability asks.</summary>
     public void Commit(LogOptions options)
     {
@@ -31,11 +36,10 @@ internal sealed class FileTurns(FileLog log, LogServices services, LogFiles file
         switch (options.Durability)
         {
             case LogDurability.Written when Interlocked.CompareExchange(ref _state, Running, Idle) == Idle:
-                Work();
-                EndTurn();
+                WriteInTurnOfWriter();
                 break;
             case LogDurability.Buffered:
-                log.TellCommitted(position);
+                Tell(position);
                 Request();
                 break;
             default:
@@ -55,8 +59,52 @@ internal sealed class FileTurns(FileLog log, LogServices services, LogFiles file
 
     public void RunTurn()
     {
-        if (Interlocked.CompareExchange(ref _state, Running, Queued) != Queued) return;
-        Work();
+        if (!TryBegin()) return;
+        TakeWork();
+        RunRest();
+    }
+
+    public SharedTurn BeginShared()
+    {
+        if (!TryBegin()) return SharedTurn.None;
+        TakeWork();
+        if (_hasEnded || _isLast || !canShare || !_plan.Sync || !_plan.IsPlain) return SharedTurn.Own;
+        if (TryExecute(Part.Write)) return SharedTurn.Written;
+        EndTurn();
+        return SharedTurn.None;
+    }
+
+    public bool EndShared(bool isSynced)
+    {
+        long position = _plan.Position;
+        bool isDone = TryExecute(isSynced ? Part.Finish : Part.SyncAndFinish);
+        bool hasRest = isDone && _hasChores;
+        if (!hasRest) EndTurn();
+        if (isDone) log.TellCommitted(position);
+        return hasRest;
+    }
+
+    public void RunRest() => RunRest(doesChores: true);
+
+    private void RunRest(bool doesChores)
+    {
+        long position = _plan.Position;
+        bool isTold = _isDone;
+        bool isDone = _isDone || (!_hasEnded && TryExecute(Part.All));
+        if (isDone && !_plan.Sync && _files.IsDirty) services.Loop.EnqueueLater(this, log.Options.SyncInterval);
+        // Nobody who waits for word has to wait for chores, and nobody who wants the next turn until everybody is told.
+        bool isOver = !_isLast && !(isDone && _hasChores && doesChores);
+        bool hasRest = isDone && _hasChores;
+        if (isOver) EndTurn();
+        if (isDone && !isTold) Tell(position);
+        if (isOver)
+        {
+            if (hasRest) Request();
+            return;
+        }
+
+        if (isDone) DoChore();
+        if (_isLast) End();
         EndTurn();
     }
 
@@ -88,7 +136,10 @@ internal sealed class FileTurns(FileLog log, LogServices services, LogFiles file
         if (_hasEnded) return false;
         _plan.Sync = true;
         log.TakeWork(_plan, isEnding: false);
-        return TryExecute();
+        long position = _plan.Position;
+        if (!TryExecute(Part.All)) return false;
+        Tell(position);
+        return true;
     }
 
     public void Leave() => EndTurn();
@@ -114,27 +165,49 @@ internal sealed class FileTurns(FileLog log, LogServices services, LogFiles file
         services.Loop.Enqueue(this);
     }
 
-    private void Work()
+    // The log's writer has other things to do than to wait for a device, or to make files smaller.
+    private void WriteInTurnOfWriter()
     {
-        if (_hasEnded) return;
-        LogOptions options = log.Options;
-        bool isEnding = _isEnding;
-        _plan.Sync = isEnding || _isSyncDue || options.Durability == LogDurability.Synced;
-        if (_plan.Sync) _isSyncDue = false;
-        log.TakeWork(_plan, isEnding);
-        if (TryExecute() && !_plan.Sync && _files.IsDirty) services.Loop.EnqueueLater(this, options.SyncInterval);
-        if (isEnding) End();
+        TakeWork();
+        if (_plan.IsPlain && !_plan.Sync)
+        {
+            RunRest(doesChores: false);
+            return;
+        }
+
+        Volatile.Write(ref _state, Queued);
+        services.Loop.Enqueue(this);
     }
 
-    private bool TryExecute()
+    private bool TryBegin() => Interlocked.CompareExchange(ref _state, Running, Queued) == Queued;
+
+    private void TakeWork()
+    {
+        _isDone = false;
+        _isLast = _isEnding;
+        if (_hasEnded) return;
+        // A plan that could not be carried out before is still there.
+        _plan.Sync = _isLast || _isSyncDue || log.Options.Durability == LogDurability.Synced || !_plan.IsPlain;
+        if (_plan.Sync) _isSyncDue = false;
+        log.TakeWork(_plan, _isLast);
+    }
+
+    private void Tell(long position)
+    {
+        log.TellCommitted(position);
+        services.Told();
+    }
+
+    private bool TryExecute(Part part)
     {
         try
         {
-            _files.Execute(_plan);
-            log.WorkIsDone(_plan);
+            if (part is Part.Write or Part.All) _files.Write(_plan);
+            if (part == Part.Write) return true;
+            _files.Finish(_plan, isSynced: part == Part.Finish);
+            _hasChores = log.WorkIsDone(_plan);
             _plan.Clear();
-            DoChore();
-            return true;
+            return _isDone = true;
         }
         catch (DiskFullException e)
         {
@@ -184,5 +257,13 @@ internal sealed class FileTurns(FileLog log, LogServices services, LogFiles file
         _plan.Clear();
         _files.Close();
         _ended.TrySetResult();
+    }
+
+    private enum Part
+    {
+        Write,
+        Finish,
+        SyncAndFinish,
+        All,
     }
 }

@@ -12,11 +12,18 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
     /// <summary>Something was written that is not synced yet.</summary>
     public bool IsDirty { get; private set; }
 
-    /// <summary>Carries a plan out. Throws <see cref="IOException"/>; then it can be carried out again, as if for the first time.</summary>
-    public void Execute(CommitPlan plan)
+    /// <summary>Writes what a plan has. Throws <see cref="IOException"/>; then it can be carried out again, as if for the first time.</summary>
+    public void Write(CommitPlan plan)
     {
         foreach (BlockWrite write in plan.Writes) Write(write);
-        if ((plan.Sync || plan.Erasures.Count > 0) && IsDirty) Sync();
+    }
+
+    /// <summary>Does the rest of a plan. Throws as <see cref="Write(CommitPlan)"/> does.</summary>
+    /// <param name="isSynced">The whole file system was synced since the plan was written.</param>
+    public void Finish(CommitPlan plan, bool isSynced)
+    {
+        if (isSynced) IsSynced();
+        else if ((plan.Sync || plan.Erasures.Count > 0) && IsDirty) Sync();
         if (plan.Index.WrittenCount > 0) SafeFiles.Replace(files, Path.Combine(directory, IndexFormat.FileName), coder.SealIndex(plan.Index.WrittenSpan));
         else if (plan.DropsIndex) DropIndex();
         if (plan.Erasures.Count > 0) Erase(plan.Erasures);
@@ -96,6 +103,12 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
 
         // A file that cannot be found after a crash has lost everything in it.
         if (_hasNewNames) files.SyncDirectory(directory);
+        IsSynced();
+    }
+
+    private void IsSynced()
+    {
+        foreach (OpenFile open in _open) open.IsDirty = false;
         _hasNewNames = IsDirty = false;
         CloseAllButNewest();
     }

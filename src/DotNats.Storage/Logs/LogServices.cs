@@ -12,18 +12,28 @@ internal sealed class LogServices : IDisposable
 
     private readonly ConcurrentDictionary<FileLog, bool> _logs = new();
     private readonly ITimer _housekeeping;
+    private readonly SharedSync _shared;
 
-    public LogServices(IStorageFiles files, TimeProvider clock, int syncThreads, long cacheBytes, ILogger? logger = null)
+    public LogServices(FileStoreOptions options)
     {
-        (Files, Logger) = (files, logger);
-        Cache = new BlockCache(cacheBytes);
-        Loop = new SyncLoop(syncThreads, clock);
+        (Files, Logger, Told) = (options.Files, options.Logger, options.CommitsTold ?? (static () => { }));
+        TimeProvider clock = options.Clock;
+        Cache = new BlockCache(options.CacheBytes);
+        FileSystem = Files.OpenSync(options.Directory);
+        _shared = new SharedSync(FileSystem, Told);
+        Loop = new SyncLoop(options.SyncThreads, clock, _shared);
         _housekeeping = clock.CreateTimer(static services => ((LogServices)services!).KeepHouse(), this, HousekeepingInterval, HousekeepingInterval);
     }
 
     public IStorageFiles Files { get; }
 
     public ILogger? Logger { get; }
+
+    /// <summary>Called behind words to listeners that something is safe.</summary>
+    public Action Told { get; }
+
+    /// <summary>Syncs the file system of the store; null where files are synced one by one.</summary>
+    public IFileSystemSync? FileSystem { get; }
 
     public BlockBuffers Buffers { get; } = new();
 
@@ -42,6 +52,7 @@ internal sealed class LogServices : IDisposable
         _housekeeping.Dispose();
         Verifier.Dispose();
         Loop.Dispose();
+        _shared.Dispose();
     }
 
     private void KeepHouse()

@@ -19,7 +19,7 @@ public sealed class FileStore : IDisposable
     private FileStore(FileStoreOptions options)
     {
         (_files, _directory, _encryption) = (options.Files, options.Directory, options.Encryption);
-        _services = new LogServices(options.Files, options.Clock, options.SyncThreads, options.CacheBytes, options.Logger);
+        _services = new LogServices(options);
     }
 
     /// <summary>Opens a store; its directory is made where there is none.</summary>

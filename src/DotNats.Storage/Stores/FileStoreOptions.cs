@@ -32,5 +32,11 @@ public sealed record FileStoreOptions
     /// <summary>Null where nothing is encrypted.</summary>
     public StoreEncryption? Encryption { get; init; }
 
+    /// <summary>
+    /// Called behind <see cref="ILogListener.OnCommitted"/>, on the same thread: once for all logs that one sync made safe, so that what their
+    /// listeners set free can leave together.
+    /// </summary>
+    public Action? CommitsTold { get; init; }
+
     public ILogger? Logger { get; init; }
 }

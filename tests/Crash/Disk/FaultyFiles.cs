@@ -25,6 +25,12 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
     /// <summary>Bytes that all files together may have.</summary>
     public long Capacity { get; set; } = long.MaxValue;
 
+    /// <summary>The file system can be synced as a whole.</summary>
+    public bool HasWholeSync { get; set; }
+
+    /// <summary>How often it was.</summary>
+    public int WholeSyncs { get; private set; }
+
     /// <summary>Everything throws until <see cref="Restart"/>.</summary>
     public bool IsDown { get; private set; }
 
@@ -178,6 +184,34 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
         {
             CheckUp();
             return Capacity - _names.TotalBytes();
+        }
+    }
+
+    public IFileSystemSync? OpenSync(string directory) => HasWholeSync ? new WholeSync(this) : null;
+
+    private bool TrySyncAll()
+    {
+        Syncing?.Invoke();
+        lock (_gate)
+        {
+            if (IsDown) return false;
+            Operations++;
+            WholeSyncs++;
+            if (Operations == FailAt) return false;
+            if (Operations != CrashAt || random.Next(2) == 0) _names.SyncAll();
+            IsDown |= Operations >= CrashAt;
+            return !IsDown;
+        }
+    }
+
+    private sealed class WholeSync(FaultyFiles files) : IFileSystemSync
+    {
+        public bool Covers(string directory) => true;
+
+        public bool TrySync() => files.TrySyncAll();
+
+        public void Dispose()
+        {
         }
     }
 

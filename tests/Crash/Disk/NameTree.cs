@@ -71,6 +71,14 @@ internal sealed class NameTree
         _unsynced.RemoveAll(due.Contains);
     }
 
+    /// <summary>Makes all names and all files safe.</summary>
+    public void SyncAll()
+    {
+        foreach (Change change in _unsynced) change.ApplySafe();
+        _unsynced.Clear();
+        foreach ((_, Inode inode) in AllFiles()) inode.Sync();
+    }
+
     /// <summary>Of the changes that were not synced any may have got to the device.</summary>
     public void LosePower(Random random)
     {

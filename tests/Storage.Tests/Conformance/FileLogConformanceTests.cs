@@ -8,7 +8,7 @@ namespace Storage.Tests.Conformance;
 public sealed class FileLogConformanceTests : MessageLogSuite, IDisposable
 {
     private readonly string _directory = Path.Combine(Path.GetTempPath(), $"dotnats-conformance-{Guid.NewGuid():N}");
-    private readonly LogServices _services = new(new DiskFiles(), TimeProvider.System, syncThreads: 1, cacheBytes: 40_000);
+    private readonly LogServices _services = new(new FileStoreOptions { Directory = Path.GetTempPath(), SyncThreads = 1, CacheBytes = 40_000 });
     private int _logs;
 
     [Fact]

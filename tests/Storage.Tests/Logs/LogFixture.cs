@@ -11,7 +11,7 @@ internal sealed class LogFixture : IAsyncDisposable
     public LogFixture(IStorageFiles? files = null, long cacheBytes = 64 * 1024 * 1024)
     {
         Directory = Path.Combine(Path.GetTempPath(), $"dotnats-log-{Guid.NewGuid():N}");
-        Services = new LogServices(files ?? new DiskFiles(), TimeProvider.System, syncThreads: 2, cacheBytes);
+        Services = new LogServices(new FileStoreOptions { Directory = Directory, Files = files ?? new DiskFiles(), SyncThreads = 2, CacheBytes = cacheBytes });
         Services.Files.CreateDirectory(Directory);
     }
 

@@ -1,0 +1,166 @@
+using DotNats.Storage;
+using Shouldly;
+using Xunit;
+
+namespace Storage.Tests.Logs;
+
+public sealed class SharedSyncTests : IDisposable
+{
+    private readonly string _directory = Path.Combine(Path.GetTempPath(), $"dotnats-shared-{Guid.NewGuid():N}");
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task One_sync_commits_all_logs_that_wait_and_none_before()
+    {
+        var files = new WholeSyncFiles(works: true);
+        int told = 0;
+        (FileStore store, List<(FileLog Log, RecordingListener Listener)> logs) = Open(files, () => Interlocked.Increment(ref told));
+        // The first commit holds the only thread in a sync of its own until all others wait.
+        files.HoldSyncs();
+        Write(logs[0].Log);
+        SpinWait.SpinUntil(() => files.OwnSyncs > 0, 10_000).ShouldBeTrue();
+        foreach ((FileLog log, _) in logs[1..]) Write(log);
+        Volatile.Write(ref told, 0);
+        files.LetSyncOnce();
+        SpinWait.SpinUntil(() => files.WholeSyncs > 0, 10_000).ShouldBeTrue();
+        logs[1..].ShouldAllBe(entry => entry.Listener.Committed == 0);
+
+        files.LetSyncOnce();
+        foreach ((FileLog log, RecordingListener listener) in logs) SpinWait.SpinUntil(() => listener.Committed == log.Position, 10_000).ShouldBeTrue();
+        files.WholeSyncs.ShouldBe(1);
+        SpinWait.SpinUntil(() => Volatile.Read(ref told) == 2, 10_000).ShouldBeTrue();
+        files.LetAllSync();
+        await CloseAsync(store, logs);
+    }
+
+    [Fact]
+    public async Task Where_the_whole_cannot_be_synced_each_log_is()
+    {
+        var files = new WholeSyncFiles(works: false);
+        (FileStore store, List<(FileLog Log, RecordingListener Listener)> logs) = Open(files, () => { });
+        files.HoldSyncs();
+        foreach ((FileLog log, _) in logs) Write(log);
+        files.LetAllSync();
+        foreach ((FileLog log, RecordingListener listener) in logs) SpinWait.SpinUntil(() => listener.Committed == log.Position, 10_000).ShouldBeTrue();
+        files.OwnSyncs.ShouldBeGreaterThanOrEqualTo(logs.Count);
+        await CloseAsync(store, logs);
+    }
+
+    private static void Write(FileLog log)
+    {
+        log.Append(new NewMessage { Timestamp = 1, Subject = "a"u8, Payload = "b"u8 }).IsOk.ShouldBeTrue();
+        log.Commit();
+    }
+
+    private static async Task CloseAsync(FileStore store, List<(FileLog Log, RecordingListener Listener)> logs)
+    {
+        foreach ((FileLog log, _) in logs) await log.DisposeAsync();
+        store.Dispose();
+    }
+
+    private (FileStore Store, List<(FileLog Log, RecordingListener Listener)> Logs) Open(WholeSyncFiles files, Action told)
+    {
+        FileStore store = FileStore.Open(new FileStoreOptions { Directory = _directory, Files = files, SyncThreads = 1, CommitsTold = told });
+        var logs = new List<(FileLog, RecordingListener)>();
+        for (int i = 0; i < 10; i++)
+        {
+            var listener = new RecordingListener();
+            logs.Add((store.Create("A", $"S{i}", "{}"u8).OpenLog(new LogOptions { Name = $"S{i}" }, listener), listener));
+        }
+
+        return (store, logs);
+    }
+
+    /// <summary>The machine's files, whose syncs wait for word once they are held, and can be done for all of them.</summary>
+    private sealed class WholeSyncFiles(bool works) : IStorageFiles
+    {
+        private readonly DiskFiles _files = new();
+        private readonly SemaphoreSlim _allowed = new(0);
+        private volatile bool _isHeld;
+        private int _ownSyncs;
+        private int _wholeSyncs;
+
+        public int OwnSyncs => Volatile.Read(ref _ownSyncs);
+
+        public int WholeSyncs => Volatile.Read(ref _wholeSyncs);
+
+        public void HoldSyncs()
+        {
+            _ownSyncs = 0;
+            _isHeld = true;
+        }
+
+        public void LetSyncOnce() => _allowed.Release();
+
+        public void LetAllSync()
+        {
+            _isHeld = false;
+            _allowed.Release(1000);
+        }
+
+        public IStorageFile Open(string path, bool create) => new HeldFile(this, _files.Open(path, create));
+
+        public bool FileExists(string path) => _files.FileExists(path);
+
+        public bool DirectoryExists(string path) => _files.DirectoryExists(path);
+
+        public void CreateDirectory(string path) => _files.CreateDirectory(path);
+
+        public IEnumerable<string> FileNames(string path) => _files.FileNames(path);
+
+        public IEnumerable<string> DirectoryNames(string path) => _files.DirectoryNames(path);
+
+        public void Move(string from, string to) => _files.Move(from, to);
+
+        public void DeleteFile(string path) => _files.DeleteFile(path);
+
+        public void DeleteDirectory(string path) => _files.DeleteDirectory(path);
+
+        public void SyncDirectory(string path)
+        {
+        }
+
+        public long FreeBytes(string path) => _files.FreeBytes(path);
+
+        public IFileSystemSync? OpenSync(string directory) => new HeldSync(this, works);
+
+        private void Wait(ref int count)
+        {
+            Interlocked.Increment(ref count);
+            if (_isHeld) _allowed.Wait();
+        }
+
+        private sealed class HeldSync(WholeSyncFiles files, bool works) : IFileSystemSync
+        {
+            public bool Covers(string directory) => true;
+
+            public bool TrySync()
+            {
+                files.Wait(ref files._wholeSyncs);
+                return works;
+            }
+
+            public void Dispose()
+            {
+            }
+        }
+
+        private sealed class HeldFile(WholeSyncFiles files, IStorageFile file) : IStorageFile
+        {
+            public long Length => file.Length;
+
+            public int Read(Span<byte> target, long offset) => file.Read(target, offset);
+
+            public void Write(ReadOnlySpan<byte> bytes, long offset) => file.Write(bytes, offset);
+
+            public void Sync() => files.Wait(ref files._ownSyncs);
+
+            public void SetLength(long length) => file.SetLength(length);
+
+            public void Preallocate(long length) => file.Preallocate(length);
+
+            public void Dispose() => file.Dispose();
+        }
+    }
+}
