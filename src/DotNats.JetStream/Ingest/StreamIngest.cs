@@ -74,7 +74,8 @@ internal sealed class StreamIngest : ISubscriber, IStallPoint
         }
 
         Interlocked.Increment(ref subscription.Delivered);
-        if (outcome.MustWake) _runner.Schedule();
+        if (outcome.MustWake && !context.TryDefer(_runner)) _runner.Schedule();
+        context.UnflushedBytes += message.Size;
         if (outcome.IsHigh) context.StalledBy ??= this;
         return true;
     }

@@ -15,6 +15,9 @@ internal sealed class StreamStores(ServerCore server, string directory) : IDispo
 
     public IStorageFiles Files { get; } = new DiskFiles();
 
+    /// <summary>Sends what becomes safe in files.</summary>
+    public CommitSender Sender { get; } = new(server);
+
     /// <summary>Where the accounts' directories are.</summary>
     public string Directory => directory;
 
@@ -36,6 +39,7 @@ internal sealed class StreamStores(ServerCore server, string directory) : IDispo
                 Clock = server.Time,
                 Logger = server.Logger,
                 Encryption = EncryptionOf(server.Options.JetStream),
+                CommitsTold = Sender.Send,
             });
         }
         catch (IOException exception)

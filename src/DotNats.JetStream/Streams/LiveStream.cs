@@ -35,7 +35,7 @@ internal sealed class LiveStream
         Log = log;
         Replies = new StreamReplies(config.Name, server.Options.JetStream.Domain);
         Runner = new StreamRunner(server, this);
-        Commits = new CommitQueue(server, owner.Account, Runner.Schedule);
+        Commits = new CommitQueue(server, owner.Account, owner.Service.Stores.Sender, Runner.Schedule);
         Expiry = new StreamExpiry(server.Timers, server.Time, Runner);
         Ingest = new StreamIngest(server, this, Runner);
         Direct = new DirectGet(server, this);
@@ -143,7 +143,8 @@ internal sealed class LiveStream
         long position = Log.Position;
         await Log.DisposeAsync().ConfigureAwait(false);
         // Closing commits what was appended: who still waits is told while he is connected.
-        if (_failure is null) Commits.OnCommitted(position, inline: true);
+        if (_failure is null) Commits.OnCommitted(position);
+        Commits.Send(context: null);
         _room.Leave();
         Owner.Service.Resources.Reserved.Add(_config.Storage == StorageType.Memory, -Math.Max(0, _config.MaxBytes));
     }

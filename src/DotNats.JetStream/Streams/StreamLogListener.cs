@@ -25,7 +25,12 @@ internal sealed class StreamLogListener : ILogListener
 
     public void LeaveLog() => Volatile.Write(ref _runnerThread, 0);
 
-    public void OnCommitted(long position) => _stream?.Commits.OnCommitted(position, inline: Volatile.Read(ref _runnerThread) == Environment.CurrentManagedThreadId);
+    public void OnCommitted(long position)
+    {
+        if (_stream is not { } stream) return;
+        if (Volatile.Read(ref _runnerThread) == Environment.CurrentManagedThreadId) stream.Commits.OnCommittedInTurn(position);
+        else stream.Commits.OnCommitted(position);
+    }
 
     public void OnFailed(LogStatus status, string reason) => _stream?.OnLogFailed(status, reason);
 

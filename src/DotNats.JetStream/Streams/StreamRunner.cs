@@ -1,18 +1,35 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using DotNats.Primitives;
 using DotNats.Server;
+using DotNats.Server.Routing;
 using Microsoft.Extensions.Logging;
 
 namespace DotNats.JetStream.Streams;
 
 /// <summary>Runs one stream: takes what was published and what was asked for, in batches, one thread at a time.</summary>
-// Owner: the stream. Any thread posts; one work item of the pool runs at a time, and alone touches machine, rules and the log's write end.
+/// <remarks>
+/// Where nobody runs it already it runs on its publisher's thread, behind what one read brought: a wake-up costs more than storing a few hundred
+/// messages. What may take long (commands, a stream that had to wait for its files lately) is done by the pool.
+/// </remarks>
+// Owner: the stream. Any thread posts; one thread runs at a time, and alone touches machine, rules and the log's write end.
 // Lifetime: from the stream's start to StopAsync. Previous stop: StreamIngest. Next stop: ICommandOwner, then StreamMachine.
 // Invariant: while something waits, the runner runs, is queued, or waits for CommitQueue to make room.
-internal sealed class StreamRunner : IThreadPoolWorkItem
+internal sealed class StreamRunner : IThreadPoolWorkItem, IBatchWork
 {
     // Batches before others get the thread: enough to be worth the queueing, few enough to be fair.
     private const int BatchesPerTurn = 8;
+
+    // A turn that took longer waited for something: a block that was not in memory, a disk that is slow. Its publishers' loop has other peers.
+    // Once may be chance: others had the processor.
+    private static readonly long LongTurn = Stopwatch.Frequency / 250;
+    private const int LongTurnsInARow = 2;
+
+    // One of these is enough.
+    private static readonly long EndlessTurn = Stopwatch.Frequency / 20;
+
+    // After that the pool runs it, for so long.
+    private static readonly long PoolTime = Stopwatch.Frequency / 10;
 
     // nats-server's defaults of max_buffered_msgs and max_buffered_size.
     private const int DefaultMessages = 100_000;
@@ -24,6 +41,8 @@ internal sealed class StreamRunner : IThreadPoolWorkItem
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ICommandOwner _owner = null!;
     private CommitQueue _commits = null!;
+    private long _poolUntil;
+    private int _longTurns;
     private volatile bool _isStopping;
     private volatile bool _hasEnded;
 
@@ -67,8 +86,28 @@ internal sealed class StreamRunner : IThreadPoolWorkItem
         return _stopped.Task;
     }
 
-    void IThreadPoolWorkItem.Execute()
+    void IThreadPoolWorkItem.Execute() => Run(context: null);
+
+    void IBatchWork.Run(DeliveryContext context)
     {
+        long start = Stopwatch.GetTimestamp();
+        if (!_commands.IsEmpty || start < Volatile.Read(ref _poolUntil))
+        {
+            Schedule();
+            return;
+        }
+
+        Run(context);
+        long end = Stopwatch.GetTimestamp();
+        int longTurns = end - start > LongTurn ? Volatile.Read(ref _longTurns) + 1 : 0;
+        Volatile.Write(ref _longTurns, longTurns);
+        if (longTurns >= LongTurnsInARow || end - start > EndlessTurn) Volatile.Write(ref _poolUntil, end + PoolTime);
+    }
+
+    // Whoever runs next may do so before this returns: nothing but the word about long turns is touched behind the end of the turn.
+    private void Run(DeliveryContext? context)
+    {
+        _commits.Context = context;
         try
         {
             for (int i = 0; i < BatchesPerTurn; i++)

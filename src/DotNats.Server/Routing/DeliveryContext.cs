@@ -13,6 +13,9 @@ internal sealed class DeliveryContext
     private int _dirtyCount;
     private Connection? _held;
     private ImportStep? _freeStep;
+    private IBatchWork[] _work = new IBatchWork[16];
+    private int _workCount;
+    private bool _isWorking;
 
     public DeliveryContext(bool cacheEnabled = true)
     {
@@ -50,6 +53,18 @@ internal sealed class DeliveryContext
     /// <summary>A destination that asked its producer to pause; reset by the transport after the batch.</summary>
     public IStallPoint? StalledBy { get; set; }
 
+    /// <summary>What a batch leaves to be done is done on its thread; otherwise whoever has something finds a thread of its own.</summary>
+    public bool RunsWork { get; set; }
+
+    /// <summary>Has something done behind the batch, before what it caused leaves; false where nothing is done here.</summary>
+    public bool TryDefer(IBatchWork work)
+    {
+        if (!RunsWork || _isWorking) return false;
+        if (_workCount == _work.Length) Array.Resize(ref _work, 2 * _workCount);
+        _work[_workCount++] = work;
+        return true;
+    }
+
     /// <summary>Takes the lock of <paramref name="connection"/> and keeps it until another one is needed.</summary>
     public void Hold(Connection connection)
     {
@@ -75,8 +90,16 @@ internal sealed class DeliveryContext
         _dirty[_dirtyCount++] = connection;
     }
 
-    /// <summary>Keeps all promises. The lock is let go first.</summary>
+    /// <summary>Does what is left to be done, then keeps all promises. The lock is let go first.</summary>
     public void Flush()
+    {
+        ReleaseHeld();
+        if (_workCount > 0) Work();
+        FlushDirty();
+    }
+
+    /// <summary>Keeps all promises, while work is being done.</summary>
+    public void FlushDirty()
     {
         ReleaseHeld();
         if (Crossings.Any) Crossings.Flush();
@@ -89,6 +112,25 @@ internal sealed class DeliveryContext
         }
 
         _dirtyCount = 0;
+    }
+
+    // What work leaves to be done finds threads of its own: a batch comes to an end.
+    private void Work()
+    {
+        IStallPoint? stalledBy = StalledBy;
+        _isWorking = true;
+        try
+        {
+            for (int i = 0; i < _workCount; i++) _work[i].Run(this);
+        }
+        finally
+        {
+            Array.Clear(_work, 0, _workCount);
+            (_workCount, _isWorking) = (0, false);
+            ReleaseHeld();
+            // Whose output is slow is nothing that this batch's producer did.
+            StalledBy = stalledBy;
+        }
     }
 
     /// <summary>A step for a message that goes on in another account; given back when it has been routed there.</summary>

@@ -34,6 +34,7 @@ internal sealed class DeliveryContextPool(TimeProvider time, bool cacheEnabled)
     public void Return(DeliveryContext context)
     {
         context.StalledBy = null;
+        context.RunsWork = false;
         if (!TryKeep(context) && _made.TryRemove(context, out _)) Interlocked.Add(ref _retiredHits, context.Matches.Hits);
     }
 

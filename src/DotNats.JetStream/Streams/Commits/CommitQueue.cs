@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DotNats.Primitives;
 using DotNats.Server;
 using DotNats.Server.Accounts;
 using DotNats.Server.Routing;
@@ -7,12 +8,12 @@ using Microsoft.Extensions.Logging;
 namespace DotNats.JetStream.Streams;
 
 /// <summary>
-/// What waits until the log says that it is safe. The log's word may come on its sync thread, which must get back to syncing: what it sets free
-/// is sent by a work item of the pool, all of it with one flush.
+/// What waits until the log says that it is safe. In the turn of the stream's runner that is sent at once; where the log's word comes from
+/// elsewhere, by <see cref="CommitSender"/>.
 /// </summary>
 // Owner: the stream. Its runner adds, the log's word releases on any thread, one sender at a time takes out.
 // Lifetime: the stream's. Invariant: waiters leave in the order they came; none before its position is committed.
-internal sealed class CommitQueue(ServerCore server, Account account, Action? roomMade = null) : IThreadPoolWorkItem
+internal sealed class CommitQueue(ServerCore server, Account account, CommitSender sender, Action? roomMade = null) : IThreadPoolWorkItem
 {
     // About what a gigabit of acknowledgements takes in a tenth of a second: with more waiting than that, the stream stores nothing new.
     private const long MaxBytes = 16L * 1024 * 1024;
@@ -27,6 +28,9 @@ internal sealed class CommitQueue(ServerCore server, Account account, Action? ro
     private int _hasSender;
     private int _wantsRoom;
     private volatile bool _hasFailed;
+
+    /// <summary>What the runner's turn belongs to, and leaves with; null where it runs by itself. The runner's, set at the start of each turn.</summary>
+    public DeliveryContext? Context { get; set; }
 
     /// <summary>Nothing waits.</summary>
     public bool IsEmpty => _waiting.IsEmpty && _first is null && Volatile.Read(ref _hasSender) == 0;
@@ -44,17 +48,51 @@ internal sealed class CommitQueue(ServerCore server, Account account, Action? ro
         return Volatile.Read(ref _bytes) >= MaxBytes || Interlocked.Exchange(ref _wantsRoom, 0) == 0;
     }
 
-    /// <summary>Adds a waiter; sends at once what needs no waiting. The runner's, inside no batch.</summary>
+    /// <summary>Adds a waiter; sends at once what needs no waiting. The runner's.</summary>
     public void Add(CommitWaiter waiter)
     {
         Interlocked.Add(ref _bytes, waiter.Bytes);
         _waiting.Enqueue(waiter);
-        if (IsDue(waiter.Position)) Send();
+        if (IsDue(waiter.Position)) Send(Context);
     }
 
-    /// <summary>Everything up to a position is safe. Any thread.</summary>
-    /// <param name="inline">Send on this thread rather than on one of the pool.</param>
-    public void OnCommitted(long position, bool inline)
+    /// <summary>Everything up to a position is safe, as the log says in the runner's turn: what that sets free is sent at once.</summary>
+    public void OnCommittedInTurn(long position)
+    {
+        RaiseTo(position);
+        Send(Context);
+    }
+
+    /// <summary>Everything up to a position is safe. Any thread; whoever says so calls <see cref="CommitSender.Send"/>.</summary>
+    public void OnCommitted(long position)
+    {
+        RaiseTo(position);
+        if (HasDue()) sender.Add(this);
+    }
+
+    /// <summary>Nothing more will ever be safe.</summary>
+    public void Fail()
+    {
+        _hasFailed = true;
+        if (HasDue()) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    void IThreadPoolWorkItem.Execute() => Send(context: null);
+
+    /// <summary>Sends what is due, unless somebody does already. Any thread.</summary>
+    /// <param name="context">What it leaves with; null sends it here.</param>
+    public void Send(DeliveryContext? context)
+    {
+        while (HasDue())
+        {
+            // Who is sending looks again after it has left: it sees what came meanwhile.
+            if (Interlocked.Exchange(ref _hasSender, 1) != 0) return;
+            if (TakeDue() is { } due) SendDue(context, due);
+            Interlocked.Exchange(ref _hasSender, 0);
+        }
+    }
+
+    private void RaiseTo(long position)
     {
         long before = Volatile.Read(ref _committed);
         while (position > before)
@@ -63,41 +101,12 @@ internal sealed class CommitQueue(ServerCore server, Account account, Action? ro
             if (seen == before) break;
             before = seen;
         }
-
-        Wake(inline);
-    }
-
-    /// <summary>Nothing more will ever be safe.</summary>
-    public void Fail()
-    {
-        _hasFailed = true;
-        Wake(inline: false);
-    }
-
-    void IThreadPoolWorkItem.Execute() => Send();
-
-    private void Wake(bool inline)
-    {
-        if (!HasDue()) return;
-        if (inline) Send();
-        else if (Volatile.Read(ref _hasSender) == 0) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
     private bool IsDue(long position) => position <= Volatile.Read(ref _committed) || _hasFailed;
 
     // Of the first waiter only its position is looked at: peeking into the queue would keep it from using its memory again.
     private bool HasDue() => _first is null ? !_waiting.IsEmpty : IsDue(Volatile.Read(ref _firstPosition));
-
-    private void Send()
-    {
-        while (HasDue())
-        {
-            // Who is sending looks again after it has left: it sees what came meanwhile.
-            if (Interlocked.Exchange(ref _hasSender, 1) != 0) return;
-            if (TakeDue() is { } due) SendDue(due);
-            Interlocked.Exchange(ref _hasSender, 0);
-        }
-    }
 
     // The sender's. One that is not due stays first.
     private CommitWaiter? TakeDue()
@@ -115,9 +124,9 @@ internal sealed class CommitQueue(ServerCore server, Account account, Action? ro
         return due;
     }
 
-    private void SendDue(CommitWaiter first)
+    private void SendDue(DeliveryContext? given, CommitWaiter first)
     {
-        DeliveryContext context = server.Contexts.Rent();
+        DeliveryContext context = given ?? server.Contexts.Rent();
         long freed = 0;
         try
         {
@@ -125,12 +134,16 @@ internal sealed class CommitQueue(ServerCore server, Account account, Action? ro
             {
                 freed += waiter.Bytes;
                 Complete(context, waiter);
+                if (context.UnflushedBytes > ChunkPool.LargestChunk) context.FlushDirty();
             }
         }
         finally
         {
-            context.Flush();
-            server.Contexts.Return(context);
+            if (given is null)
+            {
+                context.Flush();
+                server.Contexts.Return(context);
+            }
         }
 
         if (Interlocked.Add(ref _bytes, -freed) < MaxBytes && Interlocked.Exchange(ref _wantsRoom, 0) != 0) roomMade?.Invoke();

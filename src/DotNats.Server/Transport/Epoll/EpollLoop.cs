@@ -47,6 +47,7 @@ internal sealed class EpollLoop
     {
         _server = server;
         _context = server.Contexts.Create();
+        _context.RunsWork = true;
         Control(LinuxCalls.ControlAdd, _wake, LinuxCalls.EpollIn | LinuxCalls.EpollEdgeTriggered, ulong.MaxValue);
         _thread = new Thread(Run) { IsBackground = true, Name = $"nats-loop-{index}" };
     }
@@ -112,12 +113,19 @@ internal sealed class EpollLoop
     private void RunOnce()
     {
         int count = Wait();
-        _context.NowTicks = _server.Time.GetTimestamp();
-        for (int i = 0; i < count; i++) OnEvent(_events.Data(i), _events.Flags(i));
-        RunPosted();
-        GoOnReading();
-        ResumeOverdue();
-        _context.Flush();
+        try
+        {
+            _context.NowTicks = _server.Time.GetTimestamp();
+            for (int i = 0; i < count; i++) OnEvent(_events.Data(i), _events.Flags(i));
+            RunPosted();
+            GoOnReading();
+            ResumeOverdue();
+        }
+        finally
+        {
+            // Also where something went wrong: others wait for what was done until then.
+            _context.Flush();
+        }
     }
 
     private int Wait()

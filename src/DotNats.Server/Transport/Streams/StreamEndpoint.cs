@@ -147,13 +147,20 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
     private ReceiveResult Handle(ReadOnlySpan<byte> bytes, out IStallPoint? stalledBy)
     {
         DeliveryContext context = Connection.Server.Contexts.Rent();
+        context.RunsWork = true;
         // Before the session can ask for it: a suspension may be over before this call returns.
         Volatile.Write(ref _resumed, 0);
-        ReceiveResult result = Connection.Session.Receive(context, bytes);
-        stalledBy = context.StalledBy;
-        context.Flush();
-        Connection.Server.Contexts.Return(context);
-        return result;
+        try
+        {
+            ReceiveResult result = Connection.Session.Receive(context, bytes);
+            stalledBy = context.StalledBy;
+            return result;
+        }
+        finally
+        {
+            context.Flush();
+            Connection.Server.Contexts.Return(context);
+        }
     }
 
     private async ValueTask PauseAsync(IStallPoint slow)
