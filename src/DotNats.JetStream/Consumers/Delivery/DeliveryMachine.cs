@@ -286,7 +286,9 @@ internal sealed class DeliveryMachine : IPausedProducer
 
     private DeliveryObstacle DeliverNext()
     {
-        switch (_cursor.Find(_outgoing.Message))
+        CursorOutcome outcome = _cursor.Find(_outgoing.Message);
+        ReportExhausted();
+        switch (outcome)
         {
             case CursorOutcome.End: return DeliveryObstacle.NothingToDeliver;
             case CursorOutcome.MaxAckPending: return DeliveryObstacle.MaxAckPending;
