@@ -4,6 +4,7 @@ using DotNats.JetStream.Accounts;
 using DotNats.JetStream.Api;
 using DotNats.JetStream.Service;
 using DotNats.Primitives;
+using DotNats.Protocol.Text;
 using DotNats.Server;
 using DotNats.Server.Accounts;
 using DotNats.Server.InternalClients;
@@ -11,7 +12,7 @@ using DotNats.Server.SystemAccount;
 
 namespace DotNats.JetStream.Advisories;
 
-/// <summary>Tells what happens to streams under <c>$JS.EVENT.ADVISORY</c> (wire reference section 9.7): made only where somebody listens.</summary>
+/// <summary>Tells what happens to streams and consumers under <c>$JS.EVENT.ADVISORY</c> (wire reference section 9.7): made only where somebody listens.</summary>
 // Owner: JetStreamService; any thread that holds no lock and is inside no batch.
 internal sealed class AdvisoryPublisher(ServerCore server, JetStreamService service)
 {
@@ -44,6 +45,21 @@ internal sealed class AdvisoryPublisher(ServerCore server, JetStreamService serv
     public void StreamUpdated(Account account, string stream) => StreamAction(account, stream, "UPDATED", "modify");
 
     public void StreamDeleted(Account account, string stream) => StreamAction(account, stream, "DELETED", "delete");
+
+    public void ConsumerCreated(Account account, string stream, string consumer) => ConsumerAction(account, stream, consumer, "CREATED", "create");
+
+    public void ConsumerDeleted(Account account, string stream, string consumer) => ConsumerAction(account, stream, consumer, "DELETED", "delete");
+
+    /// <summary>A consumer was paused, or goes on.</summary>
+    public void ConsumerPaused(Account account, string stream, string consumer, GoTime until) =>
+        Publish(account, $"{Prefix}CONSUMER.PAUSE.{stream}.{consumer}", "consumer_pause", json =>
+        {
+            json.WriteString("stream"u8, stream);
+            json.WriteString("consumer"u8, consumer);
+            json.WriteBoolean("paused"u8, GoTime.From(server.Time.GetUtcNow()).UnixNanoseconds < until.UnixNanoseconds);
+            json.WriteTime("pause_until"u8, until);
+            if (Domain is { } domain) json.WriteString("domain"u8, domain);
+        });
 
     /// <summary>An atomic batch was given up.</summary>
     /// <param name="reason">nats-server's word.</param>
@@ -111,6 +127,15 @@ internal sealed class AdvisoryPublisher(ServerCore server, JetStreamService serv
         Publish(account, $"{Prefix}STREAM.{what}.{stream}", "stream_action", json =>
         {
             json.WriteString("stream"u8, stream);
+            json.WriteString("action"u8, action);
+            if (Domain is { } domain) json.WriteString("domain"u8, domain);
+        });
+
+    private void ConsumerAction(Account account, string stream, string consumer, string what, string action) =>
+        Publish(account, $"{Prefix}CONSUMER.{what}.{stream}.{consumer}", "consumer_action", json =>
+        {
+            json.WriteString("stream"u8, stream);
+            json.WriteString("consumer"u8, consumer);
             json.WriteString("action"u8, action);
             if (Domain is { } domain) json.WriteString("domain"u8, domain);
         });

@@ -78,7 +78,7 @@ internal sealed class AccountHandlers(ServerCore server)
         json.WriteNumber("reserved_memory"u8, Reserved(isMemory: true));
         json.WriteNumber("reserved_storage"u8, Reserved(isMemory: false));
         json.WriteNumber("streams"u8, streams.Length);
-        json.WriteNumber("consumers"u8, streams.Sum(static stream => stream.Consumers));
+        json.WriteNumber("consumers"u8, streams.Sum(static stream => stream.Consumers.Count));
     }
 
     private static void WriteLimits(Utf8JsonWriter json, TierLimits limits)

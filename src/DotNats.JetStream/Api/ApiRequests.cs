@@ -113,3 +113,32 @@ internal sealed record MessageGetRequest
         return false;
     }
 }
+
+/// <summary>Body of a request to pause a consumer, or to let it go on.</summary>
+internal sealed record ConsumerPauseRequest
+{
+    public static GoJsonStruct<ConsumerPauseRequest> Body { get; } = new("server.JSApiConsumerPauseRequest",
+        ("pause_until", static (ref json, value) => value with { Until = json.Time(value.Until) ?? value.Until }));
+
+    /// <summary>The zero time for nothing.</summary>
+    public GoTime Until { get; init; }
+}
+
+/// <summary>Body of a request to let another client of a group be pinned.</summary>
+internal sealed record ConsumerUnpinRequest
+{
+    public static GoJsonStruct<ConsumerUnpinRequest> Body { get; } = new("server.JSApiConsumerUnpinRequest",
+        ("group", static (ref json, value) => value with { Group = json.Text(value.Group) }));
+
+    public string Group { get; init; } = "";
+}
+
+/// <summary>Body of a request to let a consumer begin again elsewhere.</summary>
+internal sealed record ConsumerResetRequest
+{
+    public static GoJsonStruct<ConsumerResetRequest> Body { get; } = new("server.JSApiConsumerResetRequest",
+        ("seq", static (ref json, value) => value with { Sequence = json.Natural(value.Sequence) }));
+
+    /// <summary>0 for the one behind the acknowledgement floor.</summary>
+    public ulong Sequence { get; init; }
+}

@@ -24,7 +24,9 @@ internal sealed class ApiRouter
             .. new StreamHandlers(server, service, bodies).Routes(),
             .. new StreamListHandlers(server, bodies).Routes(),
             .. new MessageHandlers(bodies).Routes(),
-            .. new ConsumerHandlers(bodies).Routes(),
+            .. new ConsumerCreateHandlers(server, bodies).Routes(),
+            .. new ConsumerListHandlers(server, bodies).Routes(),
+            .. new ConsumerHandlers(server, bodies).Routes(),
             .. ClusterHandlers.Routes(),
         ];
         _routes = [.. routes.Select(static route => (Encoding.UTF8.GetBytes(route.Subject), route))];
@@ -50,12 +52,13 @@ internal sealed class ApiRouter
     public static ValueTask<ApiAnswer?> HandleAsync(ApiRequest request)
     {
         ApiRoute route = request.Route;
-        if (!route.IsForAll)
-        {
-            if (request.NeedsNewerApi) return new(ApiAnswers.Error(route, ApiErrors.RequiredApiLevel));
-            if (request.Streams is null) return new(ApiAnswers.Error(route, ApiErrors.NotEnabledForAccount));
-        }
+        return !route.IsForAll && CheckAccess(request) is { } error ? new(ApiAnswers.Error(route, error)) : route.Handle(request);
+    }
 
-        return route.Handle(request);
+    /// <summary>Why a request cannot be served, whatever it asks for; null where it can.</summary>
+    public static ApiError? CheckAccess(ApiRequest request)
+    {
+        if (request.NeedsNewerApi) return ApiErrors.RequiredApiLevel;
+        return request.Streams is null ? ApiErrors.NotEnabledForAccount : null;
     }
 }

@@ -141,7 +141,7 @@ internal sealed class ApiServer : ISubscriber
             _service.Statistics.Count(answer.IsError);
         }
 
-        if (request.Reply.Length > 0) InternalPublisher.Publish(_server, System, request.Reply, default, default, answer.Json);
+        if (request.Reply.Length > 0) InternalPublisher.Publish(_server, System, request.Reply, default, answer.Headers.Span, answer.Json);
         if (answer.IsCounted) _service.Advisories.Audit(request, answer.Json);
     }
 }

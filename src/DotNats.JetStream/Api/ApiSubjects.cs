@@ -31,6 +31,7 @@ internal static class ApiSubjects
     public const string ConsumerDelete = "$JS.API.CONSUMER.DELETE.*.*";
     public const string ConsumerPause = "$JS.API.CONSUMER.PAUSE.*.*";
     public const string ConsumerUnpin = "$JS.API.CONSUMER.UNPIN.*.*";
+    public const string ConsumerReset = "$JS.API.CONSUMER.RESET.*.*";
 
     /// <summary>Direct get of a stream, and with a subject behind it.</summary>
     public static string DirectGet(string stream) => $"$JS.API.DIRECT.GET.{stream}";

@@ -138,7 +138,7 @@ internal static class ConsumerConfigRules
         return bad is null ? null : bad.Length == 0 ? ApiErrors.ConsumerEmptyGroupName : ApiErrors.ConsumerInvalidGroupName;
     }
 
-    private static bool IsGroupName(string name) =>
+    public static bool IsGroupName(string name) =>
         name.Length is > 0 and <= 16 && name.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '/' or '_' or '=' or '-');
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -37,6 +37,16 @@ internal static class ConsumerCreateRules
         return new ConsumerVerdict(WithThreshold(config, config.IsDurable), null, config.Name.Length > 0 ? config.Name : freshName);
     }
 
+    /// <summary>Completes what was stored as if it were asked for now; the error where the consumer cannot run as it is.</summary>
+    public static ApiError? Restore(ref ConsumerMeta meta, ConsumerSurroundings around)
+    {
+        ConsumerConfig config = meta.Config;
+        if (!around.Limits.TrySelect(config.ReplicasIn(around.Stream), out TierLimits? limits, out _)) return ApiErrors.NoLimits;
+        ApiError? error = ConsumerDefaults.Apply(ref config, around, limits, pedantic: false) ?? ConsumerConfigRules.Check(config, around, limits);
+        meta = meta with { Config = WithThreshold(config, config.IsDurable) };
+        return error;
+    }
+
     private static ConsumerVerdict JudgeUpdate(ConsumerConfig existing, ConsumerConfig config, ConsumerAction action, ConsumerSurroundings around)
     {
         if (action == ConsumerAction.Create && !ConsumerVersions.WithLevelOf(config, existing).Equals(existing)) return ApiErrors.ConsumerAlreadyExists;

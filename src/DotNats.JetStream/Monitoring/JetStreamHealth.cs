@@ -17,40 +17,41 @@ internal sealed class JetStreamHealth(ServerCore server, JetStreamService servic
     {
         if (query.JetStreamEnabledOnly || query.JetStreamEnabled) return Healthy(query);
         var errors = new List<HealthError>();
-        bool accountFound = false, streamFound = false;
+        var found = new Found();
         foreach (string name in service.Stores.AccountNames())
         {
             if (query.Account.Length > 0 && name != query.Account) continue;
-            accountFound |= query.Account.Length > 0;
-            streamFound |= CheckAccount(name, query, errors);
+            found.Account |= query.Account.Length > 0;
+            CheckAccount(name, query, found, errors);
             if (errors.Count > 0 && !query.Details) return Failed(query, 503, errors[0]);
         }
 
-        return NotFound(query, accountFound, streamFound) is { } missing
+        return NotFound(query, found) is { } missing
             ? Failed(query, 404, missing)
             : errors.Count > 0 ? new HealthSnapshot { Status = "error", StatusCode = 503, Errors = errors } : Healthy(query);
     }
 
-    private bool CheckAccount(string name, HealthzQuery query, List<HealthError> errors)
+    private void CheckAccount(string name, HealthzQuery query, Found found, List<HealthError> errors)
     {
         if (!server.Accounts.TryGet(name, out Account? account))
         {
             errors.Add(new HealthError { Type = "ACCOUNT", Account = name, Error = $"JetStream account '{name}' could not be resolved" });
-            return false;
+            return;
         }
 
         JetStreamAccount? streams = service.Find(account);
-        bool found = false;
         foreach (string stream in service.Stores.Find(name, out List<QuarantinedStream> quarantined).Select(static stored => stored.Directory.Name)
             .Concat(quarantined.Select(static broken => Path.GetFileName(broken.Path))))
         {
             if (query.Stream.Length > 0 && stream != query.Stream) continue;
-            found |= query.Stream.Length > 0;
+            found.Stream |= query.Stream.Length > 0;
             if (Describe(name, stream, streams) is { } error) errors.Add(error);
+            else found.Consumer |= found.Stream && HasConsumer(streams, stream, query.Consumer);
         }
-
-        return found;
     }
+
+    private static bool HasConsumer(JetStreamAccount? streams, string stream, string consumer) =>
+        streams?.Find(stream)?.Consumers.Find(consumer) is not null || streams?.FindInert(stream)?.Find(consumer) is not null;
 
     private static HealthError? Describe(string account, string name, JetStreamAccount? streams)
     {
@@ -61,15 +62,14 @@ internal sealed class JetStreamHealth(ServerCore server, JetStreamService servic
         return error is null ? null : new HealthError { Type = "STREAM", Account = account, Stream = name, Error = error };
     }
 
-    // Compat: there are no consumers yet, so that none is found.
-    private static HealthError? NotFound(HealthzQuery query, bool accountFound, bool streamFound)
+    private static HealthError? NotFound(HealthzQuery query, Found found)
     {
         (string account, string stream, string consumer) = (GoQuote.Quote(query.Account), GoQuote.Quote(query.Stream), GoQuote.Quote(query.Consumer));
-        if (query.Account.Length > 0 && !accountFound)
+        if (query.Account.Length > 0 && !found.Account)
             return new HealthError { Type = "ACCOUNT", Account = query.Account, Error = $"JetStream account {account} not found" };
-        if (query.Stream.Length > 0 && !streamFound)
+        if (query.Stream.Length > 0 && !found.Stream)
             return new HealthError { Type = "STREAM", Account = query.Account, Stream = query.Stream, Error = $"JetStream stream {stream} not found on account {account}" };
-        return query.Consumer.Length == 0 ? null : new HealthError
+        return query.Consumer.Length == 0 || found.Consumer ? null : new HealthError
         {
             Type = "CONSUMER",
             Account = query.Account,
@@ -84,4 +84,14 @@ internal sealed class JetStreamHealth(ServerCore server, JetStreamService servic
     private static HealthSnapshot Failed(HealthzQuery query, int statusCode, HealthError error) => query.Details
         ? new HealthSnapshot { Status = "error", StatusCode = statusCode, Errors = [error] }
         : new HealthSnapshot { Status = "unavailable", StatusCode = statusCode, Error = error.Error };
+
+    // What of the things that are asked for is there.
+    private sealed class Found
+    {
+        public bool Account { get; set; }
+
+        public bool Stream { get; set; }
+
+        public bool Consumer { get; set; }
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DotNats.JetStream.Accounts;
+using DotNats.JetStream.Consumers;
 using DotNats.JetStream.Service;
 using DotNats.JetStream.Streams;
 using DotNats.Server;
@@ -15,6 +16,8 @@ internal sealed class JetStreamMonitor(ServerCore server, JetStreamService servi
 
     // Compat: nats-server's default of a limit that cannot be configured here.
     private const int DefaultMaxConsumers = 1000;
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     public JetStreamFacts Describe() => new() { Config = DescribeConfig(), Stats = DescribeUsage(), Limits = DescribeLimits() };
 
@@ -40,10 +43,11 @@ internal sealed class JetStreamMonitor(ServerCore server, JetStreamService servi
             Config = DescribeConfig(),
             Limits = DescribeLimits(),
             Streams = states.Length,
+            Consumers = accounts.SelectMany(static account => account.Streams).Sum(static stream => stream.Consumers.PublicCount),
             Messages = states.Sum(static state => (long)state.Messages),
             Bytes = states.Sum(static state => (long)state.Bytes),
             Durability = StreamLogOptions.NameOf(StreamLogOptions.DurabilityOf(server.Options.JetStream)),
-            AccountDetails = shown.Length == 0 ? null : [.. shown.Select(account => Describe(account, withStreams, query.Config))],
+            AccountDetails = shown.Length == 0 ? null : [.. shown.Select(account => Describe(account, query, withStreams))],
             Total = accounts.Length,
         };
     }
@@ -59,7 +63,7 @@ internal sealed class JetStreamMonitor(ServerCore server, JetStreamService servi
         return limit < 0 ? accounts : accounts[offset..(int)Math.Min(accounts.Length, offset + limit)];
     }
 
-    private JszAccount Describe(JetStreamAccount account, bool withStreams, bool withConfig)
+    private JszAccount Describe(JetStreamAccount account, JszQuery query, bool withStreams)
     {
         TierLimits? limits = account.Limits.Tiers.GetValueOrDefault(AccountLimits.Flat);
         return new JszAccount
@@ -72,20 +76,31 @@ internal sealed class JetStreamMonitor(ServerCore server, JetStreamService servi
             ReservedStorage = unchecked((ulong)(limits?.MaxStoreBytes ?? 0)),
             Api = new JetStreamApiCounts { Total = account.Statistics.Total, Errors = account.Statistics.Errors },
             StreamDetail = withStreams && account.Streams.Count > 0
-                ? [.. account.Streams.OrderBy(static stream => stream.Name, StringComparer.Ordinal).Select(stream => Describe(stream, withConfig))]
+                ? [.. account.Streams.OrderBy(static stream => stream.Name, StringComparer.Ordinal).Select(stream => Describe(stream, query))]
                 : null,
         };
     }
 
-    private JszStream Describe(LiveStream stream, bool withConfig) => new()
+    private JszStream Describe(LiveStream stream, JszQuery query) => new()
     {
         Durability = StreamLogOptions.ContractOf(stream.Config, server.Options.JetStream),
         Name = stream.Name,
         Created = stream.CreatedAt.UtcDateTime,
         Cluster = Parse(StreamInfos.WriteCluster(stream)),
-        Config = withConfig ? Parse(StreamInfos.WriteConfig(stream)) : null,
+        Config = query.Config ? Parse(StreamInfos.WriteConfig(stream)) : null,
         State = Parse(StreamInfos.WriteState(stream)),
+        ConsumerDetail = query.Consumers ? Describe(stream.Consumers.All.Where(static consumer => !consumer.Config.Direct), query.Config) : null,
+        DirectConsumerDetail = query is { Consumers: true, DirectConsumers: true } ? Describe(stream.Consumers.All.Where(static consumer => consumer.Config.Direct), query.Config) : null,
     };
+
+    // Who asks waits: a consumer that is busy answers when its turn ends, and one that does not is left out.
+    private List<JsonElement>? Describe(IEnumerable<LiveConsumer> consumers, bool withConfig)
+    {
+        Task<byte[]?>[] infos = [.. consumers.Select(consumer => ConsumerInfos.WriteAsync(consumer, config => withConfig ? config : null, server.Time.GetUtcNow()))];
+        Task.WaitAll(infos, LongestWait);
+        List<JsonElement> details = [.. infos.Where(static info => info is { IsCompletedSuccessfully: true, Result: not null }).Select(static info => Parse(info.Result!))];
+        return details.Count > 0 ? details : null;
+    }
 
     private static JsonElement Parse(byte[] json)
     {

@@ -1,7 +1,9 @@
 using System.Globalization;
 using DotNats.JetStream.Accounts;
+using DotNats.JetStream.Consumers;
 using DotNats.JetStream.Service;
 using DotNats.JetStream.Streams;
+using DotNats.Primitives;
 using DotNats.Protocol.Text;
 using DotNats.Server;
 using DotNats.Storage;
@@ -14,14 +16,14 @@ internal sealed class StreamRecovery(ServerCore server, JetStreamService service
     // Opening one waits for the disk most of the time.
     private static readonly ParallelOptions Parallelism = new() { MaxDegreeOfParallelism = Math.Clamp(Environment.ProcessorCount * 2, 4, 16) };
 
-    public void Run()
+    public async Task RunAsync()
     {
         List<StoredStream> streams = service.Stores.Find(account.Name, out List<QuarantinedStream> quarantined);
         foreach (QuarantinedStream stream in quarantined) RecoveryLog.Quarantined(server.Logger, stream.Path, stream.Reason);
-        Parallel.ForEach(streams, Parallelism, Recover);
+        await Parallel.ForEachAsync(streams, Parallelism, RecoverAsync).ConfigureAwait(false);
     }
 
-    private void Recover(StoredStream stored)
+    private async ValueTask RecoverAsync(StoredStream stored, CancellationToken cancellation)
     {
         StreamMeta meta = StreamConfigJson.ReadStored(stored.Meta, out string? reason, out string? error);
         StreamConfig config = meta.Config;
@@ -31,16 +33,24 @@ internal sealed class StreamRecovery(ServerCore server, JetStreamService service
             return;
         }
 
-        if (reason is not null)
-        {
-            RecoveryLog.Unsupported(server.Logger, account.Name, config.Name, reason);
-            account.Add(new InertStream(config.Name, config, reason, stored.Directory));
-            return;
-        }
-
         try
         {
-            Open(stored, config, meta.Created);
+            FoundConsumers consumers = new ConsumerRecovery(server, account.Name).Find(stored.Directory);
+            if (reason is not null)
+            {
+                RecoveryLog.Unsupported(server.Logger, account.Name, config.Name, reason);
+                account.Add(new InertStream(config.Name, config, reason, stored.Directory, consumers.Inert));
+            }
+            else if (consumers.Inert.Count > 0)
+            {
+                ConsumerLog.StreamStopped(server.Logger, account.Name, config.Name);
+                string stopped = $"stopped - unsupported consumer {GoQuote.Quote(consumers.Inert[0].Name)}";
+                account.Add(new InertStream(config.Name, config, stopped, stored.Directory, consumers.Inert));
+            }
+            else
+            {
+                await OpenAsync(stored, config, meta.Created, consumers.Sound).ConfigureAwait(false);
+            }
         }
         catch (IOException exception)
         {
@@ -48,7 +58,7 @@ internal sealed class StreamRecovery(ServerCore server, JetStreamService service
         }
     }
 
-    private void Open(StoredStream stored, StreamConfig config, GoTime created)
+    private async Task OpenAsync(StoredStream stored, StreamConfig config, GoTime created, List<StoredConsumer> consumers)
     {
         long start = server.Time.GetTimestamp();
         RecoveryLog.Starting(server.Logger, account.Name, config.Name);
@@ -58,9 +68,12 @@ internal sealed class StreamRecovery(ServerCore server, JetStreamService service
             RecoveryLog.Damaged(server.Logger, account.Name, config.Name, damage.What, damage.Place, damage.FirstSequence, damage.LastSequence);
         var stream = new LiveStream(server, account, config, account.TierOf(config.Replicas), created, home, listener);
         account.Add(stream);
-        stream.Start();
+        stream.Open();
         string messages = Comma(home.Log.State.Messages);
         RecoveryLog.Restored(server.Logger, messages, account.Name, config.Name, GoDuration.Format(server.Time.GetElapsedTime(start)));
+        await stream.Consumers.RecoverAsync(consumers).ConfigureAwait(false);
+        // What is published meets the interest of all consumers it met before.
+        stream.Listen();
     }
 
     private static string Comma(ulong number) => number.ToString("N0", CultureInfo.InvariantCulture);

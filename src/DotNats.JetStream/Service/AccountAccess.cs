@@ -8,7 +8,7 @@ namespace DotNats.JetStream.Service;
 /// <summary>Who has JetStream, and how every account reaches the API.</summary>
 internal sealed class AccountAccess(ServerCore server)
 {
-    private static readonly byte[] DirectGets = "$JS.API.DIRECT."u8.ToArray();
+    private static readonly byte[][] AnsweredInAccount = ["$JS.API.DIRECT."u8.ToArray(), "$JS.API.CONSUMER.MSG.NEXT."u8.ToArray()];
 
     // Shown by monitoring of the system account, and what every import is of.
     private readonly ServiceExport _export = new(ApiSubjects.All, ExportAccess.Of(new ExportTerms(new AccountExport { Subject = ApiSubjects.All, IsService = true }), [], earlier: null));
@@ -52,8 +52,8 @@ internal sealed class AccountAccess(ServerCore server)
         {
             Share = true,
             IsBuiltIn = true,
-            // Streams answer these themselves, in their account; with no stream that does, nobody answers.
-            ExceptPrefix = DirectGets,
+            // Streams and consumers answer these themselves, in their account; where none does, nobody answers.
+            ExceptPrefixes = AnsweredInAccount,
         }]);
     }
 

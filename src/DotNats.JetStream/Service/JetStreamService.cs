@@ -6,6 +6,7 @@ using DotNats.JetStream.Consumers;
 using DotNats.JetStream.Monitoring;
 using DotNats.JetStream.Recovery;
 using DotNats.JetStream.Streams;
+using DotNats.Primitives;
 using DotNats.Protocol.Text;
 using DotNats.Server;
 using DotNats.Server.Accounts;
@@ -60,6 +61,9 @@ internal sealed class JetStreamService : IJetStreamService
 
     /// <summary>What consumers send from.</summary>
     public OutgoingMessages Outgoing { get; } = new();
+
+    /// <summary>Draws what has to be a name of its own.</summary>
+    public Nuid Ids { get; } = new();
 
     /// <summary>Requests of all accounts.</summary>
     public ApiStatistics Statistics { get; } = new();
@@ -171,15 +175,15 @@ internal sealed class JetStreamService : IJetStreamService
             ServiceLog.AccountStore(_server.Logger, JetStreamBanner.FriendlyBytes(flat.MaxStoreBytes));
         }
 
-
         Recover(made);
     }
 
+    // An account is in use when its streams are: whoever brings it waits.
     private void Recover(JetStreamAccount account)
     {
         try
         {
-            new StreamRecovery(_server, this, account).Run();
+            new StreamRecovery(_server, this, account).RunAsync().GetAwaiter().GetResult();
         }
         catch (IOException exception)
         {

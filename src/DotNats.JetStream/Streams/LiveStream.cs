@@ -41,6 +41,7 @@ internal sealed class LiveStream
         Direct = new DirectGet(server, this);
         ConsumerIntake = new ConsumerIntake(server, this);
         Retention = new StreamRetention(this);
+        Consumers = new StreamConsumers(server, this);
         var settings = new StreamSettings(config, server.Options.Limits.MaxPayloadBytes);
         _room = new StreamRoom(owner, this, log, settings.IsMemory);
         listener.MarkerTtl = settings.MarkerTtl;
@@ -97,21 +98,22 @@ internal sealed class LiveStream
     /// <summary>Why it takes no more; null while it does.</summary>
     public string? Failure => _failure;
 
-    /// <summary>Number of consumers; those who make them count them.</summary>
-    public int Consumers { get; private set; }
+    public StreamConsumers Consumers { get; }
 
     /// <summary>Whether some consumer wants messages of a subject. Its runner.</summary>
     public bool HasInterest(ReadOnlySpan<byte> subject) => Wakeups.Wants(subject);
 
-    /// <summary>Counts what it recovered, takes messages and answers from now on.</summary>
-    public void Start()
+    /// <summary>Counts what it recovered; its consumers may begin.</summary>
+    public void Open()
     {
         _room.Settle();
         Owner.Service.Resources.Reserved.Add(_config.Storage == StorageType.Memory, Math.Max(0, _config.MaxBytes));
         Runner.Post(new RecoverCommand(isFirst: true));
         Runner.Post(new ExpireCommand());
-        Listen(_config);
     }
+
+    /// <summary>Takes messages and answers from now on.</summary>
+    public void Listen() => Listen(_config);
 
     /// <summary>Puts another configuration in force: by the runner, in its turn.</summary>
     public void OnConfigured(StreamConfig config, string tier)
@@ -131,14 +133,15 @@ internal sealed class LiveStream
         return command.Completion;
     }
 
-    /// <summary>Listens no more, stores what was posted, answers it, and closes the log.</summary>
-    public async Task StopAsync()
+    /// <summary>Listens no more, ends its consumers, stores what was posted, answers it, and closes the log.</summary>
+    public async Task StopAsync(ConsumerEnd end = ConsumerEnd.Shutdown)
     {
         if (Interlocked.Exchange(ref _isStopped, 1) != 0) return;
         Ingest.Unsubscribe();
         Direct.Unsubscribe();
         ConsumerIntake.Unsubscribe();
         Expiry.Stop();
+        await Consumers.StopAsync(end).ConfigureAwait(false);
         await Runner.StopAsync().ConfigureAwait(false);
         long position = Log.Position;
         await Log.DisposeAsync().ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using DotNats.JetStream.Accounts;
+using DotNats.JetStream.Consumers;
 using DotNats.JetStream.Recovery;
 using DotNats.JetStream.Service;
 using DotNats.Protocol.Text;
@@ -38,7 +39,8 @@ internal sealed class StreamChanges(ServerCore server, JetStreamService service)
             if (account.FindInert(name) is { } inert) return ApiErrors.StreamOfflineReason.With(("{err}", inert.Reason));
             ConfigVerdict verdict = StreamUpdateRules.Judge(request, name, account.Describe(server.Options));
             if (verdict.Config is not { } config) return verdict.Error!;
-            return account.Find(name) is { } stream ? await ApplyAsync(account, stream, config).ConfigureAwait(false) : ApiErrors.StreamNotFound;
+            if (account.Find(name) is not { } stream) return ApiErrors.StreamNotFound;
+            return stream.Consumers.CheckUpdate(stream.Config, config) is { } error ? error : await ApplyAsync(account, stream, config).ConfigureAwait(false);
         }
         catch (StreamGoneException)
         {
@@ -60,7 +62,7 @@ internal sealed class StreamChanges(ServerCore server, JetStreamService service)
             InertStream? inert = account.FindInert(name);
             if (stream is null && inert is null) return ApiErrors.StreamNotFound;
             account.Remove(name);
-            if (stream is not null) await stream.StopAsync().ConfigureAwait(false);
+            if (stream is not null) await stream.StopAsync(ConsumerEnd.Deleted).ConfigureAwait(false);
             stream?.Delete();
             inert?.Directory.Delete();
             service.Advisories.StreamDeleted(account.Account, name);
@@ -91,7 +93,9 @@ internal sealed class StreamChanges(ServerCore server, JetStreamService service)
             StreamHome home = service.Stores.Open(directory, stream.Config, listener);
             var reopened = new LiveStream(server, account, stream.Config, stream.Tier, stream.Created, home, listener);
             account.Add(reopened);
-            reopened.Start();
+            reopened.Open();
+            await reopened.Consumers.RecoverAsync(new ConsumerRecovery(server, account.Name).Find(directory).Sound).ConfigureAwait(false);
+            reopened.Listen();
             RecoveryLog.Revived(server.Logger, account.Name, stream.Name);
             return true;
         }
@@ -122,7 +126,8 @@ internal sealed class StreamChanges(ServerCore server, JetStreamService service)
         }
 
         account.Add(stream);
-        stream.Start();
+        stream.Open();
+        stream.Listen();
         return new ChangeResult(stream, null, IsNew: true);
     }
 

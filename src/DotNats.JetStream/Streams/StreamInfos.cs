@@ -55,7 +55,7 @@ internal static class StreamInfos
         if (details.Subjects is { Count: > 0 } subjects) WriteSubjects(json, subjects);
         json.WriteUnlessZero("num_deleted"u8, state.Deleted);
         if (details.Deleted is { Count: > 0 } deleted) WriteNumbers(json, deleted);
-        json.WriteNumber("consumer_count"u8, stream.Consumers);
+        json.WriteNumber("consumer_count"u8, stream.Consumers.PublicCount);
         json.WriteEndObject();
     }
 

@@ -28,6 +28,13 @@ public readonly record struct GoTime(long Seconds, int Nanoseconds, int OffsetMi
         }
     }
 
+    /// <summary>Nanoseconds from another time to this one; the nearest there is where they do not fit in 64 bits.</summary>
+    public long NanosecondsSince(GoTime other)
+    {
+        Int128 exact = ((Int128)(Seconds - other.Seconds) * NanosecondsPerSecond) + (Nanoseconds - other.Nanoseconds);
+        return exact > long.MaxValue ? long.MaxValue : exact < long.MinValue ? long.MinValue : (long)exact;
+    }
+
     public static GoTime FromUnixNanoseconds(long nanoseconds)
     {
         long seconds = nanoseconds / NanosecondsPerSecond;

@@ -62,8 +62,8 @@ internal sealed class ServiceImport
     /// <summary>Made by the server for every account, not by its configuration.</summary>
     public bool IsBuiltIn { get; init; }
 
-    /// <summary>Requests under this prefix are left to subscribers of the importing account; null for none.</summary>
-    public byte[]? ExceptPrefix { get; init; }
+    /// <summary>Requests under these prefixes are left to subscribers of the importing account.</summary>
+    public byte[][] ExceptPrefixes { get; init; } = [];
 
     /// <summary>Shown by monitoring.</summary>
     public bool IsListed { get; init; } = true;

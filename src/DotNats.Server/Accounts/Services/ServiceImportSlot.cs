@@ -37,7 +37,11 @@ internal sealed class ServiceImportSlot : ISubscriber
     {
         ServiceImport import = _import;
         if (subscription.IsClosed || ImportStep.Contains(message.Via, import.Export)) return false;
-        if (import.ExceptPrefix is { } prefix && subject.StartsWith(prefix)) return false;
+        foreach (byte[] prefix in import.ExceptPrefixes)
+        {
+            if (subject.StartsWith(prefix)) return false;
+        }
+
         context.ReleaseHeld();
         Interlocked.Increment(ref subscription.Delivered);
         int mark = context.Scratch.Mark;

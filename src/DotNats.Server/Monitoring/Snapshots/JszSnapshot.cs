@@ -86,6 +86,11 @@ public sealed record JszStream
 
     public JsonElement? State { get; init; }
 
+    public IReadOnlyList<JsonElement>? ConsumerDetail { get; init; }
+
+    /// <summary>Consumers through which streams are copied.</summary>
+    public IReadOnlyList<JsonElement>? DirectConsumerDetail { get; init; }
+
     /// <summary>What an acknowledgement of this stream means: as for the server, or <c>memory</c>. Not in nats-server's answer.</summary>
     public string? Durability { get; init; }
 }
