@@ -4,7 +4,6 @@ using DotNats.JetStream.Accounts;
 using DotNats.JetStream.Api;
 using DotNats.JetStream.Service;
 using DotNats.Primitives;
-using DotNats.Protocol.Text;
 using DotNats.Server;
 using DotNats.Server.Accounts;
 using DotNats.Server.InternalClients;
@@ -49,17 +48,6 @@ internal sealed class AdvisoryPublisher(ServerCore server, JetStreamService serv
     public void ConsumerCreated(Account account, string stream, string consumer) => ConsumerAction(account, stream, consumer, "CREATED", "create");
 
     public void ConsumerDeleted(Account account, string stream, string consumer) => ConsumerAction(account, stream, consumer, "DELETED", "delete");
-
-    /// <summary>A consumer was paused, or goes on.</summary>
-    public void ConsumerPaused(Account account, string stream, string consumer, GoTime until) =>
-        Publish(account, $"{Prefix}CONSUMER.PAUSE.{stream}.{consumer}", "consumer_pause", json =>
-        {
-            json.WriteString("stream"u8, stream);
-            json.WriteString("consumer"u8, consumer);
-            json.WriteBoolean("paused"u8, GoTime.From(server.Time.GetUtcNow()).UnixNanoseconds < until.UnixNanoseconds);
-            json.WriteTime("pause_until"u8, until);
-            if (Domain is { } domain) json.WriteString("domain"u8, domain);
-        });
 
     /// <summary>An atomic batch was given up.</summary>
     /// <param name="reason">nats-server's word.</param>

@@ -6,6 +6,8 @@ namespace DotNats.JetStream.Consumers;
 /// <summary>What answers and monitoring say of a consumer.</summary>
 internal static class ConsumerInfos
 {
+    private const long ExplainedAfterNanoseconds = 5_000_000_000;
+
     /// <summary>A consumer's description; null where it has ended meanwhile.</summary>
     /// <param name="shown">The configuration as it is shown; null leaves it out.</param>
     public static async Task<byte[]?> WriteAsync(LiveConsumer consumer, Func<ConsumerConfig, ConsumerConfig?> shown, DateTimeOffset now)
@@ -56,8 +58,8 @@ internal static class ConsumerInfos
         json.WriteUnlessZero("pause_remaining"u8, snapshot.PauseRemaining);
         json.WriteTime("ts"u8, GoTime.From(now));
         WriteGroups(json, snapshot.PriorityGroups);
-        // Not in nats-server's answer.
-        if (snapshot.Obstacle is { } obstacle) json.WriteString("obstacle"u8, obstacle);
+        // Not in nats-server's answer: what passes by itself is not worth explaining.
+        if (snapshot.Obstacle is { } obstacle && snapshot.ObstacleAge >= ExplainedAfterNanoseconds) json.WriteString("obstacle"u8, obstacle);
     }
 
     private static void WritePlace(Utf8JsonWriter json, ReadOnlySpan<byte> name, ConsumerPlace place)

@@ -32,6 +32,9 @@ internal sealed record ConsumerSnapshot
     /// <summary>Why it does not deliver though there is something to deliver; null where it does, or has nothing.</summary>
     public string? Obstacle { get; init; }
 
+    /// <summary>Nanoseconds that this has lasted.</summary>
+    public long ObstacleAge { get; init; }
+
     public bool IsPaused => PauseRemaining > 0;
 }
 

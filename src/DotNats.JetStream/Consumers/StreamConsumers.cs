@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DotNats.JetStream.Advisories;
 using DotNats.JetStream.Streams;
 using DotNats.Protocol.Text;
 using DotNats.Server;
@@ -55,7 +56,8 @@ internal sealed class StreamConsumers(ServerCore server, LiveStream stream)
                 ? await UpdateAsync(existing, judged).ConfigureAwait(false)
                 : await AddAsync(judged, verdict.Name).ConfigureAwait(false);
             // Compat: whoever makes or changes a consumer that is paused is told that it is.
-            if (result.Consumer is { Config.PauseUntil: { } until } consumer && until.NanosecondsSince(GoTime.From(server.Time.GetUtcNow())) > 0) TellPaused(consumer);
+            if (result.Snapshot is { IsPaused: true } snapshot)
+                new ConsumerAdvisories(stream.Owner.Service.Advisories, result.Consumer!).Paused(isPaused: true, snapshot.Config.PauseUntil);
             return result;
         }
         catch (IOException exception)
@@ -81,9 +83,7 @@ internal sealed class StreamConsumers(ServerCore server, LiveStream stream)
         try
         {
             if (Find(name) is not { } consumer) return ApiErrors.ConsumerNotFound;
-            ConsumerConfig old = consumer.Config;
-            await PutInForceAsync(consumer, ConsumerVersions.WithRequiredLevel(old with { PauseUntil = until })).ConfigureAwait(false);
-            if ((old.PauseUntil ?? default).UnixNanoseconds != (until ?? default).UnixNanoseconds) TellPaused(consumer);
+            await PutInForceAsync(consumer, ConsumerVersions.WithRequiredLevel(consumer.Config with { PauseUntil = until })).ConfigureAwait(false);
             return null;
         }
         catch (IOException exception)
@@ -146,7 +146,6 @@ internal sealed class StreamConsumers(ServerCore server, LiveStream stream)
             _isClosed = true;
             LiveConsumer[] all = All;
             await Task.WhenAll(all.Select(consumer => consumer.StopAsync(end))).ConfigureAwait(false);
-            // What is only stopped stays in the table: its interest counts until the stream's last message is stored.
             if (end != ConsumerEnd.Deleted) return;
             foreach (LiveConsumer consumer in all)
             {
@@ -166,19 +165,22 @@ internal sealed class StreamConsumers(ServerCore server, LiveStream stream)
         ConsumerDirectory? directory = config.Direct || config.MemoryStorage ? null : stream.Directory?.Consumer(name);
         directory?.WriteMeta(ConsumerConfigJson.WriteMeta(meta with { Config = config with { Name = name } }));
         var consumer = new LiveConsumer(server, stream, meta, directory, OnInactive);
+        // Asked before it begins, it says where it began.
+        Task<ConsumerSnapshot> beginning = consumer.DescribeAsync();
         try
         {
             await consumer.StartAsync().ConfigureAwait(false);
+            Add(consumer);
+            stream.Owner.Service.Advisories.ConsumerCreated(stream.Account, stream.Name, name);
+            return new ConsumerResult(consumer, await beginning.ConfigureAwait(false), null);
         }
         catch
         {
+            Remove(consumer);
+            await consumer.StopAsync(ConsumerEnd.Deleted).ConfigureAwait(false);
             directory?.Delete();
             throw;
         }
-
-        Add(consumer);
-        stream.Owner.Service.Advisories.ConsumerCreated(stream.Account, stream.Name, name);
-        return new ConsumerResult(consumer, await consumer.DescribeAsync().ConfigureAwait(false), null);
     }
 
     private async Task<ConsumerResult> UpdateAsync(LiveConsumer consumer, ConsumerConfig config)
@@ -257,9 +259,6 @@ internal sealed class StreamConsumers(ServerCore server, LiveStream stream)
         if (consumer.Config.Direct) Interlocked.Decrement(ref _direct);
         Interlocked.Decrement(ref _count);
     }
-
-    private void TellPaused(LiveConsumer consumer) =>
-        stream.Owner.Service.Advisories.ConsumerPaused(stream.Account, stream.Name, consumer.Name, consumer.Config.PauseUntil ?? default);
 
     private string FreshName()
     {

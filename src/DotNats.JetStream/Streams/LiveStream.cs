@@ -133,7 +133,7 @@ internal sealed class LiveStream
         return command.Completion;
     }
 
-    /// <summary>Listens no more, ends its consumers, stores what was posted, answers it, and closes the log.</summary>
+    /// <summary>Listens no more, stores what was posted, answers it, ends its consumers, and closes the log.</summary>
     public async Task StopAsync(ConsumerEnd end = ConsumerEnd.Shutdown)
     {
         if (Interlocked.Exchange(ref _isStopped, 1) != 0) return;
@@ -141,8 +141,9 @@ internal sealed class LiveStream
         Direct.Unsubscribe();
         ConsumerIntake.Unsubscribe();
         Expiry.Stop();
-        await Consumers.StopAsync(end).ConfigureAwait(false);
+        // What was published counts with the interest that consumers had: they end when it is stored.
         await Runner.StopAsync().ConfigureAwait(false);
+        await Consumers.StopAsync(end).ConfigureAwait(false);
         long position = Log.Position;
         await Log.DisposeAsync().ConfigureAwait(false);
         // Closing commits what was appended: who still waits is told while he is connected.
