@@ -8,6 +8,10 @@ public sealed class FileStore : IDisposable
     private const string StreamsName = "streams";
     private const string QuarantineName = "quarantine";
 
+    // Compat: nats-server puts restored streams together under this name too.
+    private const string StagesName = "__snapshots__";
+    private const string StagePrefix = "snap-";
+
     // nats-server renames a stream like this before it deletes it; no stream's name starts so.
     private const string DeletedPrefix = ".";
 
@@ -47,6 +51,7 @@ public sealed class FileStore : IDisposable
     /// <param name="quarantined">Gets the others; they are left as they are.</param>
     public void Find(string account, ICollection<StoredStream> streams, ICollection<QuarantinedStream> quarantined)
     {
+        DropStages(account);
         if (!_files.DirectoryExists(StreamsOf(account))) return;
         foreach (string name in _files.DirectoryNames(StreamsOf(account)))
         {
@@ -64,10 +69,28 @@ public sealed class FileStore : IDisposable
         StreamDirectory directory = DirectoryOf(account, name);
         if (_files.DirectoryExists(directory.Path)) SetAside(account, directory);
         _files.CreateDirectory(directory.Path);
-        _files.SyncDirectory(StreamsOf(account));
-        _files.SyncDirectory(Path.Combine(_directory, account));
-        _files.SyncDirectory(_directory);
+        SyncStreamsOf(account);
         directory.WriteMeta(meta);
+        return directory;
+    }
+
+    /// <summary>Makes a place where a stream is put together before anybody sees it.</summary>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    public StagedStream Stage(string account, string name)
+    {
+        string path = Path.Combine(StagesOf(account), StagePrefix + Guid.NewGuid().ToString("N"));
+        _files.CreateDirectory(path);
+        return new StagedStream(this, _files, DirectoryOf(account, name, path));
+    }
+
+    /// <summary>Makes a stream of what was put together; a crash leaves all of it or nothing.</summary>
+    internal StreamDirectory Adopt(StreamDirectory staged)
+    {
+        StreamDirectory directory = DirectoryOf(staged.Account, staged.Name);
+        if (_files.DirectoryExists(directory.Path)) SetAside(staged.Account, directory);
+        _files.CreateDirectory(StreamsOf(staged.Account));
+        _files.Move(staged.Path, directory.Path);
+        SyncStreamsOf(staged.Account);
         return directory;
     }
 
@@ -92,15 +115,36 @@ public sealed class FileStore : IDisposable
         quarantined.Add(new QuarantinedStream(directory.Path, reason));
     }
 
-    private StreamDirectory DirectoryOf(string account, string name)
+    private StreamDirectory DirectoryOf(string account, string name) => DirectoryOf(account, name, Path.Combine(StreamsOf(account), name));
+
+    private StreamDirectory DirectoryOf(string account, string name, string path)
     {
         CheckName(account);
         CheckName(name);
         StreamKeys? keys = _encryption is null ? null : new StreamKeys(_encryption.CipherOf(account), name);
-        return new StreamDirectory(_services, keys, account, name, Path.Combine(StreamsOf(account), name));
+        return new StreamDirectory(_services, keys, account, name, path);
     }
 
     private string StreamsOf(string account) => Path.Combine(_directory, account, StreamsName);
+
+    private string StagesOf(string account) => Path.Combine(_directory, account, StagesName);
+
+    private void SyncStreamsOf(string account)
+    {
+        _files.SyncDirectory(StreamsOf(account));
+        _files.SyncDirectory(Path.Combine(_directory, account));
+        _files.SyncDirectory(_directory);
+    }
+
+    // What was being put together when the server ended: nobody was told that it is there.
+    private void DropStages(string account)
+    {
+        if (!_files.DirectoryExists(StagesOf(account))) return;
+        foreach (string name in _files.DirectoryNames(StagesOf(account)))
+        {
+            if (name.StartsWith(StagePrefix, StringComparison.Ordinal)) _files.DeleteDirectory(Path.Combine(StagesOf(account), name));
+        }
+    }
 
     // What was being deleted has no meta file any more; anything else is none of ours.
     private void FinishDelete(StreamDirectory directory, ICollection<QuarantinedStream> quarantined)
