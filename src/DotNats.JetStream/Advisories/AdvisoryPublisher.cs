@@ -4,6 +4,7 @@ using DotNats.JetStream.Accounts;
 using DotNats.JetStream.Api;
 using DotNats.JetStream.Service;
 using DotNats.Primitives;
+using DotNats.Protocol.Text;
 using DotNats.Server;
 using DotNats.Server.Accounts;
 using DotNats.Server.InternalClients;
@@ -48,6 +49,49 @@ internal sealed class AdvisoryPublisher(ServerCore server, JetStreamService serv
     public void ConsumerCreated(Account account, string stream, string consumer) => ConsumerAction(account, stream, consumer, "CREATED", "create");
 
     public void ConsumerDeleted(Account account, string stream, string consumer) => ConsumerAction(account, stream, consumer, "DELETED", "delete");
+
+    /// <summary>A backup begins.</summary>
+    /// <param name="state">The stream's, as JSON.</param>
+    public void SnapshotStarted(Account account, string stream, Requestor? requestor, byte[] state) =>
+        Publish(account, $"{Prefix}STREAM.SNAPSHOT_CREATE.{stream}", "snapshot_create", json =>
+        {
+            json.WriteString("stream"u8, stream);
+            json.WritePropertyName("state"u8);
+            json.WriteRawValue(state);
+            WriteClientAndDomain(json, requestor);
+        });
+
+    /// <summary>A backup has ended.</summary>
+    /// <param name="error">Why it failed; null where it did not.</param>
+    public void SnapshotCompleted(Account account, string stream, Requestor? requestor, DateTimeOffset start, DateTimeOffset end, string? error) =>
+        Publish(account, $"{Prefix}STREAM.SNAPSHOT_COMPLETE.{stream}", "snapshot_complete", json =>
+        {
+            json.WriteString("stream"u8, stream);
+            json.WriteTime("start"u8, GoTime.From(start));
+            json.WriteTime("end"u8, GoTime.From(end));
+            WriteClientAndDomain(json, requestor);
+            if (error is not null) json.WriteString("error"u8, error);
+        });
+
+    /// <summary>A stream is going to be restored.</summary>
+    public void RestoreStarted(Account account, string stream, Requestor? requestor) =>
+        Publish(account, $"{Prefix}STREAM.RESTORE_CREATE.{stream}", "restore_create", json =>
+        {
+            json.WriteString("stream"u8, stream);
+            WriteClientAndDomain(json, requestor);
+        });
+
+    /// <summary>A restore has ended, one way or the other.</summary>
+    /// <param name="bytes">Of its archive.</param>
+    public void RestoreCompleted(Account account, string stream, Requestor? requestor, DateTimeOffset start, DateTimeOffset end, long bytes) =>
+        Publish(account, $"{Prefix}STREAM.RESTORE_COMPLETE.{stream}", "restore_complete", json =>
+        {
+            json.WriteString("stream"u8, stream);
+            json.WriteTime("start"u8, GoTime.From(start));
+            json.WriteTime("end"u8, GoTime.From(end));
+            json.WriteNumber("bytes"u8, bytes);
+            WriteClientAndDomain(json, requestor);
+        });
 
     /// <summary>An atomic batch was given up.</summary>
     /// <param name="reason">nats-server's word.</param>
@@ -127,6 +171,12 @@ internal sealed class AdvisoryPublisher(ServerCore server, JetStreamService serv
             json.WriteString("action"u8, action);
             if (Domain is { } domain) json.WriteString("domain"u8, domain);
         });
+
+    private void WriteClientAndDomain(Utf8JsonWriter json, Requestor? requestor)
+    {
+        WriteClient(json, requestor);
+        if (Domain is { } domain) json.WriteString("domain"u8, domain);
+    }
 
     // Compat: who asked is told as the API was told, but for what could be used in its name.
     private static void WriteClient(Utf8JsonWriter json, Requestor? requestor)

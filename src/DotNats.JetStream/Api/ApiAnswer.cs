@@ -8,4 +8,7 @@ internal readonly record struct ApiAnswer(byte[] Json, bool IsError = false, boo
 {
     /// <summary>Whole header block; empty for none.</summary>
     public ReadOnlyMemory<byte> Headers { get; init; }
+
+    /// <summary>Called when it is on its way: what follows it may start.</summary>
+    public Action? Sent { get; init; }
 }

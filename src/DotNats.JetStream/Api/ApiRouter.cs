@@ -1,5 +1,6 @@
 using System.Text;
 using DotNats.JetStream.Service;
+using DotNats.JetStream.Snapshots;
 using DotNats.Primitives;
 using DotNats.Server;
 
@@ -27,6 +28,7 @@ internal sealed class ApiRouter
             .. new ConsumerCreateHandlers(server, bodies).Routes(),
             .. new ConsumerListHandlers(server, bodies).Routes(),
             .. new ConsumerHandlers(server, bodies).Routes(),
+            .. new SnapshotHandlers(server, service, bodies).Routes(),
             .. ClusterHandlers.Routes(),
         ];
         _routes = [.. routes.Select(static route => (Encoding.UTF8.GetBytes(route.Subject), route))];

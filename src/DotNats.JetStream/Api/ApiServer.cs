@@ -143,5 +143,6 @@ internal sealed class ApiServer : ISubscriber
 
         if (request.Reply.Length > 0) InternalPublisher.Publish(_server, System, request.Reply, default, answer.Headers.Span, answer.Json);
         if (answer.IsCounted) _service.Advisories.Audit(request, answer.Json);
+        answer.Sent?.Invoke();
     }
 }

@@ -44,8 +44,9 @@ internal static class StreamCreateRules
         return config.MirrorDirect && config.Mirror is null ? ConfigErrors.Invalid("stream has no mirror but does have mirror direct") : null;
     }
 
+    /// <summary>Whether the account may have one more stream, of this size.</summary>
     // Compat: asked before defaults are known, so that a request without storage is only counted here.
-    private static ApiError? CheckRoom(StreamConfig config, StreamSurroundings around)
+    public static ApiError? CheckRoom(StreamConfig config, StreamSurroundings around)
     {
         if (!around.Limits.TrySelect(config.Replicas, out TierLimits? limits, out string tier)) return ApiErrors.NoLimits;
         if (limits.MaxStreams > 0 && StreamReservation.CountOthers(around.Streams.Values, tier, config) >= limits.MaxStreams) return ApiErrors.MaximumStreamsLimit;

@@ -5,6 +5,7 @@ using DotNats.JetStream.Api;
 using DotNats.JetStream.Consumers;
 using DotNats.JetStream.Monitoring;
 using DotNats.JetStream.Recovery;
+using DotNats.JetStream.Snapshots;
 using DotNats.JetStream.Streams;
 using DotNats.Primitives;
 using DotNats.Protocol.Text;
@@ -56,6 +57,9 @@ internal sealed class JetStreamService : IJetStreamService
 
     /// <summary>Creates, changes and deletes streams.</summary>
     public StreamChanges Changes { get; }
+
+    /// <summary>Backups and restores that are under way.</summary>
+    public Transfers Transfers { get; } = new();
 
     public BatchSettings BatchSettings { get; }
 
@@ -143,7 +147,9 @@ internal sealed class JetStreamService : IJetStreamService
         ServiceLog.ShuttingDown(_server.Logger);
         _api.Stop();
         _revival.Stop();
+        await Transfers.StopAsync().ConfigureAwait(false);
         await Task.WhenAll(_accounts.Keys.Select(StopAccountAsync)).ConfigureAwait(false);
+        Transfers.Dispose();
         Stores.Dispose();
         ServiceLog.ShutDown(_server.Logger);
     }

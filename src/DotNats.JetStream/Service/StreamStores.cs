@@ -99,6 +99,18 @@ internal sealed class StreamStores(ServerCore server, string directory) : IDispo
     public StreamHome Open(StreamDirectory stored, StreamConfig config, StreamLogListener listener) =>
         new(stored.OpenLog(StreamLogOptions.Of(config, server.Options.JetStream), listener), stored);
 
+    /// <summary>Makes what a stream in memory keeps its messages in.</summary>
+    public MemoryLog CreateInMemory(StreamConfig config, ILogListener listener) => new(StreamLogOptions.Of(config, server.Options.JetStream), listener);
+
+    /// <summary>Makes a place where a stream is put together before anybody sees it.</summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public StagedStream Stage(string account, string stream) => Store.Stage(account, stream);
+
+    /// <summary>Opens the messages of a stream that is put together.</summary>
+    /// <exception cref="IOException">They cannot be read or written.</exception>
+    public FileLog OpenStaged(StagedStream staged, StreamConfig config, ILogListener listener) =>
+        staged.Directory.OpenLog(StreamLogOptions.Of(config, server.Options.JetStream), listener);
+
     public static byte[] MetaOf(StreamConfig config, GoTime created) => StreamConfigJson.WriteMeta(new StreamMeta { Config = config, Created = created });
 
     public void Dispose() => _store?.Dispose();

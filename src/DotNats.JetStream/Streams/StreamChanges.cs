@@ -2,6 +2,7 @@ using DotNats.JetStream.Accounts;
 using DotNats.JetStream.Consumers;
 using DotNats.JetStream.Recovery;
 using DotNats.JetStream.Service;
+using DotNats.JetStream.Snapshots;
 using DotNats.Protocol.Text;
 using DotNats.Server;
 using Microsoft.Extensions.Logging;
@@ -79,6 +80,34 @@ internal sealed class StreamChanges(ServerCore server, JetStreamService service)
         }
     }
 
+    /// <summary>Makes a stream of what was read from an archive.</summary>
+    public async Task<ChangeResult> AdoptAsync(JetStreamAccount account, RestoredStream restored)
+    {
+        await account.Changes.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (!ReferenceEquals(service.Find(account.Account), account)) return ApiErrors.NotEnabledForAccount;
+            if (RestoreRules.CheckPlace(restored.Config, account.Describe(server.Options)) is { } error)
+                return restored.ErrorPrefix.Length == 0 ? error : ApiErrors.StreamRestore.With(("{err}", $"{restored.ErrorPrefix}{error}"));
+            StreamHome home = restored.Adopt(service.Stores, out StreamLogListener listener);
+            var stream = new LiveStream(server, account, restored.Config, account.TierOf(restored.Config.Replicas), restored.Created, home, listener);
+            account.Add(stream);
+            restored.Room.Dispose();
+            await StartAsync(account, stream).ConfigureAwait(false);
+            service.Advisories.StreamCreated(account.Account, stream.Name);
+            return stream;
+        }
+        catch (IOException exception)
+        {
+            StreamLog.CreateFailed(server.Logger, account.Name, restored.Config.Name, exception.Message);
+            return StoreFailed;
+        }
+        finally
+        {
+            account.Changes.Release();
+        }
+    }
+
     /// <summary>Opens a stream again whose log takes no more; false where that does not work yet.</summary>
     /// <exception cref="IOException">The disk refuses.</exception>
     public async Task<bool> ReopenAsync(JetStreamAccount account, LiveStream stream)
@@ -93,9 +122,7 @@ internal sealed class StreamChanges(ServerCore server, JetStreamService service)
             StreamHome home = service.Stores.Open(directory, stream.Config, listener);
             var reopened = new LiveStream(server, account, stream.Config, stream.Tier, stream.Created, home, listener);
             account.Add(reopened);
-            reopened.Open();
-            await reopened.Consumers.RecoverAsync(new ConsumerRecovery(server, account.Name).Find(directory).Sound).ConfigureAwait(false);
-            reopened.Listen();
+            await StartAsync(account, reopened).ConfigureAwait(false);
             RecoveryLog.Revived(server.Logger, account.Name, stream.Name);
             return true;
         }
@@ -103,6 +130,14 @@ internal sealed class StreamChanges(ServerCore server, JetStreamService service)
         {
             account.Changes.Release();
         }
+    }
+
+    // Consumers are back before the stream hears of new messages.
+    private async Task StartAsync(JetStreamAccount account, LiveStream stream)
+    {
+        stream.Open();
+        if (stream.Directory is { } directory) await stream.Consumers.RecoverAsync(new ConsumerRecovery(server, account.Name).Find(directory).Sound).ConfigureAwait(false);
+        stream.Listen();
     }
 
     private ChangeResult Create(JetStreamAccount account, string name, StreamConfigRequest request)

@@ -41,9 +41,10 @@ internal static class StreamInfos
         json.WriteEndObject();
     }
 
-    private static void WriteState(Utf8JsonWriter json, LiveStream stream, StateDetails details)
+    private static void WriteState(Utf8JsonWriter json, LiveStream stream, StateDetails details) => WriteState(json, stream.Log.State, stream.Consumers.PublicCount, details);
+
+    public static void WriteState(Utf8JsonWriter json, LogState state, int consumers, StateDetails details)
     {
-        LogState state = stream.Log.State;
         json.WriteStartObject();
         json.WriteNumber("messages"u8, state.Messages);
         json.WriteNumber("bytes"u8, state.Bytes);
@@ -55,7 +56,7 @@ internal static class StreamInfos
         if (details.Subjects is { Count: > 0 } subjects) WriteSubjects(json, subjects);
         json.WriteUnlessZero("num_deleted"u8, state.Deleted);
         if (details.Deleted is { Count: > 0 } deleted) WriteNumbers(json, deleted);
-        json.WriteNumber("consumer_count"u8, stream.Consumers.PublicCount);
+        json.WriteNumber("consumer_count"u8, consumers);
         json.WriteEndObject();
     }
 

@@ -134,7 +134,7 @@ internal sealed class StreamMachine
         Batches.OnConfigured(settings.Policy);
         _log.Update(options);
         // What nobody waits for.
-        if (becomesInterest && _stream.Consumers == 0) _log.Purge(default, 0, 0);
+        if (becomesInterest && !_stream.Wakeups.HasAny) _log.Purge(default, 0, 0);
         _room.Refresh();
     }
 

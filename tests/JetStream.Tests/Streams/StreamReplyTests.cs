@@ -27,7 +27,8 @@ public sealed class StreamReplyTests
         var log = new MemoryLog(StreamLogOptions.Of(config, server.Core.Options.JetStream), held);
         var stream = new LiveStream(server.Core, server.Streams, config, "", GoTime.From(server.Time.GetUtcNow()), new StreamHome(log, null), listener);
         server.Streams.Add(stream);
-        stream.Start();
+        stream.Open();
+        stream.Listen();
         const string Id = "NATS/1.0\r\nNats-Msg-Id: 1\r\n\r\n";
         foreach (string reply in (string[])["in.1", "in.2", "in.b.9.fail.1.2.$FI"]) client.Send($"HPUB s {reply} {Id.Length} {Id.Length}", Id);
         client.Send("SUB in.> 1");
