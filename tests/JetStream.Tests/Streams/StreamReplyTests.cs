@@ -35,6 +35,7 @@ public sealed class StreamReplyTests
         await Eventually.HoldsAsync(() => log.State.Messages == 1 && held.Position > 0, "the first copy is stored");
         (await client.FenceAsync()).ShouldBeEmpty();
         held.Release();
+        server.Service.Stores.Sender.Send();
         await client.ExpectAsync("MSG in.1 1 22", """{"stream":"S","seq":1}""");
         await client.ExpectAsync("MSG in.2 1 40", """{"stream":"S","seq":1,"duplicate": true}""");
         await client.ExpectAsync("MSG in.b.9.fail.1.2.$FI 1 62", """{"stream":"S","seq":1,"duplicate": true,"batch":"b","count":1}""");
