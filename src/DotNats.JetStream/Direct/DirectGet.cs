@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using DotNats.JetStream.Api;
 using DotNats.JetStream.Ingest;
@@ -11,13 +12,20 @@ using Microsoft.Extensions.Logging;
 namespace DotNats.JetStream.Direct;
 
 /// <summary>Answers direct gets of one stream (<c>allow_direct</c>): straight from its log, beside its runner and without the API.</summary>
-/// <remarks>Reading may wait for the disk, so that it is done by a work item of the pool; what it answers of a batch of requests leaves with one flush.</remarks>
-// Owner: the stream. Requesters' threads post, one reader at a time takes. Lifetime: from Subscribe to Unsubscribe.
+/// <remarks>
+/// What takes a moment is answered where it is asked, and leaves with the requester's batch. Requests for many messages, and all of them when reading
+/// had to wait for the disk lately, are answered by a work item of the pool, a batch of them with one flush.
+/// </remarks>
+// Owner: the stream. Requesters' threads answer or post, one reader at a time takes what was posted. Lifetime: from Subscribe to Unsubscribe.
+// Invariant: _here is used by whoever took it out.
 internal sealed class DirectGet : ISubscriber, IThreadPoolWorkItem
 {
     // What may wait; more is refused.
     private const int MaxRequests = 16_384;
     private const long MaxBytes = 16L * 1024 * 1024;
+
+    // Requests of more bytes name many subjects.
+    private const int MostQuickBytes = 512;
 
     // Compat: the queue group of nats-server, in which mirrors answer too.
     private static readonly byte[] Group = "_sys_"u8.ToArray();
@@ -26,6 +34,8 @@ internal sealed class DirectGet : ISubscriber, IThreadPoolWorkItem
     private readonly LiveStream _stream;
     private readonly RecordQueue _requests;
     private readonly DirectReader _reader;
+    private readonly LoopPace _pace = new();
+    private DirectReader? _here;
     private Subscription[] _subscriptions = [];
 
     public DirectGet(ServerCore server, LiveStream stream)
@@ -34,6 +44,7 @@ internal sealed class DirectGet : ISubscriber, IThreadPoolWorkItem
         _stream = stream;
         _requests = new RecordQueue(server.Chunks, MaxRequests, MaxBytes);
         _reader = new DirectReader(server, stream);
+        _here = new DirectReader(server, stream);
     }
 
     /// <summary>Answers from now on, or no more.</summary>
@@ -68,11 +79,38 @@ internal sealed class DirectGet : ISubscriber, IThreadPoolWorkItem
         if (message.Reply.IsEmpty || message.Trace is { IsTraceOnly: true }) return true;
         context.ReleaseHeld();
         Interlocked.Increment(ref subscription.Delivered);
+        if (context.RunsWork && MayBeQuick(in message) && TryAnswerHere(context, new PublishRecord(in message, subject))) return true;
         Span<byte> head = stackalloc byte[PublishRecord.HeadLength];
         PublishRecord.WriteHead(head, subject.Length, message.Reply.Length, Math.Max(0, message.HeaderLength));
         PostOutcome outcome = _requests.TryPost(head, subject, message.Reply, message.Body[..message.Size]);
         if (!outcome.IsTaken) InternalPublisher.Publish(context, _stream.Account, message.Reply, default, DirectReply.TooManyRequests, default);
         else if (outcome.MustWake) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        return true;
+    }
+
+    // Of how many messages it asks for stands in its payload.
+    private static bool MayBeQuick(in Message message)
+    {
+        ReadOnlySpan<byte> request = message.Body[Math.Max(0, message.HeaderLength)..message.Size];
+        return request.IsEmpty || (request.Length <= MostQuickBytes && request.IndexOf("batch"u8) < 0 && request.IndexOf("multi_last"u8) < 0);
+    }
+
+    private bool TryAnswerHere(DeliveryContext context, in PublishRecord request)
+    {
+        long start = Stopwatch.GetTimestamp();
+        if (!_pace.IsQuick(start) || Interlocked.Exchange(ref _here, null) is not { } reader) return false;
+        try
+        {
+            reader.Answer(context, in request);
+        }
+        catch (Exception exception)
+        {
+            StreamLog.ReadFailed(_server.Logger, exception, _stream.Account.Name, _stream.Name);
+        }
+
+        Volatile.Write(ref _here, reader);
+        _pace.Note(start, Stopwatch.GetTimestamp());
+        if (context.UnflushedBytes > ChunkPool.LargestChunk) context.FlushDirty();
         return true;
     }
 

@@ -20,7 +20,7 @@ internal sealed class DirectReader(ServerCore server, LiveStream stream)
     private readonly MessageBuffer _message = new();
     private readonly List<ulong> _sequences = [];
 
-    public void Answer(DeliveryContext context, PublishRecord request)
+    public void Answer(DeliveryContext context, in PublishRecord request)
     {
         ReadOnlySpan<byte> reply = request.Reply;
         if (!request.Headers.IsEmpty && ApiLevel.IsBeyond(HeaderLookup.Find(request.Headers, ApiLevel.Header)))
@@ -31,7 +31,7 @@ internal sealed class DirectReader(ServerCore server, LiveStream stream)
             AnswerBody(context, request);
     }
 
-    private void AnswerSubject(DeliveryContext context, PublishRecord request)
+    private void AnswerSubject(DeliveryContext context, in PublishRecord request)
     {
         ReadOnlySpan<byte> subject = request.Subject[_subjectStart..];
         bool withHeaders = true;
@@ -57,7 +57,7 @@ internal sealed class DirectReader(ServerCore server, LiveStream stream)
         else Send(context, request.Reply, stream.Log.TryReadLast(subject, _message), withHeaders);
     }
 
-    private void AnswerBody(DeliveryContext context, PublishRecord request)
+    private void AnswerBody(DeliveryContext context, in PublishRecord request)
     {
         ReadOnlySpan<byte> reply = request.Reply;
         if (request.Payload.IsEmpty)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using DotNats.Server.Routing;
 
 namespace DotNats.JetStream.Ingest;
 
@@ -8,29 +9,38 @@ internal readonly ref struct PublishRecord
     /// <summary>Bytes of the head.</summary>
     public const int HeadLength = 12;
 
-    private readonly ReadOnlySpan<byte> _record;
-    private readonly int _subjectLength;
-    private readonly int _replyLength;
-    private readonly int _headersLength;
-
     /// <param name="record">As it lies in the queue.</param>
     public PublishRecord(ReadOnlySpan<byte> record)
     {
-        _subjectLength = BinaryPrimitives.ReadInt32LittleEndian(record);
-        _replyLength = BinaryPrimitives.ReadInt32LittleEndian(record[4..]);
-        _headersLength = BinaryPrimitives.ReadInt32LittleEndian(record[8..]);
-        _record = record[HeadLength..];
+        int subject = BinaryPrimitives.ReadInt32LittleEndian(record);
+        int reply = BinaryPrimitives.ReadInt32LittleEndian(record[4..]);
+        int headers = BinaryPrimitives.ReadInt32LittleEndian(record[8..]);
+        record = record[HeadLength..];
+        Subject = record[..subject];
+        Reply = record.Slice(subject, reply);
+        Headers = record.Slice(subject + reply, headers);
+        Payload = record[(subject + reply + headers)..];
     }
 
-    public ReadOnlySpan<byte> Subject => _record[.._subjectLength];
+    /// <summary>A message that is handled where it arrives.</summary>
+    public PublishRecord(in Message message, ReadOnlySpan<byte> subject)
+    {
+        int headers = Math.Max(0, message.HeaderLength);
+        Subject = subject;
+        Reply = message.Reply;
+        Headers = message.Body[..headers];
+        Payload = message.Body[headers..message.Size];
+    }
+
+    public ReadOnlySpan<byte> Subject { get; }
 
     /// <summary>Where the acknowledgement goes; empty for nowhere.</summary>
-    public ReadOnlySpan<byte> Reply => _record.Slice(_subjectLength, _replyLength);
+    public ReadOnlySpan<byte> Reply { get; }
 
     /// <summary>Whole header block; empty for none.</summary>
-    public ReadOnlySpan<byte> Headers => _record.Slice(_subjectLength + _replyLength, _headersLength);
+    public ReadOnlySpan<byte> Headers { get; }
 
-    public ReadOnlySpan<byte> Payload => _record[(_subjectLength + _replyLength + _headersLength)..];
+    public ReadOnlySpan<byte> Payload { get; }
 
     public static void WriteHead(Span<byte> target, int subjectLength, int replyLength, int headersLength)
     {

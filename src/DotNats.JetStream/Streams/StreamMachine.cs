@@ -172,7 +172,7 @@ internal sealed class StreamMachine
         _listener.LeaveLog();
     }
 
-    private void Store(PublishRecord record, long now)
+    private void Store(in PublishRecord record, long now)
     {
         ReadOnlySpan<byte> subject = SubjectOf(record.Subject);
         var message = new Publication(subject, HeadersOf(record), record.Payload);
@@ -198,7 +198,7 @@ internal sealed class StreamMachine
         Settings.Transform is { } transform && transform.TryApply(published, out ReadOnlySpan<byte> made) ? made : published;
 
     // Compat: a status is nothing a stored message has.
-    private ReadOnlySpan<byte> HeadersOf(PublishRecord record)
+    private ReadOnlySpan<byte> HeadersOf(in PublishRecord record)
     {
         ReadOnlySpan<byte> headers = record.Headers;
         return headers.Length <= VersionLength || headers[VersionLength] == '\r' ? headers : _intake.Load(headers).RemoveStatus().Block;

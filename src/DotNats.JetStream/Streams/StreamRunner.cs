@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using DotNats.Primitives;
 using DotNats.Server;
+using DotNats.Server.Accounts;
 using DotNats.Server.Routing;
 using Microsoft.Extensions.Logging;
 
@@ -14,22 +15,11 @@ namespace DotNats.JetStream.Streams;
 /// </remarks>
 // Owner: the stream. Any thread posts; one thread runs at a time, and alone touches machine, rules and the log's write end.
 // Lifetime: from the stream's start to StopAsync. Previous stop: StreamIngest. Next stop: ICommandOwner, then StreamMachine.
-// Invariant: while something waits, the runner runs, is queued, or waits for CommitQueue to make room.
+// Invariant: while something waits, the runner runs, is queued, or waits for CommitQueue or the log to make room.
 internal sealed class StreamRunner : IThreadPoolWorkItem, IBatchWork
 {
     // Batches before others get the thread: enough to be worth the queueing, few enough to be fair.
     private const int BatchesPerTurn = 8;
-
-    // A turn that took longer waited for something: a block that was not in memory, a disk that is slow. Its publishers' loop has other peers.
-    // Once may be chance: others had the processor.
-    private static readonly long LongTurn = Stopwatch.Frequency / 250;
-    private const int LongTurnsInARow = 2;
-
-    // One of these is enough.
-    private static readonly long EndlessTurn = Stopwatch.Frequency / 20;
-
-    // After that the pool runs it, for so long.
-    private static readonly long PoolTime = Stopwatch.Frequency / 10;
 
     // nats-server's defaults of max_buffered_msgs and max_buffered_size.
     private const int DefaultMessages = 100_000;
@@ -38,11 +28,11 @@ internal sealed class StreamRunner : IThreadPoolWorkItem, IBatchWork
     private readonly ServerCore _server;
     private readonly LiveStream _stream;
     private readonly ConcurrentQueue<StreamCommand> _commands = new();
+    private readonly LoopPace _pace = new();
+    private readonly RoomWaiter _room;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ICommandOwner _owner = null!;
     private CommitQueue _commits = null!;
-    private long _poolUntil;
-    private int _longTurns;
     private volatile bool _isStopping;
     private volatile bool _hasEnded;
 
@@ -51,6 +41,7 @@ internal sealed class StreamRunner : IThreadPoolWorkItem, IBatchWork
         JetStreamOptions options = server.Options.JetStream;
         _server = server;
         _stream = stream;
+        _room = new RoomWaiter(this);
         Records = new RecordQueue(
             server.Chunks,
             options.MaxBufferedMessages > 0 ? options.MaxBufferedMessages : DefaultMessages,
@@ -91,20 +82,17 @@ internal sealed class StreamRunner : IThreadPoolWorkItem, IBatchWork
     void IBatchWork.Run(DeliveryContext context)
     {
         long start = Stopwatch.GetTimestamp();
-        if (!_commands.IsEmpty || start < Volatile.Read(ref _poolUntil))
+        if (!_commands.IsEmpty || !_pace.IsQuick(start))
         {
             Schedule();
             return;
         }
 
         Run(context);
-        long end = Stopwatch.GetTimestamp();
-        int longTurns = end - start > LongTurn ? Volatile.Read(ref _longTurns) + 1 : 0;
-        Volatile.Write(ref _longTurns, longTurns);
-        if (longTurns >= LongTurnsInARow || end - start > EndlessTurn) Volatile.Write(ref _poolUntil, end + PoolTime);
+        _pace.Note(start, Stopwatch.GetTimestamp());
     }
 
-    // Whoever runs next may do so before this returns: nothing but the word about long turns is touched behind the end of the turn.
+    // Whoever runs next may do so before this returns: nothing but its pace is touched behind the end of the turn.
     private void Run(DeliveryContext? context)
     {
         _commits.Context = context;
@@ -114,7 +102,7 @@ internal sealed class StreamRunner : IThreadPoolWorkItem, IBatchWork
             {
                 while (_commands.TryDequeue(out StreamCommand? command)) _owner.Propose(command);
                 // Goes on when acknowledgements have left: until then it stays the reader, so that nobody else starts it.
-                if (_commits.IsFull()) return;
+                if (_commits.IsFull() || WaitsForLog()) return;
                 if (Records.Take() is { } batch) Propose(batch);
                 else if (TryRest()) return;
             }
@@ -142,6 +130,15 @@ internal sealed class StreamRunner : IThreadPoolWorkItem, IBatchWork
         }
     }
 
+    // Goes on when what was appended is safe; messages that nobody waits for an answer to would fill the memory otherwise.
+    private bool WaitsForLog()
+    {
+        if (!_stream.Log.IsCongested) return false;
+        _room.Position = _stream.Log.Position;
+        _commits.Add(_room);
+        return true;
+    }
+
     // What was posted after the last look found a reader and started none: hence the second look.
     private bool TryRest()
     {
@@ -167,5 +164,13 @@ internal sealed class StreamRunner : IThreadPoolWorkItem, IBatchWork
     private void RefuseCommands()
     {
         while (_commands.TryDequeue(out StreamCommand? command)) command.Refuse();
+    }
+
+    // Has the runner go on, whatever became of what it waited for.
+    private sealed class RoomWaiter(StreamRunner runner) : CommitWaiter
+    {
+        public override void OnCommitted(DeliveryContext context, Account account) => runner.Schedule();
+
+        public override void OnFailed(DeliveryContext context, Account account) => runner.Schedule();
     }
 }

@@ -60,8 +60,6 @@ public sealed class FileLog : IMessageLog
         }
     }
 
-    /// <summary>So much waits to be written that whoever publishes should wait too. Any thread.</summary>
-    /// <remarks>Appending goes on working: what was accepted has to be stored. The bound keeps memory from growing when the device is slower than publishers.</remarks>
     public bool IsCongested
     {
         get

@@ -23,6 +23,10 @@ public interface IMessageLog : IAsyncDisposable
     /// <summary>Counts what was appended or removed since the log was opened: a place in its history, for <see cref="ILogListener.OnCommitted"/>.</summary>
     long Position { get; }
 
+    /// <summary>So much waits to be made safe that whoever publishes should wait too. Any thread.</summary>
+    /// <remarks>Appending goes on working: what was accepted has to be stored. It keeps memory from growing when the device is slower than publishers.</remarks>
+    bool IsCongested => false;
+
     // ---- The writer's ----
 
     /// <summary>

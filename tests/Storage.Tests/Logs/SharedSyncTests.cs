@@ -24,7 +24,7 @@ public sealed class SharedSyncTests : IDisposable
         Volatile.Write(ref told, 0);
         files.LetSyncOnce();
         SpinWait.SpinUntil(() => files.WholeSyncs > 0, 10_000).ShouldBeTrue();
-        logs[1..].ShouldAllBe(entry => entry.Listener.Committed == 0);
+        logs[1..].ShouldAllBe(entry => entry.Listener.Committed < entry.Log.Position);
 
         files.LetSyncOnce();
         foreach ((FileLog log, RecordingListener listener) in logs) SpinWait.SpinUntil(() => listener.Committed == log.Position, 10_000).ShouldBeTrue();

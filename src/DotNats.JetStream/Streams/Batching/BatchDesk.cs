@@ -33,7 +33,7 @@ internal sealed class BatchDesk
     public long NextTimeout => Math.Min(_atomic.Count == 0 ? long.MaxValue : _atomic.NextTimeout, _fast.Count == 0 ? long.MaxValue : _fast.NextTimeout);
 
     /// <summary>Takes a message of a batch; false for one that is by itself.</summary>
-    public bool TryTake(PublishRecord record, ref Publication message, ReadOnlySpan<byte> reply, long now)
+    public bool TryTake(in PublishRecord record, ref Publication message, ReadOnlySpan<byte> reply, long now)
     {
         FastBatchReading reading = FastBatchRequest.Read(record.Reply, record.Headers, out FastBatchRequest request);
         if (reading != FastBatchReading.None)
@@ -123,7 +123,7 @@ internal sealed class BatchDesk
         if (!reply.IsEmpty) _machine.Stream.Replies.AddAck(_machine.Replies, reply, last, Rest(id, (ulong)messages.Count));
     }
 
-    private void TakeFast(FastBatchReading reading, FastBatchRequest request, PublishRecord record, ref Publication message, ReadOnlySpan<byte> reply, long now)
+    private void TakeFast(FastBatchReading reading, FastBatchRequest request, in PublishRecord record, ref Publication message, ReadOnlySpan<byte> reply, long now)
     {
         bool isToStore = _fast.Take(reading, request, ref message, _machine.Resources(in message), now, _replies);
         Answer(request, reply);

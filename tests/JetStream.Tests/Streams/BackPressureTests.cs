@@ -1,0 +1,109 @@
+using System.Text;
+using DotNats.JetStream;
+using DotNats.JetStream.Service;
+using DotNats.JetStream.Streams;
+using DotNats.Protocol.Text;
+using DotNats.Server.Connections;
+using DotNats.Server.Routing;
+using DotNats.Storage;
+using JetStream.Tests.Harness;
+using Server.Tests.Harness;
+using Shouldly;
+using Xunit;
+
+namespace JetStream.Tests.Streams;
+
+public sealed class BackPressureTests
+{
+    private const int PayloadBytes = 1024 * 1024;
+
+    [Fact]
+    public async Task What_nobody_waits_for_does_not_fill_the_memory_when_the_disk_stalls()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        using var files = new StalledFiles();
+        string directory = Path.Combine(Path.GetTempPath(), $"dotnats-stall-{Guid.NewGuid():N}");
+        using FileStore store = FileStore.Open(new FileStoreOptions { Directory = directory, Files = files, CommitsTold = server.Service.Stores.Sender.Send });
+        var config = StreamCreateRules.Judge(
+            new StreamConfigRequest { Config = new StreamConfig { Name = "S", Subjects = ["s"] } }, "S", server.Streams.Describe(server.Core.Options)).Config!;
+        var listener = new StreamLogListener();
+        StreamDirectory home = store.Create("$G", "S", "{}"u8);
+        FileLog log = home.OpenLog(StreamLogOptions.Of(config, server.Core.Options.JetStream), listener);
+        var stream = new LiveStream(server.Core, server.Streams, config, "", GoTime.From(server.Time.GetUtcNow()), new StreamHome(log, null), listener);
+        server.Streams.Add(stream);
+        stream.Start();
+        files.Stall();
+
+        Session publisher = TestSession.Connect(server.Core);
+        DeliveryContext context = server.Core.Contexts.Create();
+        byte[] publish = Encoding.ASCII.GetBytes($"PUB s {PayloadBytes}\r\n{new string('x', PayloadBytes)}\r\n");
+        int published = 0;
+        for (; published < 400 && stream.Ingest.Refused == 0; published++) TestSession.Receive(publisher, context, publish);
+        stream.Ingest.Refused.ShouldBeGreaterThan(0);
+        log.IsCongested.ShouldBeTrue();
+        // 64 MiB may wait in the log, with the batch that passed them, and 128 MiB in the queue.
+        published.ShouldBeLessThanOrEqualTo(64 + 128 + 64);
+
+        files.LetGo();
+        ulong taken = (ulong)published - (ulong)stream.Ingest.Refused;
+        await Eventually.HoldsAsync(() => log.State.Messages == taken && !log.IsCongested && stream.Runner.Records.Count == 0, "what was taken is stored");
+        TestSession.Receive(publisher, context, publish);
+        await Eventually.HoldsAsync(() => log.State.Messages == taken + 1, "the stream goes on");
+        await stream.StopAsync();
+        Directory.Delete(directory, recursive: true);
+    }
+
+    /// <summary>The machine's files, whose syncs wait while they are stalled.</summary>
+    private sealed class StalledFiles : IStorageFiles, IDisposable
+    {
+        private readonly DiskFiles _files = new();
+        private readonly ManualResetEventSlim _isFree = new(true);
+
+        public void Stall() => _isFree.Reset();
+
+        public void LetGo() => _isFree.Set();
+
+        public void Dispose() => _isFree.Dispose();
+
+        public IStorageFile Open(string path, bool create) => new StalledFile(_files.Open(path, create), _isFree);
+
+        public bool FileExists(string path) => _files.FileExists(path);
+
+        public bool DirectoryExists(string path) => _files.DirectoryExists(path);
+
+        public void CreateDirectory(string path) => _files.CreateDirectory(path);
+
+        public IEnumerable<string> FileNames(string path) => _files.FileNames(path);
+
+        public IEnumerable<string> DirectoryNames(string path) => _files.DirectoryNames(path);
+
+        public void Move(string from, string to) => _files.Move(from, to);
+
+        public void DeleteFile(string path) => _files.DeleteFile(path);
+
+        public void DeleteDirectory(string path) => _files.DeleteDirectory(path);
+
+        public void SyncDirectory(string path)
+        {
+        }
+
+        public long FreeBytes(string path) => _files.FreeBytes(path);
+    }
+
+    private sealed class StalledFile(IStorageFile file, ManualResetEventSlim isFree) : IStorageFile
+    {
+        public long Length => file.Length;
+
+        public int Read(Span<byte> target, long offset) => file.Read(target, offset);
+
+        public void Write(ReadOnlySpan<byte> bytes, long offset) => file.Write(bytes, offset);
+
+        public void Sync() => isFree.Wait();
+
+        public void SetLength(long length) => file.SetLength(length);
+
+        public void Preallocate(long length) => file.Preallocate(length);
+
+        public void Dispose() => file.Dispose();
+    }
+}
