@@ -44,6 +44,9 @@ internal sealed class DeliveryMachine : IPausedProducer
     private DeliveryContext _context = null!;
     private OutgoingMessage _outgoing = null!;
     private long _now;
+
+    // Compat: that a pending message went counts as an acknowledgement.
+    private long _lastGone;
     private long _retryAt = long.MaxValue;
     private DeliveryObstacle _obstacle;
     private bool _isGivenUp;
@@ -77,7 +80,12 @@ internal sealed class DeliveryMachine : IPausedProducer
     public ConsumerInterest Interest => _cursor.Interest;
 
     /// <summary>Listens for who listens; its runner runs.</summary>
-    public void Start() => _push?.Target.Start();
+    public void Start()
+    {
+        if (_push is null) return;
+        _push.Target.Start();
+        LookForListeners();
+    }
 
     /// <summary>Takes and delivers no more.</summary>
     public void Stop(ConsumerEnd end)
@@ -187,6 +195,8 @@ internal sealed class DeliveryMachine : IPausedProducer
         if (before.RateLimitBits != config.RateLimitBits) StartPace();
         _pause.Update(before, config, _now);
         Spread(config);
+        // Compat: a consumer through which a stream is copied begins again behind what was acknowledged.
+        if (config.Sourcing) Reset(0);
         if (before.Filters.SequenceEqual(config.Filters)) return;
         _cursor.BeginCount();
         _consumer.BeginReplace(Interest, new StartingPoint(_state.NextSequence));
@@ -205,6 +215,7 @@ internal sealed class DeliveryMachine : IPausedProducer
         if (sequence == 0) sequence = _state.AckFloor.Stream + 1;
         else if (FindResetError(sequence) is { } error) return new ResetOutcome(0, error);
         _state.Reset(sequence);
+        _lastGone = 0;
         _pulls?.Queue.DropPin();
         _cursor.Restart();
         return new ResetOutcome(sequence, null);
@@ -231,8 +242,14 @@ internal sealed class DeliveryMachine : IPausedProducer
     /// <param name="isWider">The consumer wants more than what was purged: each pending message is looked at.</param>
     public void OnPurged(ulong first, bool isWider)
     {
+        int before = _state.PendingCount;
         _cursor.OnPurged(first);
-        if (!isWider) return;
+        if (isWider) RemoveWhatIsGone();
+        if (_state.PendingCount < before) _lastGone = _now;
+    }
+
+    private void RemoveWhatIsGone()
+    {
         var pending = new List<PendingMessage>();
         _state.CopyPending(pending);
         foreach (PendingMessage message in pending)
@@ -249,7 +266,7 @@ internal sealed class DeliveryMachine : IPausedProducer
         {
             Config = _config,
             Delivered = new ConsumerPlace(_state.Delivered.Consumer, _state.Delivered.Stream, _state.LastDelivery),
-            AckFloor = new ConsumerPlace(_state.AckFloor.Consumer, _state.AckFloor.Stream, _state.LastAck),
+            AckFloor = new ConsumerPlace(_state.AckFloor.Consumer, _state.AckFloor.Stream, Math.Max(_state.LastAck, _lastGone)),
             AckPending = _state.PendingCount,
             // Compat: where nothing is delivered twice, what was not acknowledged counts as nothing.
             Redelivered = _config.MaxDeliver == 1 ? 0 : _state.RedeliveredCount,
@@ -381,12 +398,17 @@ internal sealed class DeliveryMachine : IPausedProducer
 
     private void RunDue()
     {
-        if (_push is not null && (_push.Refresh(_now) || !_push.Target.IsActive)) _idleness.SetActive(_push.Target.IsActive, _now);
+        LookForListeners();
         _state.TakeDue(_now);
         ReportExhausted();
         _pause.Process(_config, _now);
         _push?.Beat(_context, _state, _now);
         if (_now >= _idleness.NextDue) GiveUpIfIdle();
+    }
+
+    private void LookForListeners()
+    {
+        if (_push is not null && (_push.Refresh(_now) || !_push.Target.IsActive)) _idleness.SetActive(_push.Target.IsActive, _now);
     }
 
     private void ReportExhausted()
@@ -478,6 +500,7 @@ internal sealed class DeliveryMachine : IPausedProducer
     private void OnGone(PendingMessage message)
     {
         _context.ReleaseHeld();
+        _lastGone = _now;
         _acks.OnGone(message);
     }
 
