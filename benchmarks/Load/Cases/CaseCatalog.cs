@@ -51,6 +51,7 @@ internal static class CaseCatalog
         new ResolvedAccountsCase(Goal.ValueAtMost(Metric.LoadTime, 5000)),
         new ChurnCase(Goal.ValueAtMost(Metric.ChurnLoss, 20)),
         .. StreamCases.All,
+        .. ConsumerCases.All,
     ];
 
     private static Goal[] SingleGoals => [Goal.RateAtLeast(1), Goal.CpuAtMost(0.9)];

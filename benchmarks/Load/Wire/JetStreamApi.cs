@@ -26,9 +26,37 @@ internal sealed class JetStreamApi : IReplySink, IDisposable
     internal void CreateStream(string name, string subjects, bool inMemory)
     {
         string storage = inMemory ? "memory" : "file";
-        string request = $$"""{"name":"{{name}}","subjects":["{{subjects}}"],"storage":"{{storage}}","allow_direct":true,"discard":"old"}""";
-        using JsonDocument answer = JsonDocument.Parse(Request($"$JS.API.STREAM.CREATE.{name}", request) ?? throw new InvalidRunException("JetStream is not there"));
-        if (answer.RootElement.TryGetProperty("error", out JsonElement error)) throw new InvalidRunException($"a stream cannot be created: {error}");
+        CreateStream(name, $$"""{"name":"{{name}}","subjects":["{{subjects}}"],"storage":"{{storage}}","allow_direct":true,"discard":"old"}""");
+    }
+
+    /// <summary>Creates a stream as this configuration says.</summary>
+    /// <exception cref="InvalidRunException">The server refuses.</exception>
+    internal void CreateStream(string name, string configuration) => Create($"$JS.API.STREAM.CREATE.{name}", configuration, "stream");
+
+    /// <summary>Creates a consumer.</summary>
+    /// <exception cref="InvalidRunException">The server refuses.</exception>
+    internal void CreateConsumer(string stream, string name, string configuration) =>
+        Create($"$JS.API.CONSUMER.CREATE.{stream}.{name}", $$"""{"stream_name":"{{stream}}","config":{{configuration}}}""", "consumer");
+
+    internal void DeleteConsumer(string stream, string name) => _ = Request($"$JS.API.CONSUMER.DELETE.{stream}.{name}", "");
+
+    /// <summary>Waits until a consumer has nothing to deliver and nothing unacknowledged.</summary>
+    /// <exception cref="InvalidRunException">That does not come.</exception>
+    internal void AwaitDone(string stream, string consumer, TimeSpan patience)
+    {
+        long start = Stopwatch.GetTimestamp();
+        string last = "";
+        while (Stopwatch.GetElapsedTime(start) < patience)
+        {
+            last = Request($"$JS.API.CONSUMER.INFO.{stream}.{consumer}", "") ?? throw new InvalidRunException($"consumer {consumer} is not there");
+            using JsonDocument answer = JsonDocument.Parse(last);
+            bool isDone = answer.RootElement.TryGetProperty("num_pending", out JsonElement pending) && pending.GetInt64() == 0
+                && answer.RootElement.GetProperty("num_ack_pending").GetInt64() == 0;
+            if (isDone) return;
+            _ = Libc.SleepMicroseconds(1000);
+        }
+
+        throw new InvalidRunException($"consumer {consumer} is not done: {last}");
     }
 
     /// <summary>Messages in a stream and its last sequence; null while the server does not know it.</summary>
@@ -57,6 +85,12 @@ internal sealed class JetStreamApi : IReplySink, IDisposable
     {
         _isUnheard = headers.StartsWith("NATS/1.0 503"u8);
         _reply = Encoding.UTF8.GetString(payload);
+    }
+
+    private void Create(string subject, string request, string what)
+    {
+        using JsonDocument answer = JsonDocument.Parse(Request(subject, request) ?? throw new InvalidRunException("JetStream is not there"));
+        if (answer.RootElement.TryGetProperty("error", out JsonElement error)) throw new InvalidRunException($"a {what} cannot be created: {error}");
     }
 
     /// <returns>Null when nobody listens.</returns>

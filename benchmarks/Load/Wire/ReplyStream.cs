@@ -7,6 +7,10 @@ namespace Load.Wire;
 internal interface IReplySink
 {
     void OnReply(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> headers, ReadOnlySpan<byte> payload);
+
+    /// <summary>The same for whoever wants to know where to answer.</summary>
+    /// <param name="reply">Empty for nowhere.</param>
+    void OnMessage(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> reply, ReadOnlySpan<byte> headers, ReadOnlySpan<byte> payload) => OnReply(subject, headers, payload);
 }
 
 /// <summary>Reads the messages of one connection whose bytes nobody can know beforehand, as acknowledgements of publishes.</summary>
@@ -72,7 +76,9 @@ internal sealed class ReplyStream
         if (bytes.Length < start + total + 2) return 0;
         ReadOnlySpan<byte> content = bytes.Slice(start, total);
         if (!bytes[(start + total)..].StartsWith("\r\n"u8)) throw new InvalidRunException("a message is longer than it says");
-        sink.OnReply(subject, content[..headers], content[headers..]);
+        ReadOnlySpan<byte> rest = words[(subject.Length + 1)..];
+        int afterId = rest.IndexOf((byte)' ');
+        sink.OnMessage(subject, afterId < 0 ? default : rest[(afterId + 1)..], content[..headers], content[headers..]);
         return start + total + 2;
     }
 

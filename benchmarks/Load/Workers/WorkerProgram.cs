@@ -33,6 +33,7 @@ internal static class WorkerProgram
             case "logins": Obey(new LoginWorker(arguments)); break;
             case "publish": Loop(new PublishWorker(arguments)); break;
             case "directget": Loop(new DirectGetWorker(arguments)); break;
+            case "consume": Loop(new ConsumeWorker(arguments)); break;
             case "subscriptions": Obey(new SubscriptionsWorker(arguments)); break;
             default: throw new ArgumentException($"no worker is called {kind}");
         }

@@ -51,7 +51,7 @@ internal sealed class LiveConsumer
     public async Task StartAsync()
     {
         var interest = new ConsumerInterest(this, _config.Filters);
-        ConsumerStart start = await AskStreamAsync(new AttachCommand(interest, before: null, point: null, state: null)).ConfigureAwait(false);
+        ConsumerStart start = await AskStreamAsync(new AttachCommand(interest, before: null, point: null, debts: null)).ConfigureAwait(false);
         var state = new ConsumerState(_config, start.Point.Sequence);
         _runner.Start(new DeliveryMachine(_server, this, state, interest, in start));
         Stream.ConsumerIntake.Add(this);
@@ -120,6 +120,9 @@ internal sealed class LiveConsumer
     /// <summary>Messages were purged. The stream's runner.</summary>
     public void PostPurged(ulong first, bool isWider) => _runner.Post(new PurgedCommand(first, isWider));
 
+    /// <summary>The stream keeps no more than what consumers need from now on. The stream's runner.</summary>
+    public void PostRetentionBegun() => _runner.Post(new RetentionCommand());
+
     /// <summary>Nobody used it for too long. Its runner.</summary>
     public void OnInactive() => ThreadPool.UnsafeQueueUserWorkItem(static consumer => consumer._onInactive(consumer), this, preferLocal: false);
 
@@ -147,7 +150,7 @@ internal sealed class LiveConsumer
         try
         {
             var interest = new ConsumerInterest(this, _config.Filters);
-            ConsumerStart start = await AskStreamAsync(new AttachCommand(interest, before, point, state: null)).ConfigureAwait(false);
+            ConsumerStart start = await AskStreamAsync(new AttachCommand(interest, before, point, debts: null)).ConfigureAwait(false);
             _runner.Post(new ReplacedCommand(interest, start));
         }
         catch (StreamGoneException)

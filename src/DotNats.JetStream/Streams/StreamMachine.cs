@@ -133,8 +133,7 @@ internal sealed class StreamMachine
         _rules.Ids.Window = TimeSpan.FromTicks(settings.Config.DuplicateWindowNanoseconds / TimeSpan.NanosecondsPerTick);
         Batches.OnConfigured(settings.Policy);
         _log.Update(options);
-        // What nobody waits for.
-        if (becomesInterest && !_stream.Wakeups.HasAny) _log.Purge(default, 0, 0);
+        if (becomesInterest) _stream.Retention.Begin(_log);
         _room.Refresh();
     }
 

@@ -75,3 +75,9 @@ internal sealed class PurgedCommand(ulong first, bool isWider) : ConsumerCommand
 {
     public override void Apply(DeliveryMachine machine) => machine.OnPurged(first, isWider);
 }
+
+/// <summary>The stream keeps no more than what consumers need from now on.</summary>
+internal sealed class RetentionCommand : ConsumerCommand
+{
+    public override void Apply(DeliveryMachine machine) => machine.OnRetentionBegun();
+}

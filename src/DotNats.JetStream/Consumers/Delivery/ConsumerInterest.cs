@@ -1,5 +1,4 @@
 using System.Text;
-using DotNats.JetStream.Consumers.State;
 using DotNats.Primitives;
 using DotNats.Storage;
 
@@ -69,17 +68,15 @@ internal sealed class ConsumerInterest
     /// <summary>Goes on with what the consumer still needs. The stream's runner.</summary>
     public void TakeNeeds(ConsumerInterest before) => Needs = before.Needs;
 
-    /// <summary>Finds out what a consumer still needs that went on from where it stopped. The stream's runner, while the consumer's does not run.</summary>
-    public void RestoreNeeds(IMessageLog log, ConsumerState state)
+    /// <summary>Works out what a consumer still needs. The stream's runner.</summary>
+    public void RestoreNeeds(IMessageLog log, ConsumerDebts debts)
     {
-        Needs.RaiseFloor(state.AckFloor.Stream);
-        var exhausted = new List<ExhaustedMessage>();
-        state.CopyExhausted(exhausted);
-        foreach (ExhaustedMessage message in exhausted) Needs.Keep(message.StreamSequence);
+        Needs.Begin(debts.Floor);
+        foreach (ulong sequence in debts.Exhausted) Needs.Keep(sequence);
         var buffer = new MessageBuffer();
-        for (ulong at = state.AckFloor.Stream + 1; at < state.NextSequence && log.TryReadNext(at, Filters, buffer) == ReadStatus.Found; at = buffer.Sequence + 1)
+        for (ulong at = debts.Floor + 1; at < debts.Next && log.TryReadNext(at, Filters, buffer) == ReadStatus.Found; at = buffer.Sequence + 1)
         {
-            if (buffer.Sequence < state.NextSequence && !state.Needs(buffer.Sequence)) Needs.Settle(buffer.Sequence);
+            if (buffer.Sequence < debts.Next && Array.BinarySearch(debts.Pending, buffer.Sequence) < 0) Needs.Settle(buffer.Sequence);
         }
     }
 

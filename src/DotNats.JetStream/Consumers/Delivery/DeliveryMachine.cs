@@ -49,6 +49,8 @@ internal sealed class DeliveryMachine : IPausedProducer
     private long _lastGone;
     private long _retryAt = long.MaxValue;
     private DeliveryObstacle _obstacle;
+    private DeliveryObstacle _restedFor;
+    private long _restingSince;
     private bool _isGivenUp;
     private volatile bool _isHeld;
 
@@ -237,6 +239,9 @@ internal sealed class DeliveryMachine : IPausedProducer
         AnswerDescribing();
     }
 
+    /// <summary>The stream keeps no more than what consumers need from now on: it is told what that is.</summary>
+    public void OnRetentionBegun() => _stream.Runner.Post(new NeedsCommand(Interest, ConsumerDebts.Of(_state)));
+
     /// <summary>Messages were purged.</summary>
     /// <param name="first">Everything before it that the consumer wants is gone.</param>
     /// <param name="isWider">The consumer wants more than what was purged: each pending message is looked at.</param>
@@ -278,6 +283,7 @@ internal sealed class DeliveryMachine : IPausedProducer
                 ? []
                 : [new PriorityGroupSnapshot(_config.PriorityGroups[0], _pulls?.Queue.PinId ?? "", _pulls?.Queue.PinGivenAt ?? 0)],
             Obstacle = hasWork ? DeliveryObstacles.Explain(_obstacle) : null,
+            ObstacleAge = _now - _restingSince,
         };
     }
 
@@ -360,6 +366,7 @@ internal sealed class DeliveryMachine : IPausedProducer
 
     private void OnDelivered()
     {
+        _restedFor = DeliveryObstacle.None;
         ulong sequence = _outgoing.Message.Sequence;
         _cursor.OnDelivered(sequence, _now);
         _pace?.OnSent(_state.NextSequence);
@@ -369,6 +376,7 @@ internal sealed class DeliveryMachine : IPausedProducer
     // True where there is more to do; false where it may sleep: whoever ends what keeps it from delivering wakes it.
     private bool Rest()
     {
+        if (_obstacle != _restedFor) (_restedFor, _restingSince) = (_obstacle, _now);
         switch (_obstacle)
         {
             case DeliveryObstacle.NothingToDeliver or DeliveryObstacle.NoTurn:

@@ -9,6 +9,13 @@ internal sealed class StreamRetention(LiveStream stream)
 {
     private readonly MessageBuffer _message = new();
 
+    /// <summary>The stream keeps from now on what somebody waits for. What consumers are done with they tell once they hear of it; until then they need all.</summary>
+    public void Begin(IMessageLog log)
+    {
+        if (!stream.Wakeups.HasAny) Sweep(log, 0);
+        foreach (ConsumerInterest interest in stream.Wakeups.All) interest.Consumer.PostRetentionBegun();
+    }
+
     /// <summary>A consumer is done with some messages and with everything up to a floor.</summary>
     public void Settle(IMessageLog log, ConsumerInterest interest, List<ulong> sequences, List<ulong> kept, ulong floor)
     {
@@ -90,6 +97,14 @@ internal sealed class ConsumerNeeds
     }
 
     public void Keep(ulong sequence) => _kept.Add(sequence);
+
+    /// <summary>Forgets what is known: everything behind a floor is needed, but what is settled afterwards.</summary>
+    public void Begin(ulong floor)
+    {
+        _settled.Clear();
+        _kept.Clear();
+        _floor = floor;
+    }
 
     public void RaiseFloor(ulong floor)
     {

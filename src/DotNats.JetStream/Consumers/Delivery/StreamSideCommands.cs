@@ -1,4 +1,3 @@
-using DotNats.JetStream.Consumers.State;
 using DotNats.JetStream.Streams;
 using DotNats.Server.Accounts;
 using DotNats.Server.Routing;
@@ -48,8 +47,8 @@ internal readonly record struct ConsumerStart(StartingPoint Point, long Counted)
 /// <summary>Begins to count and wake for a consumer, in the place of what it wanted before.</summary>
 /// <param name="before">What it wanted; null for one that begins.</param>
 /// <param name="point">Where it is; null where that is to be chosen.</param>
-/// <param name="state">What it was doing when it stopped; null for one that is new. Its runner does not run yet.</param>
-internal sealed class AttachCommand(ConsumerInterest interest, ConsumerInterest? before, StartingPoint? point, ConsumerState? state) : StreamSideCommand<ConsumerStart>
+/// <param name="debts">What it had not settled when it stopped; null for one that is new.</param>
+internal sealed class AttachCommand(ConsumerInterest interest, ConsumerInterest? before, StartingPoint? point, ConsumerDebts? debts) : StreamSideCommand<ConsumerStart>
 {
     protected override ConsumerStart Run(StreamMachine machine)
     {
@@ -58,7 +57,7 @@ internal sealed class AttachCommand(ConsumerInterest interest, ConsumerInterest?
         interest.Begin(in start);
         if (before is not null) stream.Wakeups.Remove(before);
         if (before is not null) interest.TakeNeeds(before);
-        else if (state is not null) interest.RestoreNeeds(machine.Log, state);
+        else if (debts is not null) interest.RestoreNeeds(machine.Log, debts);
         else interest.Needs.RaiseFloor(start.Sequence - 1);
         stream.Wakeups.Add(interest);
         // What it wants no more, perhaps nobody does.
@@ -81,6 +80,17 @@ internal sealed class DetachCommand(ConsumerInterest interest, ConsumerEnd end) 
         LiveStream stream = machine.Stream;
         stream.Wakeups.Remove(interest);
         if (end == ConsumerEnd.Deleted && stream.Config.Retention == RetentionPolicy.Interest) stream.Retention.Sweep(machine.Log, interest.Needs.Floor + 1);
+        return true;
+    }
+}
+
+/// <summary>Says what a consumer still needs of a stream that keeps no more than is needed.</summary>
+internal sealed class NeedsCommand(ConsumerInterest interest, ConsumerDebts debts) : StreamSideCommand<bool>
+{
+    protected override bool Run(StreamMachine machine)
+    {
+        interest.RestoreNeeds(machine.Log, debts);
+        machine.Stream.Retention.Sweep(machine.Log, 0);
         return true;
     }
 }
