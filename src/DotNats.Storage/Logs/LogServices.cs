@@ -11,13 +11,14 @@ internal sealed class LogServices : IDisposable
     private static readonly TimeSpan HousekeepingInterval = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<FileLog, bool> _logs = new();
+    private readonly ConcurrentDictionary<StateJournal, bool> _journals = new();
     private readonly ITimer _housekeeping;
     private readonly SharedSync _shared;
 
     public LogServices(FileStoreOptions options)
     {
         (Files, Logger, Told) = (options.Files, options.Logger, options.CommitsTold ?? (static () => { }));
-        TimeProvider clock = options.Clock;
+        TimeProvider clock = Clock = options.Clock;
         Cache = new BlockCache(options.CacheBytes);
         FileSystem = Files.OpenSync(options.Directory);
         _shared = new SharedSync(FileSystem, Told);
@@ -26,6 +27,8 @@ internal sealed class LogServices : IDisposable
     }
 
     public IStorageFiles Files { get; }
+
+    public TimeProvider Clock { get; }
 
     public ILogger? Logger { get; }
 
@@ -47,6 +50,11 @@ internal sealed class LogServices : IDisposable
 
     public void Remove(FileLog log) => _logs.TryRemove(log, out _);
 
+    /// <summary>A journal has a file open.</summary>
+    public void Add(StateJournal journal) => _journals.TryAdd(journal, true);
+
+    public void Remove(StateJournal journal) => _journals.TryRemove(journal, out _);
+
     public void Dispose()
     {
         _housekeeping.Dispose();
@@ -58,5 +66,6 @@ internal sealed class LogServices : IDisposable
     private void KeepHouse()
     {
         foreach ((FileLog log, _) in _logs) log.KeepHouse();
+        foreach ((StateJournal journal, _) in _journals) journal.KeepHouse();
     }
 }

@@ -15,10 +15,10 @@ internal abstract class AssetKeys
 }
 
 /// <summary>The small files of a stream or consumer, as nats-server keeps them: meta.inf, the checksum beside it, and the key of both where they are encrypted.</summary>
-/// <param name="otherName">Another small file under the same key; null for none.</param>
+/// <param name="others">Other files under the same key; the first is the one that is read and written here.</param>
 /// <remarks>meta.sum is the HighwayHash of meta.inf in sixteen hexadecimal digits; its key is the SHA-256 of the asset's name.</remarks>
 // Owner: whoever owns the asset. Invariant: after a crash the meta file is the old one or the new one, whole.
-internal sealed class AssetFiles(IStorageFiles files, string directory, string assetName, AssetKeys? keys, string? otherName = null)
+internal sealed class AssetFiles(IStorageFiles files, string directory, string assetName, AssetKeys? keys, params SealedFile[] others)
 {
     private const string MetaName = "meta.inf";
     private const string SumName = "meta.sum";
@@ -28,9 +28,10 @@ internal sealed class AssetFiles(IStorageFiles files, string directory, string a
 
     private string SumPath => Path.Combine(directory, SumName);
 
-    private string OtherPath => Path.Combine(directory, otherName!);
-
     private string KeyPath => Path.Combine(directory, KeyName);
+
+    /// <summary>Its files are to be encrypted.</summary>
+    public bool HasKeys => keys is not null;
 
     /// <summary>Reads the meta file; null where it is missing or not as it was written.</summary>
     /// <param name="reason">Why not, in words.</param>
@@ -49,8 +50,8 @@ internal sealed class AssetFiles(IStorageFiles files, string directory, string a
         // What is plain, or sealed with a key that was, is kept under the one that is.
         if (meta is not null && keys is not null && (keyFile is null || status == KeyStatus.Former))
         {
-            byte[]? other = ReadOther(key);
-            WriteMeta(meta, keys.Create(out byte[] file), file, other);
+            List<(SealedFile File, byte[] Content)> kept = ReadOthers(key);
+            WriteMeta(meta, keys.Create(out byte[] file), file, kept);
         }
 
         return meta;
@@ -61,7 +62,7 @@ internal sealed class AssetFiles(IStorageFiles files, string directory, string a
     {
         byte[]? file = null;
         MetaKey? key = keys is null ? null : OpenKey() ?? keys.Create(out file);
-        WriteMeta(meta, key, file, other: null);
+        WriteMeta(meta, key, file, []);
     }
 
     /// <summary>The key of an encrypted asset's files; made where there is none.</summary>
@@ -74,24 +75,42 @@ internal sealed class AssetFiles(IStorageFiles files, string directory, string a
         return key;
     }
 
-    /// <summary>Reads the other small file; null where there is none.</summary>
-    /// <exception cref="IOException">It cannot be read, or was changed.</exception>
-    public byte[]? ReadOther() => ReadOther(OpenKey());
+    /// <summary>Reads the first of the other files; null where there is none.</summary>
+    /// <exception cref="SealBrokenException">It was changed.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public byte[]? ReadOther() => Read(others[0], OpenKey());
 
-    /// <summary>Replaces the other small file; after a crash it is the old one or this one.</summary>
-    public void WriteOther(ReadOnlySpan<byte> content) => SafeFiles.Replace(files, OtherPath, OpenKey() is { } key ? key.Seal(content) : content);
+    /// <summary>Replaces the first of the other files; after a crash it is the old one or this one.</summary>
+    public void WriteOther(ReadOnlySpan<byte> content) => SafeFiles.Replace(files, PathOf(others[0]), OpenKey() is { } key ? key.Seal(content) : content);
 
-    private byte[]? ReadOther(MetaKey? key)
+    /// <summary>Sees to it that another file, if there is one, lies under the key that is in place.</summary>
+    /// <exception cref="SealBrokenException">It does not.</exception>
+    public void Settle(SealedFile other) => Read(other, OpenKey());
+
+    private byte[]? Read(SealedFile other, MetaKey? key)
     {
-        if (otherName is null || SafeFiles.ReadAll(files, OtherPath) is not { } bytes) return null;
-        if (key is null) return bytes;
-        if (key.TryOpen(bytes, out byte[]? content)) return content;
+        string path = PathOf(other);
+        if (SafeFiles.ReadAll(files, path) is not { } bytes) return null;
+        if (other.TryOpen(key, bytes) is { } content) return content;
         // Another key was put in place, and the machine stopped before this file was.
-        if (SafeFiles.ReadAll(files, SafeFiles.UnfinishedPath(OtherPath)) is not { } unfinished || !key.TryOpen(unfinished, out content))
-            throw new IOException($"{OtherPath} cannot be opened with its key");
-        Finish(OtherPath);
-        return content;
+        if (SafeFiles.ReadAll(files, SafeFiles.UnfinishedPath(path)) is not { } unfinished || other.TryOpen(key, unfinished) is not { } finished)
+            throw new SealBrokenException(path);
+        Finish(path);
+        return finished;
     }
+
+    private List<(SealedFile File, byte[] Content)> ReadOthers(MetaKey? key)
+    {
+        var kept = new List<(SealedFile, byte[])>();
+        foreach (SealedFile other in others)
+        {
+            if (Read(other, key) is { } content) kept.Add((other, content));
+        }
+
+        return kept;
+    }
+
+    private string PathOf(SealedFile other) => Path.Combine(directory, other.Name);
 
     private MetaKey? OpenKey()
     {
@@ -99,18 +118,18 @@ internal sealed class AssetFiles(IStorageFiles files, string directory, string a
         return keys.TryOpen(file, out MetaKey? key) == KeyStatus.Refused ? throw new IOException($"{KeyPath} cannot be opened with the configured key") : key;
     }
 
-    private void WriteMeta(ReadOnlySpan<byte> meta, MetaKey? key, byte[]? keyFile, byte[]? other)
+    private void WriteMeta(ReadOnlySpan<byte> meta, MetaKey? key, byte[]? keyFile, List<(SealedFile File, byte[] Content)> kept)
     {
         ReadOnlySpan<byte> stored = key is null ? meta : key.Seal(meta);
         SafeFiles.Prepare(files, SumPath, Encoding.ASCII.GetBytes(SumOf(stored)));
         SafeFiles.Prepare(files, MetaPath, stored);
         if (keyFile is not null) SafeFiles.Prepare(files, KeyPath, keyFile);
-        if (other is not null) SafeFiles.Prepare(files, OtherPath, key!.Seal(other));
+        foreach ((SealedFile file, byte[] content) in kept) SafeFiles.Prepare(files, PathOf(file), file.Seal(key!, content));
         files.SyncDirectory(directory);
         if (keyFile is not null) Finish(KeyPath);
         Finish(MetaPath);
         Finish(SumPath);
-        if (other is not null) Finish(OtherPath);
+        foreach ((SealedFile file, _) in kept) Finish(PathOf(file));
     }
 
     // A crash between the moves left the others beside their places.

@@ -1,18 +1,23 @@
 namespace DotNats.Storage;
 
-/// <summary>The directory of one consumer: its meta file and its state, both opaque here.</summary>
+/// <summary>The directory of one consumer: its meta file, its state and the journal of the state, all opaque here.</summary>
 // Owner: the consumer's runner. Lifetime: that of its stream.
 public sealed class ConsumerDirectory
 {
-    private const string StateName = "o.dat";
+    /// <summary>nats-server's name of a state.</summary>
+    internal const string StateName = "o.dat";
 
+    private readonly LogServices _services;
     private readonly IStorageFiles _files;
     private readonly AssetFiles _assets;
+    private readonly string _assetName;
 
-    internal ConsumerDirectory(IStorageFiles files, StreamKeys? keys, string stream, string name, string path)
+    internal ConsumerDirectory(LogServices services, StreamKeys? keys, string stream, string name, string path)
     {
-        _files = files;
-        _assets = new AssetFiles(files, path, $"{stream}/{name}", keys is null ? null : new ConsumerAssetKeys(keys, name), StateName);
+        (_services, _files) = (services, services.Files);
+        _assetName = $"{stream}/{name}";
+        _assets = new AssetFiles(
+            _files, path, _assetName, keys is null ? null : new ConsumerAssetKeys(keys, name), new SealedState(StateName), new SealedJournal(_assetName));
         (Name, Path) = (name, path);
     }
 
@@ -45,6 +50,12 @@ public sealed class ConsumerDirectory
 
     /// <summary>Keeps a state; after a crash it is the old one or this one.</summary>
     public void WriteState(ReadOnlySpan<byte> state) => _assets.WriteOther(state);
+
+    /// <summary>Opens what is kept of the state, to keep what becomes of it. The meta file is there.</summary>
+    /// <param name="content">What was kept.</param>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public StateJournal OpenJournal(JournalOptions options, IJournalListener listener, out JournalContent content) =>
+        StateJournal.Open(_services, new JournalFile(_files, _assets, Path, _assetName), options, listener, out content);
 
     /// <summary>Deletes the consumer.</summary>
     public void Delete()

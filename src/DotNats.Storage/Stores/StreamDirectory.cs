@@ -63,7 +63,7 @@ public sealed class StreamDirectory
     }
 
     /// <summary>The directory of a consumer, whether there is one or not.</summary>
-    public ConsumerDirectory Consumer(string name) => new(Files, _keys, Name, name, System.IO.Path.Combine(ConsumersPath, name));
+    public ConsumerDirectory Consumer(string name) => new(_services, _keys, Name, name, System.IO.Path.Combine(ConsumersPath, name));
 
     /// <summary>Deletes the stream; its log is closed. After a crash it is there whole or not at all.</summary>
     public void Delete()

@@ -10,13 +10,13 @@ internal enum ConsumerChangeKind : byte
     /// <summary>A message was delivered again: stream sequence, time.</summary>
     Redelivered = 2,
 
-    /// <summary>A message was acknowledged or terminated: stream and consumer sequence as the acknowledgement named them, time.</summary>
+    /// <summary>A message was acknowledged or terminated: stream sequence, time; with policy <c>all</c> the consumer sequence that was named too.</summary>
     Acked = 3,
 
     /// <summary>A client is at work on a message: stream sequence, time.</summary>
     Progressed = 4,
 
-    /// <summary>A message is due at a time: stream sequence, time.</summary>
+    /// <summary>A message was refused and is due at a time: stream sequence, time.</summary>
     Delayed = 5,
 
     /// <summary>A message is gone from the stream: its sequence.</summary>

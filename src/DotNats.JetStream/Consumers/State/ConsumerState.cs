@@ -162,7 +162,7 @@ internal sealed class ConsumerState
         return _policy switch
         {
             AckPolicy.None => AckStatus.NotNeeded,
-            AckPolicy.Explicit => AckOne(stream, consumer, now),
+            AckPolicy.Explicit => AckOne(stream, now),
             _ => AckAll(stream, consumer, now),
         };
     }
@@ -176,8 +176,16 @@ internal sealed class ConsumerState
         if (consumer > Delivered.Consumer + 1) return false;
         int at = _pending.Find(stream);
         if (at == PendingMessages.None) return false;
-        if (delay > 0) Delay(stream, delay > long.MaxValue - now ? long.MaxValue : now + delay);
-        else _pending.Queue(at);
+        if (delay > 0)
+        {
+            Delay(stream, delay > long.MaxValue - now ? long.MaxValue : now + delay);
+        }
+        else if (!_pending.IsQueued(at))
+        {
+            _pending.Refuse(at, now);
+            Record(ConsumerChangeKind.Delayed, stream, now);
+        }
+
         return true;
     }
 
@@ -279,10 +287,10 @@ internal sealed class ConsumerState
         return at != PendingMessages.None;
     }
 
-    /// <summary>Adds what is pending, in the order of the stream.</summary>
+    /// <summary>Adds what is pending as it is stored, in the order of the stream.</summary>
     public void CopyPending(ICollection<PendingMessage> target)
     {
-        for (int at = _pending.First; at != PendingMessages.None; at = _pending.Next(at)) target.Add(_pending[at]);
+        for (int at = _pending.First; at != PendingMessages.None; at = _pending.Next(at)) target.Add(_pending.Stored(at));
     }
 
     /// <summary>Adds what was delivered too often, in the order of the stream.</summary>
@@ -352,7 +360,7 @@ internal sealed class ConsumerState
         (LastDelivery, LastAck) = (0, 0);
     }
 
-    private AckStatus AckOne(ulong stream, ulong consumer, long now)
+    private AckStatus AckOne(ulong stream, long now)
     {
         LastAck = now;
         int at = _pending.Find(stream);
@@ -360,7 +368,7 @@ internal sealed class ConsumerState
         // Compat: one that was delivered too often is not pending, and is settled by its acknowledgement nevertheless.
         else if (_exhausted.Remove(stream)) _settled.Add(stream);
         else return AckStatus.Known;
-        Record(ConsumerChangeKind.Acked, stream, now, consumer);
+        Record(ConsumerChangeKind.Acked, stream, now);
         return AckStatus.Acked;
     }
 

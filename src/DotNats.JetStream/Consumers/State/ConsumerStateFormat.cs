@@ -37,7 +37,8 @@ internal static class ConsumerStateFormat
             {
                 writer.Number(message.StreamSequence - state.AckFloor.Stream);
                 writer.Number(unchecked(message.ConsumerSequence - state.AckFloor.Consumer));
-                writer.Signed(second - (message.DeliveredAt / Second));
+                // Rounded up: nothing is due before its time. Compat: nats-server rounds down.
+                writer.Signed(second - ((message.DeliveredAt + Second - 1) / Second));
                 if (message.Deliveries > 1) redelivered++;
             }
         }

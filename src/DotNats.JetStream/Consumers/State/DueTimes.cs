@@ -51,7 +51,7 @@ internal sealed class DueTimes
     public void Add(int at, long since)
     {
         ref PendingSlot slot = ref _table[at];
-        slot.Since = since;
+        (slot.Since, slot.Due) = (since, 0);
         int step = StepOf(slot.Deliveries);
         SlotList list = _lists[step];
         if (list.Last == PendingTable.None || _table[list.Last].Since <= since)
@@ -70,6 +70,13 @@ internal sealed class DueTimes
         ref PendingSlot slot = ref _table[at];
         (slot.Due, slot.Place) = (due, SlotPlace.Delayed);
         _delays.Add(at);
+    }
+
+    /// <summary>When a message began to wait, if its wait were that of its deliveries: what is stored of it.</summary>
+    public long SinceOf(int at)
+    {
+        ref PendingSlot slot = ref _table[at];
+        return slot.Due is 0 or long.MaxValue ? slot.Since : slot.Due - _waits[StepOf(slot.Deliveries)];
     }
 
     /// <summary>Takes a message out that waits here.</summary>

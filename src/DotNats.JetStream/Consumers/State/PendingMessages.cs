@@ -80,7 +80,7 @@ internal sealed class PendingMessages
     {
         if (IsQueued(at))
         {
-            _table[at].Since = now;
+            (_table[at].Since, _table[at].Due) = (now, 0);
             return;
         }
 
@@ -94,6 +94,16 @@ internal sealed class PendingMessages
         TakeOut(at);
         _due.Delay(at, due);
     }
+
+    /// <summary>One was refused: it is to be delivered again, and was due now.</summary>
+    public void Refuse(int at, long now)
+    {
+        Queue(at);
+        _table[at].Due = now;
+    }
+
+    /// <summary>One as it is stored: it begins to wait when it has to, to be due when it is.</summary>
+    public PendingMessage Stored(int at) => this[at] with { DeliveredAt = _due.SinceOf(at) };
 
     /// <summary>One is to be delivered again, behind those that are already.</summary>
     public void Queue(int at)

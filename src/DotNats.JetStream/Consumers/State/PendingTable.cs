@@ -26,7 +26,7 @@ internal struct PendingSlot
     /// <summary>When it was delivered, or its client said that it is at work.</summary>
     public long Since;
 
-    /// <summary>When it is due; only of delayed ones.</summary>
+    /// <summary>When it is or was due; 0 for what follows from since when it waits.</summary>
     public long Due;
 
     public int Deliveries;

@@ -5,7 +5,17 @@ namespace DotNats.JetStream.Consumers.State;
 /// <summary>Writes numbers as Go's <c>encoding/binary</c> does: seven bits a byte, the lowest first.</summary>
 internal readonly ref struct VarintWriter(IBufferWriter<byte> target)
 {
-    private const int MaxBytes = 10;
+    /// <summary>Bytes that every number fits in.</summary>
+    public const int MaxBytes = 10;
+
+    /// <summary>Writes a number and returns its length.</summary>
+    public static int Write(Span<byte> bytes, ulong value)
+    {
+        int length = 0;
+        for (; value >= 0x80; value >>= 7) bytes[length++] = (byte)(value | 0x80);
+        bytes[length++] = (byte)value;
+        return length;
+    }
 
     public void Byte(byte value)
     {
@@ -13,14 +23,7 @@ internal readonly ref struct VarintWriter(IBufferWriter<byte> target)
         target.Advance(1);
     }
 
-    public void Number(ulong value)
-    {
-        Span<byte> bytes = target.GetSpan(MaxBytes);
-        int length = 0;
-        for (; value >= 0x80; value >>= 7) bytes[length++] = (byte)(value | 0x80);
-        bytes[length++] = (byte)value;
-        target.Advance(length);
-    }
+    public void Number(ulong value) => target.Advance(Write(target.GetSpan(MaxBytes), value));
 
     /// <summary>In zigzag: small numbers are short whatever their sign.</summary>
     public void Signed(long value) => Number((ulong)(value << 1) ^ (ulong)(value >> 63));

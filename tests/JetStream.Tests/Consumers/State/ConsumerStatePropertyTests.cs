@@ -62,7 +62,7 @@ public class ConsumerStatePropertyTests
         StoredConsumerState stored = StoredConsumerState.Of(state);
         ConsumerStateFormat.Write(bytes, stored, 1_700_000_000 * Second);
         StoredConsumerState read = ConsumerStateFormat.TryRead(bytes.WrittenSpan).ShouldNotBeNull();
-        ShouldBeSame(read, stored with { Pending = [.. stored.Pending.Select(one => one with { DeliveredAt = one.DeliveredAt / Second * Second })] });
+        ShouldBeSame(read, stored with { Pending = [.. stored.Pending.Select(one => one with { DeliveredAt = (one.DeliveredAt + Second - 1) / Second * Second })] });
         var restored = new ConsumerState(Configs[config], 1);
         restored.Restore(read);
         ShouldBeSame(StoredConsumerState.Of(restored), read);

@@ -27,7 +27,7 @@ internal sealed class NaiveConsumerState(ConsumerConfig config, ulong first)
     public int QueueCount => _queue.Count;
 
     public IEnumerable<PendingMessage> Pending =>
-        _pending.Select(pair => new PendingMessage(pair.Key, pair.Value.Consumer, pair.Value.Since, pair.Value.Deliveries));
+        _pending.Select(pair => new PendingMessage(pair.Key, pair.Value.Consumer, DueOf(pair.Value) - WaitOf(pair.Value), pair.Value.Deliveries));
 
     public IEnumerable<ExhaustedMessage> Exhausted => _exhausted.Select(pair => new ExhaustedMessage(pair.Key, pair.Value));
 
@@ -114,6 +114,7 @@ internal sealed class NaiveConsumerState(ConsumerConfig config, ulong first)
         }
         else if (!_queue.Contains(stream))
         {
+            _pending[stream] = entry with { Due = now };
             _queue.Add(stream);
         }
 
@@ -170,12 +171,10 @@ internal sealed class NaiveConsumerState(ConsumerConfig config, ulong first)
     public bool Needs(ulong stream) =>
         _exhausted.ContainsKey(stream) || (stream > AckFloor.Stream && (config.AckPolicy != AckPolicy.Explicit || stream >= Next || _pending.ContainsKey(stream)));
 
-    private long DueOf(Entry entry)
-    {
-        if (entry.Due != 0) return entry.Due;
-        long wait = config.BackOff.Count == 0 ? config.AckWaitNanoseconds : config.BackOff[Math.Min(entry.Deliveries, config.BackOff.Count) - 1];
-        return entry.Since + wait;
-    }
+    private long DueOf(Entry entry) => entry.Due != 0 ? entry.Due : entry.Since + WaitOf(entry);
+
+    private long WaitOf(Entry entry) =>
+        config.BackOff.Count == 0 ? config.AckWaitNanoseconds : config.BackOff[Math.Min(entry.Deliveries, config.BackOff.Count) - 1];
 
     private void Settle(ulong stream)
     {

@@ -1,0 +1,214 @@
+using System.Security.Cryptography;
+
+namespace DotNats.Storage;
+
+/// <summary>The file of a journal and the state's own beside it.</summary>
+/// <remarks>
+/// Its first frame is the state it goes on from, so that it can be read by itself; the file of the state is there for nats-server, and is put in place after it. Which of
+/// them counts is told by hashes: <see cref="JournalHead"/>.
+/// </remarks>
+// Owner: whoever opens the journal, then whoever has the turn. Lifetime: the open file is closed when it is idle.
+internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string directory, string assetName)
+{
+    private readonly JournalFormat _format = new(assetName);
+    private readonly string _path = Path.Combine(directory, JournalFormat.FileName);
+    private IStorageFile? _file;
+    private MetaKey? _key;
+    private JournalHead _head;
+    private ulong _stateHash;
+    private long _length;
+    private bool _hasNewName;
+    private bool _isTorn;
+
+    /// <summary>Something was written that is not synced.</summary>
+    public bool IsDirty { get; private set; }
+
+    public bool IsOpen => _file is not null;
+
+    public long Length => Volatile.Read(ref _length);
+
+    /// <summary>Reads what was kept; what cannot be read is put aside and named.</summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public JournalContent Read()
+    {
+        _key = assets.HasKeys ? assets.Key() : null;
+        string? damage = null;
+        byte[]? state = ReadState(ref damage);
+        _stateHash = _format.HashOf(state);
+        SettleJournal(ref damage);
+        if (SafeFiles.ReadAll(files, _path) is not { Length: > 0 } bytes) return new JournalContent(state, [], null, damage);
+        if (_format.TryReadHead(bytes, out _head, out _)) return ReadFrames(bytes, state, damage);
+        SetAside(JournalFormat.FileName);
+        return new JournalContent(state, [], null, damage ?? $"{_path} has no readable head");
+    }
+
+    /// <summary>Keeps the first state of all.</summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public void Begin(ReadOnlySpan<byte> state)
+    {
+        assets.WriteOther(state);
+        _stateHash = _format.HashOf(state);
+    }
+
+    /// <summary>Writes a batch. Throws <see cref="IOException"/>; where the disk was full it can be written again, with more behind it.</summary>
+    public void Write(JournalBatch batch)
+    {
+        if (batch.State is not null) Replace(batch);
+        else if (batch.ChangeBytes > 0) Append(batch);
+    }
+
+    /// <summary>Makes everything written safe.</summary>
+    public void Sync()
+    {
+        if (!IsDirty) return;
+        Open().Sync();
+        if (_hasNewName) files.SyncDirectory(directory);
+        _hasNewName = IsDirty = false;
+    }
+
+    public void Close()
+    {
+        _file?.Dispose();
+        _file = null;
+    }
+
+    /// <summary>Puts a file out of the way that makes no sense.</summary>
+    public void SetAside(string name)
+    {
+        string path = Path.Combine(directory, name);
+        if (!files.FileExists(path)) return;
+        files.Move(path, path + ".damaged");
+        files.SyncDirectory(directory);
+    }
+
+    private byte[]? ReadState(ref string? damage)
+    {
+        try
+        {
+            return assets.ReadOther();
+        }
+        catch (SealBrokenException e)
+        {
+            damage = e.Message;
+            SetAside(ConsumerDirectory.StateName);
+            return null;
+        }
+    }
+
+    private void SettleJournal(ref string? damage)
+    {
+        try
+        {
+            assets.Settle(new SealedJournal(assetName));
+        }
+        catch (SealBrokenException e)
+        {
+            damage ??= e.Message;
+            SetAside(JournalFormat.FileName);
+        }
+    }
+
+    private JournalContent ReadFrames(byte[] bytes, byte[]? state, string? damage)
+    {
+        int place = JournalFormat.HeadBytes;
+        if (!TryReadPayload(bytes, ref place, out ReadOnlySpan<byte> payload))
+        {
+            SetAside(JournalFormat.FileName);
+            return new JournalContent(state, [], null, damage ?? Place(place));
+        }
+
+        byte[] own = payload.ToArray();
+        using var changes = new MemoryStream();
+        while (TryReadPayload(bytes, ref place, out payload)) changes.Write(payload);
+        if (place < bytes.Length) damage ??= Place(place);
+        // What a killed process wrote is made safe with the next sync.
+        (_length, _isTorn, _hasNewName, IsDirty) = (place, place < bytes.Length, true, true);
+        bool isKnown = state is null || _stateHash == _head.StateHash || _stateHash == _head.FormerHash;
+        return new JournalContent(own.Length > 0 ? own : null, changes.ToArray(), isKnown ? null : state, damage);
+    }
+
+    private bool TryReadPayload(ReadOnlySpan<byte> file, ref int place, out ReadOnlySpan<byte> payload)
+    {
+        if (!_format.TryReadFrame(file, place, _head.Generation, out payload)) return false;
+        int next = place + JournalFormat.FrameHeadBytes + payload.Length;
+        if (_key is not null)
+        {
+            if (!_key.TryOpen(payload, out byte[]? opened)) return false;
+            payload = opened;
+        }
+
+        place = next;
+        return true;
+    }
+
+    private void Append(JournalBatch batch)
+    {
+        if (_length == 0) Start();
+        byte[]? sealedFrame = _key is null ? null : MakeFrame(_key.Seal(batch.Changes));
+        Span<byte> frame = sealedFrame ?? batch.Frame;
+        _format.WriteFrameHead(frame, _head.Generation, _length);
+        IStorageFile file = Open();
+        IsDirty = true;
+        file.Write(frame, _length);
+        Volatile.Write(ref _length, _length + frame.Length);
+    }
+
+    // From its first moment on it is whole: a head that cannot be read is damage and no torn beginning.
+    private void Start()
+    {
+        var head = new JournalHead(NewGeneration(), _stateHash, _stateHash);
+        Replace(head, MakeJournal(head, assets.ReadOther(), default));
+    }
+
+    // The journal first: it is whole by itself, and knows of both states which may be in place.
+    private void Replace(JournalBatch batch)
+    {
+        byte[] state = batch.State!;
+        var head = new JournalHead(NewGeneration(), _format.HashOf(state), _stateHash);
+        Replace(head, MakeJournal(head, state, batch.Changes));
+        assets.WriteOther(state);
+        _stateHash = head.StateHash;
+    }
+
+    private void Replace(in JournalHead head, byte[] journal)
+    {
+        Close();
+        SafeFiles.Replace(files, _path, journal);
+        (_head, _isTorn, _hasNewName, IsDirty) = (head, false, false, false);
+        Volatile.Write(ref _length, journal.Length);
+    }
+
+    private byte[] MakeJournal(in JournalHead head, ReadOnlySpan<byte> state, ReadOnlySpan<byte> changes)
+    {
+        var journal = new JournalCopy(_format, head, _key is not null);
+        journal.Add(_key is null ? state : _key.Seal(state));
+        if (!changes.IsEmpty) journal.Add(_key is null ? changes : _key.Seal(changes));
+        return journal.ToArray();
+    }
+
+    private static byte[] MakeFrame(ReadOnlySpan<byte> stored)
+    {
+        byte[] frame = new byte[JournalFormat.FrameHeadBytes + stored.Length];
+        stored.CopyTo(frame.AsSpan(JournalFormat.FrameHeadBytes));
+        return frame;
+    }
+
+    private IStorageFile Open()
+    {
+        IStorageFile file = _file ??= files.Open(_path, create: false);
+        if (!_isTorn) return file;
+        file.SetLength(_length);
+        _isTorn = false;
+        return file;
+    }
+
+    // The end of what was not synced when the power went looks the same as damage.
+    private string Place(int place) => string.Create(null, $"{_path} cannot be read from byte {place} on");
+
+    private static ulong NewGeneration()
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        RandomNumberGenerator.Fill(bytes);
+        return BitConverter.ToUInt64(bytes);
+    }
+}

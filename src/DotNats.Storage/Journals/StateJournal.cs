@@ -1,0 +1,264 @@
+namespace DotNats.Storage;
+
+/// <summary>
+/// Keeps a state that changes often: the whole of it now and then, and each change in between. Changes are opaque here. What nobody waits for is written a little later;
+/// what is urgent at once, together with all that collected, by one sync.
+/// </summary>
+/// <remarks>Write: <see cref="Append"/>, then <see cref="Commit"/> once; when <see cref="IsLong"/>, <see cref="Replace"/> before it.</remarks>
+// Owner: one thread at a time writes (the consumer's runner); files are written by whoever has the turn.
+// Lifetime: from its directory's OpenJournal to DisposeAsync, which makes everything safe.
+// Invariant: what is read after a crash is the state at some position, and not before the last that was told as committed.
+public sealed class StateJournal : ISyncWork, IAsyncDisposable
+{
+    // Changes nobody waits for are written after this, or when there are so many bytes of them.
+    private const int MaxLazyBytes = 64 * 1024;
+
+    // Reading so much takes some 50 ms.
+    private const long LongBytes = 4 * 1024 * 1024;
+
+    private const int QuietTicks = 2;
+
+    private static readonly TimeSpan LazyDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan FullDiskDelay = TimeSpan.FromMilliseconds(250);
+
+    private readonly LogServices _services;
+    private readonly JournalFile _file;
+    private readonly JournalOptions _options;
+    private readonly IJournalListener _listener;
+    private readonly WorkTurns _turns;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // The owner's.
+    private JournalBatch _filling = new();
+    private long _stateBytes;
+
+    // On their way between the owner and the turns.
+    private JournalBatch? _handed;
+    private JournalBatch? _spare;
+    private volatile bool _isAppointed;
+    private volatile bool _isEnding;
+    private volatile bool _isCloseDue;
+    private volatile bool _hasFailed;
+    private volatile bool _isReplacing;
+    private int _quietTicks;
+
+    // Whoever has the turn.
+    private JournalBatch? _current;
+    private long _lastSync;
+    private bool _wasFull;
+    private bool _hasEnded;
+
+    private StateJournal(LogServices services, JournalFile file, JournalOptions options, IJournalListener listener)
+    {
+        (_services, _file, _options, _listener) = (services, file, options, listener);
+        _turns = new WorkTurns(services.Loop, this);
+        _lastSync = services.Clock.GetTimestamp();
+    }
+
+    /// <summary>Counts changes since the journal was opened: a place in the state's history, for <see cref="IJournalListener.OnCommitted"/>.</summary>
+    public long Position { get; private set; }
+
+    /// <summary>It has grown enough for a whole state to be worth its writing.</summary>
+    public bool IsLong => !_isReplacing && _file.Length > Math.Max(LongBytes, 4 * _stateBytes);
+
+    internal static StateJournal Open(LogServices services, JournalFile file, JournalOptions options, IJournalListener listener, out JournalContent content)
+    {
+        content = file.Read();
+        return new StateJournal(services, file, options, listener) { _stateBytes = content.State?.Length ?? 0 };
+    }
+
+    /// <summary>Keeps the first state, at once; before anything else, and only where there is none.</summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public void Begin(ReadOnlySpan<byte> state)
+    {
+        _file.Begin(state);
+        _stateBytes = state.Length;
+    }
+
+    /// <summary>Adds a change. Nothing is kept of the span.</summary>
+    public void Append(ReadOnlySpan<byte> change)
+    {
+        Position++;
+        if (!_hasFailed) _filling.Append(change);
+    }
+
+    /// <summary>Has the whole state take the place of all changes so far.</summary>
+    public void Replace(byte[] state)
+    {
+        Position++;
+        if (_hasFailed) return;
+        _filling.SetState(state);
+        _isReplacing = true;
+        _stateBytes = state.Length;
+    }
+
+    /// <summary>Has everything so far written; soon, or at once where somebody waits for it.</summary>
+    public void Commit(bool isUrgent)
+    {
+        if (_hasFailed || (!isUrgent && _filling.IsEmpty)) return;
+        JournalBatch handed = HandOver(isUrgent && _options.Durability != LogDurability.Buffered);
+        int bytes = handed.ChangeBytes;
+        bool hasState = handed.State is not null;
+        Volatile.Write(ref _handed, handed);
+        if (isUrgent && _options.Durability == LogDurability.Buffered)
+        {
+            _listener.OnCommitted(Position);
+        }
+        else if (isUrgent)
+        {
+            if (_options.Durability == LogDurability.Written && _turns.TryBeginHere()) TakeTurn();
+            else _turns.Request();
+            return;
+        }
+
+        if (hasState || bytes > MaxLazyBytes)
+        {
+            _turns.Request();
+        }
+        else if (!_isAppointed)
+        {
+            _isAppointed = true;
+            _services.Loop.EnqueueLater(this, LazyDelay);
+        }
+    }
+
+    /// <summary>Puts the file of the state aside: it makes no sense.</summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public void SetStateAside() => _file.SetAside(ConsumerDirectory.StateName);
+
+    /// <summary>Makes everything so far safe and closes the files.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_isEnding && !_filling.IsEmpty && !_hasFailed) Volatile.Write(ref _handed, HandOver(isUrgent: false));
+        _isEnding = true;
+        _turns.Request();
+        await _ended.Task.ConfigureAwait(false);
+        _services.Remove(this);
+    }
+
+    void ISyncWork.OnDue()
+    {
+        _isAppointed = false;
+        _turns.Request();
+    }
+
+    void ISyncWork.RunTurn()
+    {
+        if (_turns.TryBegin()) TakeTurn();
+    }
+
+    /// <summary>Every few seconds: the file of a quiet one is closed.</summary>
+    internal void KeepHouse()
+    {
+        if (Interlocked.Increment(ref _quietTicks) < QuietTicks) return;
+        _isCloseDue = true;
+        _turns.Request();
+    }
+
+    // What was handed over and not taken yet is taken back, and goes again with what came since.
+    private JournalBatch HandOver(bool isUrgent)
+    {
+        JournalBatch? handed = Interlocked.Exchange(ref _handed, null);
+        _filling.Position = Position;
+        _filling.IsUrgent = isUrgent;
+        if (handed is null)
+        {
+            handed = _filling;
+            _filling = Interlocked.Exchange(ref _spare, null) ?? new JournalBatch();
+            return handed;
+        }
+
+        handed.Add(_filling);
+        _filling.Clear();
+        return handed;
+    }
+
+    private void TakeTurn()
+    {
+        if (!_hasEnded) Work();
+        _turns.End();
+    }
+
+    private void Work()
+    {
+        bool isEnding = _isEnding;
+        if (Interlocked.Exchange(ref _handed, null) is { } batch) Take(batch);
+        try
+        {
+            if (_current is not null) Write(_current, isEnding);
+            if (isEnding || _isCloseDue) Close();
+        }
+        catch (DiskFullException e)
+        {
+            // Nothing is lost: it is tried again together with what comes.
+            if (!_wasFull) _listener.OnFailed(LogStatus.NoSpace, e.Message);
+            _wasFull = true;
+            if (!isEnding) _services.Loop.EnqueueLater(this, FullDiskDelay);
+        }
+        catch (IOException e)
+        {
+            // What a failed sync left of the data nobody can say: it is not tried again.
+            _hasFailed = true;
+            _listener.OnFailed(LogStatus.Failed, e.Message);
+            End();
+        }
+
+        if (isEnding) End();
+    }
+
+    private void Take(JournalBatch batch)
+    {
+        if (_current is null)
+        {
+            _current = batch;
+            return;
+        }
+
+        _current.Add(batch);
+        Give(batch);
+    }
+
+    private void Write(JournalBatch batch, bool isEnding)
+    {
+        if (!_file.IsOpen) _services.Add(this);
+        _quietTicks = 0;
+        _file.Write(batch);
+        if (batch.State is not null) _isReplacing = false;
+        bool isSynced = isEnding || (batch.IsUrgent && _options.Durability == LogDurability.Synced) || _services.Clock.GetElapsedTime(_lastSync) >= _options.SyncInterval;
+        if (isSynced) Sync();
+        _wasFull = false;
+        _current = null;
+        (long position, bool isUrgent) = (batch.Position, batch.IsUrgent);
+        Give(batch);
+        if (isUrgent) _listener.OnCommitted(position);
+    }
+
+    private void Sync()
+    {
+        _file.Sync();
+        _lastSync = _services.Clock.GetTimestamp();
+    }
+
+    private void Close()
+    {
+        _isCloseDue = false;
+        if (_file.IsDirty) Sync();
+        _file.Close();
+        _services.Remove(this);
+    }
+
+    private void Give(JournalBatch batch)
+    {
+        batch.Clear();
+        Volatile.Write(ref _spare, batch);
+    }
+
+    private void End()
+    {
+        if (_hasEnded) return;
+        _hasEnded = true;
+        _current?.Clear();
+        _file.Close();
+        _ended.TrySetResult();
+    }
+}

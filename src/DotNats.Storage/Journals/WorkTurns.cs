@@ -1,0 +1,41 @@
+namespace DotNats.Storage;
+
+/// <summary>Whose turn it is at something that one thread at a time works on: the loop's, or its owner's.</summary>
+// Lifetime: that of the work. Invariant: Idle -> Queued -> Running -> Idle, or Queued again where more came.
+internal sealed class WorkTurns(SyncLoop loop, ISyncWork work)
+{
+    private const int Idle = 0;
+    private const int Queued = 1;
+    private const int Running = 2;
+    private const int RunningAndWanted = 3;
+
+    private int _state;
+
+    /// <summary>Asks for a turn of the loop.</summary>
+    public void Request()
+    {
+        while (true)
+        {
+            int state = Volatile.Read(ref _state);
+            if (state is Queued or RunningAndWanted) return;
+            int next = state == Idle ? Queued : RunningAndWanted;
+            if (Interlocked.CompareExchange(ref _state, next, state) != state) continue;
+            if (next == Queued) loop.Enqueue(work);
+            return;
+        }
+    }
+
+    /// <summary>Begins the turn that was asked for.</summary>
+    public bool TryBegin() => Interlocked.CompareExchange(ref _state, Running, Queued) == Queued;
+
+    /// <summary>Begins a turn on the owner's thread; false where the loop has it or will.</summary>
+    public bool TryBeginHere() => Interlocked.CompareExchange(ref _state, Running, Idle) == Idle;
+
+    /// <summary>Ends a turn. Others get theirs before this work has another.</summary>
+    public void End()
+    {
+        if (Interlocked.CompareExchange(ref _state, Idle, Running) == Running) return;
+        Volatile.Write(ref _state, Queued);
+        loop.Enqueue(work);
+    }
+}

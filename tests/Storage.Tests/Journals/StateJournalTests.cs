@@ -1,0 +1,317 @@
+using System.Text;
+using DotNats.Storage;
+using Microsoft.Extensions.Time.Testing;
+using Shouldly;
+using Storage.Tests.Harness;
+using Xunit;
+
+namespace Storage.Tests.Journals;
+
+public sealed class StateJournalTests : IDisposable
+{
+    private static readonly JournalOptions Synced = new(LogDurability.Synced, TimeSpan.FromMinutes(2));
+
+    private readonly string _directory = Path.Combine(Path.GetTempPath(), $"dotnats-journal-{Guid.NewGuid():N}");
+    private readonly FakeTimeProvider _clock = new();
+
+    private string JournalPath => Path.Combine(_directory, "A", "streams", "S", "obs", "C", "dotnats.jnl");
+
+    private string StatePath => Path.Combine(_directory, "A", "streams", "S", "obs", "C", "o.dat");
+
+    [Fact]
+    public async Task Changes_are_there_again_behind_the_state_they_go_on_from()
+    {
+        using (FileStore store = Create())
+        {
+            StateJournal journal = Open(store, Synced, out JournalContent content);
+            content.ShouldBe(new JournalContent(null, content.Changes, null, null));
+            journal.Begin("state"u8);
+            journal.Append("a"u8);
+            journal.Append("b"u8);
+            journal.Commit(isUrgent: false);
+            journal.Append("c"u8);
+            await journal.DisposeAsync();
+        }
+
+        using FileStore again = OpenStore();
+        await using StateJournal reopened = Open(again, Synced, out JournalContent kept);
+        Describe(kept).ShouldBe("state + abc");
+        kept.Damage.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task What_is_urgent_is_told_when_it_is_safe()
+    {
+        using FileStore store = Create();
+        var listener = new Listener();
+        await using StateJournal journal = Open(store, Synced, out _, listener);
+        journal.Begin("state"u8);
+        journal.Append("a"u8);
+        journal.Commit(isUrgent: false);
+        journal.Append("b"u8);
+        journal.Commit(isUrgent: true);
+        await Eventually.IsTrueAsync(() => listener.Committed == 2);
+        File.Exists(JournalPath).ShouldBeTrue();
+        journal.Commit(isUrgent: true);
+        journal.Position.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task What_is_not_urgent_is_written_a_little_later()
+    {
+        using FileStore store = Create();
+        await using StateJournal journal = Open(store, Synced, out _);
+        journal.Begin("state"u8);
+        journal.Append("a"u8);
+        journal.Commit(isUrgent: false);
+        File.Exists(JournalPath).ShouldBeFalse();
+        _clock.Advance(TimeSpan.FromMilliseconds(150));
+        await Eventually.IsTrueAsync(() => File.Exists(JournalPath) && new FileInfo(JournalPath).Length > 70);
+    }
+
+    [Theory]
+    [InlineData(LogDurability.Written)]
+    [InlineData(LogDurability.Buffered)]
+    public async Task Without_sync_what_is_urgent_is_told_at_once(LogDurability durability)
+    {
+        using FileStore store = Create();
+        var listener = new Listener();
+        await using StateJournal journal = Open(store, new JournalOptions(durability, TimeSpan.FromMinutes(2)), out _, listener);
+        journal.Begin("state"u8);
+        journal.Append("a"u8);
+        journal.Commit(isUrgent: true);
+        listener.Committed.ShouldBe(1);
+        File.Exists(JournalPath).ShouldBe(durability == LogDurability.Written);
+    }
+
+    [Fact]
+    public async Task A_state_takes_the_place_of_all_changes_before_it()
+    {
+        using (FileStore store = Create())
+        {
+            StateJournal journal = Open(store, Synced, out _);
+            journal.Begin("first"u8);
+            journal.Append("a"u8);
+            journal.Commit(isUrgent: true);
+            journal.Append("b"u8);
+            journal.Replace("second"u8.ToArray());
+            journal.Append("c"u8);
+            await journal.DisposeAsync();
+        }
+
+        File.ReadAllText(StatePath).ShouldBe("second");
+        using FileStore again = OpenStore();
+        await using StateJournal reopened = Open(again, Synced, out JournalContent kept);
+        Describe(kept).ShouldBe("second + c");
+    }
+
+    [Fact]
+    public async Task A_state_that_was_not_put_in_place_yet_is_in_the_journal()
+    {
+        using (FileStore store = Create())
+        {
+            StateJournal journal = Open(store, Synced, out _);
+            journal.Begin("first"u8);
+            journal.Replace("second"u8.ToArray());
+            journal.Append("c"u8);
+            await journal.DisposeAsync();
+        }
+
+        File.WriteAllText(StatePath, "first");
+        using FileStore again = OpenStore();
+        await using StateJournal reopened = Open(again, Synced, out JournalContent kept);
+        Describe(kept).ShouldBe("second + c");
+        kept.Foreign.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_state_of_somebody_else_is_told_beside_its_own()
+    {
+        await KeepAsync("first", "a");
+        File.WriteAllText(StatePath, "other");
+        using FileStore again = OpenStore();
+        await using StateJournal reopened = Open(again, Synced, out JournalContent kept);
+        Describe(kept).ShouldBe("first + a");
+        Encoding.ASCII.GetString(kept.Foreign!).ShouldBe("other");
+    }
+
+    [Fact]
+    public async Task A_torn_end_is_cut_and_what_follows_takes_its_place()
+    {
+        await KeepAsync("first", "a");
+        using (FileStream file = File.OpenWrite(JournalPath))
+        {
+            file.Seek(0, SeekOrigin.End);
+            file.Write(new byte[37]);
+        }
+
+        using (FileStore again = OpenStore())
+        {
+            StateJournal journal = Open(again, Synced, out JournalContent kept);
+            Describe(kept).ShouldBe("first + a");
+            kept.Damage.ShouldNotBeNull().ShouldContain("cannot be read from byte");
+            journal.Append("b"u8);
+            await journal.DisposeAsync();
+        }
+
+        using FileStore third = OpenStore();
+        await using StateJournal reopened = Open(third, Synced, out JournalContent now);
+        Describe(now).ShouldBe("first + ab");
+        now.Damage.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Every_flipped_bit_is_noticed()
+    {
+        await KeepAsync("first", "abc");
+        byte[] good = File.ReadAllBytes(JournalPath);
+        for (int bit = 0; bit < 8 * good.Length; bit++)
+        {
+            byte[] bad = [.. good];
+            bad[bit / 8] ^= (byte)(1 << (bit % 8));
+            File.WriteAllBytes(JournalPath, bad);
+            using FileStore again = OpenStore();
+            await using StateJournal journal = Open(again, Synced, out JournalContent kept);
+            kept.Damage.ShouldNotBeNull($"bit {bit}");
+            Describe(kept).ShouldBe("first + ");
+        }
+    }
+
+    [Theory]
+    [InlineData(StoreCipherKind.ChaCha)]
+    [InlineData(StoreCipherKind.Aes)]
+    public async Task With_a_key_nothing_of_it_can_be_read(StoreCipherKind kind)
+    {
+        var encryption = new StoreEncryption(kind, "key"u8.ToArray(), default);
+        await KeepAsync("a state of some length", "secret changes", encryption);
+        Encoding.Latin1.GetString(File.ReadAllBytes(JournalPath)).ShouldNotContain("secret");
+        using FileStore again = OpenStore(encryption);
+        await using StateJournal journal = Open(again, Synced, out JournalContent kept);
+        Describe(kept).ShouldBe("a state of some length + secret changes");
+    }
+
+    [Fact]
+    public async Task It_goes_over_to_another_key_with_its_consumer()
+    {
+        await KeepAsync("first", "a");
+        (StoreEncryption? Encryption, string Expected)[] steps =
+        [
+            (new StoreEncryption(StoreCipherKind.ChaCha, "one"u8.ToArray(), default), "first + a"),
+            (new StoreEncryption(StoreCipherKind.Aes, "two"u8.ToArray(), "one"u8.ToArray()), "first + ab"),
+            (new StoreEncryption(StoreCipherKind.Aes, "two"u8.ToArray(), default), "first + abb"),
+        ];
+        foreach ((StoreEncryption? encryption, string expected) in steps)
+        {
+            using FileStore store = OpenStore(encryption);
+            Consumer(store).ReadMeta(out string reason).ShouldNotBeNull(reason);
+            StateJournal journal = Open(store, Synced, out JournalContent kept);
+            Describe(kept).ShouldBe(expected);
+            kept.Damage.ShouldBeNull();
+            journal.Append("b"u8);
+            await journal.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task What_was_sealed_with_another_key_is_put_aside()
+    {
+        var encryption = new StoreEncryption(StoreCipherKind.ChaCha, "key"u8.ToArray(), default);
+        await KeepAsync("first", "a", encryption);
+        byte[] bytes = File.ReadAllBytes(StatePath);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(StatePath, bytes);
+        using FileStore again = OpenStore(encryption);
+        await using StateJournal journal = Open(again, Synced, out JournalContent kept);
+        Describe(kept).ShouldBe("first + a");
+        kept.Damage.ShouldNotBeNull();
+        File.Exists(StatePath + ".damaged").ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task The_file_of_a_quiet_one_is_closed_and_opened_again()
+    {
+        using FileStore store = Create();
+        var listener = new Listener();
+        await using StateJournal journal = Open(store, Synced, out _, listener);
+        journal.Begin("state"u8);
+        journal.Append("a"u8);
+        journal.Commit(isUrgent: true);
+        await Eventually.IsTrueAsync(() => listener.Committed == 1);
+        for (int i = 0; i < 4; i++) _clock.Advance(TimeSpan.FromSeconds(5));
+        journal.Append("b"u8);
+        journal.Commit(isUrgent: true);
+        await Eventually.IsTrueAsync(() => listener.Committed == 2);
+    }
+
+    [Fact]
+    public async Task Appending_and_committing_allocates_nothing()
+    {
+        using FileStore store = Create();
+        await using StateJournal journal = Open(store, Synced, out _);
+        journal.Begin("state"u8);
+        Round();
+        long least = long.MaxValue;
+        for (int i = 0; i < 20; i++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Round();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        least.ShouldBe(0);
+
+        void Round()
+        {
+            for (int i = 0; i < 100; i++) journal.Append("a change"u8);
+            journal.Commit(isUrgent: false);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
+    }
+
+    private static string Describe(JournalContent content) =>
+        $"{Encoding.ASCII.GetString(content.State ?? [])} + {Encoding.ASCII.GetString(content.Changes)}";
+
+    private static ConsumerDirectory Consumer(FileStore store)
+    {
+        var streams = new List<StoredStream>();
+        store.Find("A", streams, new List<QuarantinedStream>());
+        return streams.ShouldHaveSingleItem().Directory.Consumer("C");
+    }
+
+    private static StateJournal Open(FileStore store, JournalOptions options, out JournalContent content, Listener? listener = null) =>
+        Consumer(store).OpenJournal(options, listener ?? new Listener(), out content);
+
+    private async Task KeepAsync(string state, string changes, StoreEncryption? encryption = null)
+    {
+        using FileStore store = Create(encryption);
+        StateJournal journal = Open(store, Synced, out _);
+        journal.Begin(Encoding.ASCII.GetBytes(state));
+        journal.Append(Encoding.ASCII.GetBytes(changes));
+        await journal.DisposeAsync();
+    }
+
+    private FileStore Create(StoreEncryption? encryption = null)
+    {
+        FileStore store = OpenStore(encryption);
+        store.Create("A", "S", "{}"u8).Consumer("C").WriteMeta("{}"u8);
+        return store;
+    }
+
+    private FileStore OpenStore(StoreEncryption? encryption = null) =>
+        FileStore.Open(new FileStoreOptions { Directory = _directory, Clock = _clock, SyncThreads = 1, Encryption = encryption });
+
+    private sealed class Listener : IJournalListener
+    {
+        private long _committed;
+
+        public long Committed => Interlocked.Read(ref _committed);
+
+        public void OnCommitted(long position) => Interlocked.Exchange(ref _committed, position);
+
+        public void OnFailed(LogStatus status, string reason) => throw new InvalidOperationException(reason);
+    }
+}
