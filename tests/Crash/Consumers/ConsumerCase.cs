@@ -48,7 +48,7 @@ internal static class ConsumerCase
         test.WasOpened = false;
         try
         {
-            string? found = test.Open();
+            string? found = test.Open(possible);
             Check(found, possible, test);
             while (!files.IsDown && test.Listener.Failure is null)
             {

@@ -15,6 +15,7 @@ internal sealed class ConsumerUnderTest(FaultyFiles files, Random random, Consum
     private const long Second = 1_000_000_000;
 
     private readonly List<(long Position, string State)> _history = [];
+    private List<string> _before = [];
     private FileStore? _store;
     private ConsumerStore? _kept;
     private FakeTimeProvider _clock = new();
@@ -46,8 +47,10 @@ internal sealed class ConsumerUnderTest(FaultyFiles files, Random random, Consum
     }
 
     /// <summary>Opens it; makes it where there is none. Returns what was found; null for nothing.</summary>
-    public string? Open()
+    /// <param name="before">What might have been found: it may be again while nothing was made safe since.</param>
+    public string? Open(List<string>? before = null)
     {
+        _before = before ?? [];
         _clock = new FakeTimeProvider();
         Listener = new ConsumerListener();
         _store = FileStore.Open(new FileStoreOptions { Directory = "/store", Files = files, Clock = _clock, SyncThreads = 1, Encryption = Encryption });
@@ -67,7 +70,9 @@ internal sealed class ConsumerUnderTest(FaultyFiles files, Random random, Consum
     public List<string> Possible()
     {
         int safe = Math.Max(0, _history.FindLastIndex(entry => entry.Position <= Listener.Committed));
-        return _history[safe..].ConvertAll(entry => entry.State);
+        List<string> possible = _history[safe..].ConvertAll(entry => entry.State);
+        if (Listener.Committed == 0) possible.AddRange(_before);
+        return possible;
     }
 
     /// <summary>Something happens to the consumer, and its turn ends.</summary>
