@@ -7,20 +7,14 @@ namespace DotNats.JetStream.Api;
 /// <summary>Reads bodies of requests: strictly, or passing over members that are not known (<c>strict: false</c>).</summary>
 internal sealed class ApiBodies(ServerCore server)
 {
-    /// <summary>Reads a body; <paramref name="error"/> says what is wrong with it, null for nothing.</summary>
-    public T Read<T>(ApiRequest request, GoJsonStruct<T> type, T start, out string? error)
-    {
-        T body = type.ReadStream(request.Payload, start, out error);
-        if (error is null) return body;
-        ApiLog.InvalidRequest(server.Logger, request.Account!.Name, request.Subject, error);
-        return server.Options.JetStream.Strict ? body : type.ReadWhole(request.Payload, start, out error);
-    }
-
     /// <summary>Reads a body; false, with the answer, where it is none.</summary>
     public bool TryRead<T>(ApiRequest request, GoJsonStruct<T> type, T start, [MaybeNullWhen(false)] out T body, out ApiAnswer? refusal)
     {
         refusal = null;
-        body = Read(request, type, start, out string? error);
+        body = type.ReadStream(request.Payload, start, out string? error);
+        if (error is null) return true;
+        ApiLog.InvalidRequest(server.Logger, request.Account!.Name, request.Subject, error);
+        if (!server.Options.JetStream.Strict) body = type.ReadWhole(request.Payload, start, out error);
         if (error is null) return true;
         refusal = ApiAnswers.Error(request.Route, ApiErrors.InvalidJSON.With(("{err}", error)));
         return false;

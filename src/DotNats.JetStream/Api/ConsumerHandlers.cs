@@ -16,9 +16,9 @@ internal sealed class ConsumerHandlers(ServerCore server, ApiBodies bodies)
     {
         yield return Route(ApiSubjects.ConsumerInfo, "consumer_info_response", InfoAsync) with { IsInformation = true };
         yield return Route(ApiSubjects.ConsumerDelete, "consumer_delete_response", DeleteAsync);
-        yield return Route(ApiSubjects.ConsumerPause, "consumer_pause_response", PauseAsync);
+        yield return Route(ApiSubjects.ConsumerPause, "consumer_pause_response", PauseAsync) with { RefusalMembers = json => WritePause(json, default) };
         yield return Route(ApiSubjects.ConsumerUnpin, "consumer_unpin_response", UnpinAsync);
-        yield return Route(ApiSubjects.ConsumerReset, "consumer_reset_response", ResetAsync);
+        yield return Route(ApiSubjects.ConsumerReset, "consumer_reset_response", ResetAsync) with { RefusalMembers = static json => json.WriteNumber("reset_seq"u8, 0) };
     }
 
     private static ApiRoute Route(string subject, string type, Func<ApiRequest, ValueTask<ApiAnswer?>> handle) =>
@@ -50,29 +50,23 @@ internal sealed class ConsumerHandlers(ServerCore server, ApiBodies bodies)
 
     private async ValueTask<ApiAnswer?> PauseAsync(ApiRequest request)
     {
-        var body = new ConsumerPauseRequest();
-        if (request.HasJson)
-        {
-            body = bodies.Read(request, ConsumerPauseRequest.Body, body, out string? syntax);
-            if (syntax is not null) return Paused(request, default, ApiErrors.InvalidJSON.With(("{err}", syntax)));
-        }
-
-        if (ApiRouter.CheckAccess(request) is { } denied) return Paused(request, default, denied);
+        if (!bodies.TryReadOptional(request, ConsumerPauseRequest.Body, new ConsumerPauseRequest(), out ConsumerPauseRequest? body, out ApiAnswer? refusal)) return refusal;
+        if (ApiRouter.CheckAccess(request) is { } denied) return Refuse(request, denied);
         if (request.Streams!.Find(request.StreamName) is not { } stream)
-            return request.Streams.FindInert(request.StreamName) is null ? Paused(request, default, ApiErrors.StreamNotFound) : null;
+            return request.Streams.FindInert(request.StreamName) is null ? Refuse(request, ApiErrors.StreamNotFound) : null;
         GoTime until = body.Until with { OffsetMinutes = 0 };
-        ApiError? error = await stream.Consumers.PauseAsync(request.ConsumerName, until.IsZero ? null : until).ConfigureAwait(false);
-        return Paused(request, error is null ? until : default, error);
+        return await stream.Consumers.PauseAsync(request.ConsumerName, until.IsZero ? null : until).ConfigureAwait(false) is { } error
+            ? Refuse(request, error)
+            : ApiAnswers.Success(request.Route.Type, json => WritePause(json, until));
     }
 
-    private ApiAnswer Paused(ApiRequest request, GoTime until, ApiError? error) => ApiAnswers.Success(request.Route.Type, json =>
+    private void WritePause(Utf8JsonWriter json, GoTime until)
     {
         long remaining = Math.Max(0, until.NanosecondsSince(GoTime.From(server.Time.GetUtcNow())));
-        if (error is not null) WriteError(json, error);
         json.WriteBoolean("paused"u8, remaining > 0);
         json.WriteTime("pause_until"u8, until);
         json.WriteUnlessZero("pause_remaining"u8, remaining);
-    }) with { IsError = error is not null };
+    }
 
     private async ValueTask<ApiAnswer?> UnpinAsync(ApiRequest request)
     {
@@ -129,14 +123,7 @@ internal sealed class ConsumerHandlers(ServerCore server, ApiBodies bodies)
         }
     }
 
-    private static ApiAnswer NotReset(ApiRequest request, ApiError error) => ApiAnswers.Success(
-        request.Route.Type,
-        json =>
-        {
-            WriteError(json, error);
-            json.WriteNumber("reset_seq"u8, 0);
-        },
-        isCounted: false);
+    private static ApiAnswer NotReset(ApiRequest request, ApiError error) => Refuse(request, error) with { IsCounted = false };
 
     private static ApiError? Find(ApiRequest request, out LiveConsumer? consumer)
     {
@@ -154,11 +141,5 @@ internal sealed class ConsumerHandlers(ServerCore server, ApiBodies bodies)
     private void Write(Utf8JsonWriter json, LiveConsumer consumer, ConsumerSnapshot snapshot) =>
         ConsumerInfos.Write(json, consumer, snapshot, ConsumerVersions.ToTell(snapshot.Config, ServerVersion.Compatible), server.Time.GetUtcNow());
 
-    private static void WriteError(Utf8JsonWriter json, ApiError error)
-    {
-        json.WritePropertyName("error"u8);
-        error.WriteTo(json);
-    }
-
-    private static ApiAnswer Refuse(ApiRequest request, ApiError error) => ApiAnswers.Error(request.Route.Type, error);
+    private static ApiAnswer Refuse(ApiRequest request, ApiError error) => ApiAnswers.Error(request.Route, error);
 }

@@ -14,9 +14,16 @@ internal sealed class ConsumerListHandlers(ServerCore server, ApiBodies bodies)
 
     public IEnumerable<ApiRoute> Routes()
     {
-        yield return new ApiRoute(ApiSubjects.ConsumerNames, ApiAnswers.TypePrefix + "consumer_names_response", Names) { IsInformation = true, IsForAll = true };
-        yield return new ApiRoute(ApiSubjects.ConsumerList, ApiAnswers.TypePrefix + "consumer_list_response", ListAsync) { IsInformation = true, IsForAll = true };
+        yield return Route(ApiSubjects.ConsumerNames, "consumer_names_response", Names);
+        yield return Route(ApiSubjects.ConsumerList, "consumer_list_response", ListAsync);
     }
+
+    private static ApiRoute Route(string subject, string type, Func<ApiRequest, ValueTask<ApiAnswer?>> handle) => new(subject, ApiAnswers.TypePrefix + type, handle)
+    {
+        IsInformation = true,
+        IsPaged = true,
+        RefusalMembers = static json => json.WriteTexts("consumers"u8, []),
+    };
 
     private ValueTask<ApiAnswer?> Names(ApiRequest request)
     {
@@ -58,29 +65,13 @@ internal sealed class ConsumerListHandlers(ServerCore server, ApiBodies bodies)
     private ApiAnswer? Find(ApiRequest request, out Entry[] entries, out int offset)
     {
         (entries, offset) = ([], 0);
-        if (ApiRouter.CheckAccess(request) is { } denied) return Refuse(request, denied);
-        var page = new PageRequest();
-        if (request.HasJson)
-        {
-            page = bodies.Read(request, PageRequest.Consumers, page, out string? syntax);
-            if (syntax is not null) return Refuse(request, ApiErrors.InvalidJSON.With(("{err}", syntax)));
-        }
-
+        if (!bodies.TryReadOptional(request, PageRequest.Consumers, new PageRequest(), out PageRequest? page, out ApiAnswer? refusal)) return refusal;
         if (request.Streams!.Find(request.StreamName) is { } stream) entries = [.. stream.Consumers.Public.Select(static consumer => new Entry(consumer.Name, consumer, null))];
         else if (request.Streams.FindInert(request.StreamName) is { } inert) entries = [.. inert.Consumers.Select(static consumer => new Entry(consumer.Name, null, consumer))];
-        else return Refuse(request, ApiErrors.StreamNotFound);
+        else return ApiAnswers.Error(request.Route, ApiErrors.StreamNotFound);
         offset = (int)Math.Clamp(page.First, 0, entries.Length);
         return null;
     }
-
-    // Compat: a refusal has the members of a page and an empty list.
-    private static ApiAnswer Refuse(ApiRequest request, ApiError error) => ApiAnswers.Success(request.Route.Type, json =>
-    {
-        json.WritePropertyName("error"u8);
-        error.WriteTo(json);
-        ApiAnswers.WritePage(json, 0, 0, 0);
-        json.WriteTexts("consumers"u8, []);
-    }) with { IsError = true };
 
     private readonly record struct Entry(string Name, LiveConsumer? Consumer, InertConsumer? Inert);
 }

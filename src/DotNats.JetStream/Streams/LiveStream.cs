@@ -103,6 +103,13 @@ internal sealed class LiveStream
     /// <summary>Whether some consumer wants messages of a subject. Its runner.</summary>
     public bool HasInterest(ReadOnlySpan<byte> subject) => Wakeups.Wants(subject);
 
+    /// <summary>Begins, where there are no consumers to wait for.</summary>
+    public void Start()
+    {
+        Open();
+        Listen();
+    }
+
     /// <summary>Counts what it recovered; its consumers may begin.</summary>
     public void Open()
     {

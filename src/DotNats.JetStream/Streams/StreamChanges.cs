@@ -161,8 +161,7 @@ internal sealed class StreamChanges(ServerCore server, JetStreamService service)
         }
 
         account.Add(stream);
-        stream.Open();
-        stream.Listen();
+        stream.Start();
         return new ChangeResult(stream, null, IsNew: true);
     }
 

@@ -177,6 +177,25 @@ public sealed class ConsumerApiTests
     }
 
     [Fact]
+    public async Task A_consumer_begins_again_where_it_may()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        await client.CreateStreamAsync("S");
+        await AskAsync(client, "CONSUMER.CREATE.S.C", Create("C", Explicit));
+        await AskAsync(client, "CONSUMER.CREATE.S.N", Create("N", Explicit + ",\"deliver_policy\":\"new\""));
+        for (int i = 0; i < 3; i++) await client.RequestAsync("S", "x");
+        JsonElement reset = await AskAsync(client, "CONSUMER.RESET.S.C", """{"seq":3}""");
+        reset.GetProperty("reset_seq").GetInt64().ShouldBe(3);
+        reset.GetProperty("num_pending").GetInt64().ShouldBe(1);
+        reset.GetProperty("ack_floor").GetProperty("stream_seq").GetInt64().ShouldBe(2);
+        (await AskAsync(client, "CONSUMER.RESET.S.C")).GetProperty("reset_seq").GetInt64().ShouldBe(3);
+        (await client.RequestAsync("$JS.API.CONSUMER.RESET.S.N", """{"seq":3}""")).ShouldBe(
+            """{"type":"io.nats.jetstream.api.v1.consumer_reset_response","error":{"code":400,"err_code":10204,"description":"invalid reset: not allowed"},"reset_seq":0}""");
+        (await AskAsync(client, "CONSUMER.DELETE.S.C")).ErrorCode().ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Who_copies_a_stream_is_told_which_it_is_and_refused_where_it_expects_another()
     {
         await using StreamServer server = await StreamServer.StartAsync();

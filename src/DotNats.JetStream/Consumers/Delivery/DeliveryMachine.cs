@@ -181,8 +181,15 @@ internal sealed class DeliveryMachine : IPausedProducer
     /// <summary>Answers with where the consumer is, once that is known exactly.</summary>
     public void Describe(DescribeCommand command)
     {
-        if (_cursor.IsCounting || Interest.IsUnsure) _describing.Add(command);
-        else command.Complete(Describe());
+        if (!_cursor.IsCounting && !Interest.IsUnsure)
+        {
+            command.Complete(Describe());
+            return;
+        }
+
+        // Also where nobody asks for messages, so that a count is in nobody's way.
+        _describing.Add(command);
+        BeginCount();
     }
 
     public void Update(ConsumerConfig config)
@@ -382,9 +389,8 @@ internal sealed class DeliveryMachine : IPausedProducer
             case DeliveryObstacle.NothingToDeliver or DeliveryObstacle.NoTurn:
                 if (_cursor.MustLookAgain()) return true;
                 break;
-            case DeliveryObstacle.Counting when !_cursor.IsCounting:
-                _cursor.BeginCount();
-                _consumer.BeginCount(Interest);
+            case DeliveryObstacle.Counting:
+                BeginCount();
                 break;
         }
 
@@ -392,6 +398,13 @@ internal sealed class DeliveryMachine : IPausedProducer
         bool isAtEnd = _obstacle is not (DeliveryObstacle.MaxAckPending or DeliveryObstacle.SlowReceiver or DeliveryObstacle.Counting or DeliveryObstacle.Pace);
         // Another client may have its turn once a pin has ended.
         return _pulls.Queue.Process(isAtEnd, _now) && _obstacle == DeliveryObstacle.NoTurn;
+    }
+
+    private void BeginCount()
+    {
+        if (_cursor.IsCounting) return;
+        _cursor.BeginCount();
+        _consumer.BeginCount(Interest);
     }
 
     private void WaitFor(IStallPoint slow)
