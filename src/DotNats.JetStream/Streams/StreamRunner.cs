@@ -95,15 +95,14 @@ internal sealed class StreamRunner : IThreadPoolWorkItem, IBatchWork
     // Whoever runs next may do so before this returns: nothing but its pace is touched behind the end of the turn.
     private void Run(DeliveryContext? context)
     {
-        _commits.Context = context;
         try
         {
             for (int i = 0; i < BatchesPerTurn; i++)
             {
-                while (_commands.TryDequeue(out StreamCommand? command)) _owner.Propose(command);
+                while (_commands.TryDequeue(out StreamCommand? command)) Propose(command, context);
                 // Goes on when acknowledgements have left: until then it stays the reader, so that nobody else starts it.
                 if (_commits.IsFull() || WaitsForLog()) return;
-                if (Records.Take() is { } batch) Propose(batch);
+                if (Records.Take() is { } batch) Propose(batch, context);
                 else if (TryRest()) return;
             }
         }
@@ -118,14 +117,24 @@ internal sealed class StreamRunner : IThreadPoolWorkItem, IBatchWork
         Schedule();
     }
 
-    private void Propose(RecordBatch batch)
+    private void Propose(StreamCommand command, DeliveryContext? context)
     {
+        _commits.Context = context;
+        _owner.Propose(command);
+        _commits.Context = null;
+    }
+
+    private void Propose(RecordBatch batch, DeliveryContext? context)
+    {
+        _commits.Context = context;
         try
         {
             _owner.Propose(batch);
         }
         finally
         {
+            // An owner that decides later does so in nobody's turn.
+            _commits.Context = null;
             Records.GiveBack(batch);
         }
     }

@@ -147,6 +147,13 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
         if (_turns.TryBegin()) TakeTurn();
     }
 
+    // A journal is small, and its turns come less often than those of logs: it syncs its own file.
+    SharedTurn ISyncWork.BeginShared() => _turns.TryBegin() ? SharedTurn.Own : SharedTurn.None;
+
+    bool ISyncWork.EndShared(bool isSynced) => throw new InvalidOperationException("Only a turn that was written is ended so.");
+
+    void ISyncWork.RunRest() => TakeTurn();
+
     /// <summary>Every few seconds: the file of a quiet one is closed.</summary>
     internal void KeepHouse()
     {

@@ -29,7 +29,7 @@ internal sealed class CommitQueue(ServerCore server, Account account, CommitSend
     private int _wantsRoom;
     private volatile bool _hasFailed;
 
-    /// <summary>What the runner's turn belongs to, and leaves with; null where it runs by itself. The runner's, set at the start of each turn.</summary>
+    /// <summary>What the runner's turn belongs to, and leaves with; null where it runs by itself. The runner's, set while it has something decided.</summary>
     public DeliveryContext? Context { get; set; }
 
     /// <summary>Nothing waits.</summary>
