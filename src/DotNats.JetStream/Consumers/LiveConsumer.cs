@@ -5,6 +5,7 @@ using DotNats.Primitives;
 using DotNats.Protocol.Text;
 using DotNats.Server;
 using DotNats.Server.Connections;
+using DotNats.Server.Routing;
 using DotNats.Storage;
 
 namespace DotNats.JetStream.Consumers;
@@ -18,6 +19,7 @@ internal sealed class LiveConsumer
     private readonly Action<LiveConsumer> _onInactive;
     private readonly ConsumerRunner _runner;
     private volatile ConsumerConfig _config;
+    private ConsumerStore? _store;
     private long _refused;
 
     /// <param name="directory">Where its state is kept; null for one in memory. Its meta file is the business of whoever creates it.</param>
@@ -50,10 +52,16 @@ internal sealed class LiveConsumer
     /// <exception cref="StreamGoneException">The stream has ended.</exception>
     public async Task StartAsync()
     {
+        var commits = new ConsumerCommits(_server, this);
+        ConsumerState? state = OpenStore(commits);
+        bool isCut = state is not null && CutToStream(state);
         var interest = new ConsumerInterest(this, _config.Filters);
-        ConsumerStart start = await AskStreamAsync(new AttachCommand(interest, before: null, point: null, debts: null)).ConfigureAwait(false);
-        var state = new ConsumerState(_config, start.Point.Sequence);
-        _runner.Start(new DeliveryMachine(_server, this, state, interest, in start));
+        StartingPoint? point = state is null ? null : new StartingPoint(state.NextSequence);
+        ConsumerStart start = await AskStreamAsync(new AttachCommand(interest, before: null, point, state is null ? null : ConsumerDebts.Of(state))).ConfigureAwait(false);
+        state ??= new ConsumerState(_config, start.Point.Sequence);
+        _store?.Start(state, Now);
+        if (isCut) _store?.Replace(Now);
+        _runner.Start(new DeliveryMachine(_server, this, state, interest, in start, _store, commits));
         Stream.ConsumerIntake.Add(this);
     }
 
@@ -61,7 +69,9 @@ internal sealed class LiveConsumer
     public async Task StopAsync(ConsumerEnd end)
     {
         Stream.ConsumerIntake.Remove(this);
-        if (await _runner.StopAsync(end).ConfigureAwait(false) is not { } machine) return;
+        DeliveryMachine? machine = await _runner.StopAsync(end).ConfigureAwait(false);
+        if (_store is { } store) await (end == ConsumerEnd.Deleted ? store.AbandonAsync() : store.CloseAsync(Now)).ConfigureAwait(false);
+        if (machine is null) return;
         try
         {
             await AskStreamAsync(new DetachCommand(machine.Interest, end)).ConfigureAwait(false);
@@ -97,8 +107,9 @@ internal sealed class LiveConsumer
     public void Wake() => _runner.Wake();
 
     /// <summary>Somebody, or its stream, says something to it. Any thread, no lock held.</summary>
+    /// <param name="context">The batch it comes in, behind which the consumer may run; null for none.</param>
     /// <returns>Where a producer that can wait should; null where it need not.</returns>
-    public IStallPoint? Post(ConsumerRecordKind kind, ulong stream, ulong consumer, ulong deliveries, ReadOnlySpan<byte> reply, ReadOnlySpan<byte> body)
+    public IStallPoint? Post(DeliveryContext? context, ConsumerRecordKind kind, ulong stream, ulong consumer, ulong deliveries, ReadOnlySpan<byte> reply, ReadOnlySpan<byte> body)
     {
         Span<byte> head = stackalloc byte[ConsumerRecord.HeadLength];
         ConsumerRecord.WriteHead(head, kind, stream, consumer, deliveries, reply.Length);
@@ -110,15 +121,18 @@ internal sealed class LiveConsumer
             return null;
         }
 
-        if (outcome.MustWake) _runner.Schedule();
+        if (outcome.MustWake && context?.TryDefer(_runner) != true) _runner.Schedule();
         return outcome.IsHigh ? _runner : null;
     }
 
     /// <summary>A message that it may wait for is gone from its stream. The stream's runner.</summary>
-    public void PostRemoved(ulong sequence) => Post(ConsumerRecordKind.Removed, sequence, 0, 0, default, default);
+    public void PostRemoved(ulong sequence) => Post(context: null, ConsumerRecordKind.Removed, sequence, 0, 0, default, default);
 
     /// <summary>Messages were purged. The stream's runner.</summary>
     public void PostPurged(ulong first, bool isWider) => _runner.Post(new PurgedCommand(first, isWider));
+
+    /// <summary>The stream did what follows from acknowledgements that somebody waits for. Any thread.</summary>
+    public void PostAnswers(AnswerBatch answers) => _runner.Post(new AnswerCommand(answers));
 
     /// <summary>The stream keeps no more than what consumers need from now on. The stream's runner.</summary>
     public void PostRetentionBegun() => _runner.Post(new RetentionCommand());
@@ -131,6 +145,28 @@ internal sealed class LiveConsumer
 
     /// <summary>Has the stream count by other filters. Its runner.</summary>
     public void BeginReplace(ConsumerInterest before, StartingPoint point) => _ = ReplaceAsync(before, point);
+
+    private long Now => StreamClock.Now(_server.Time);
+
+    // Null where nothing is kept, or nothing was yet.
+    private ConsumerState? OpenStore(ConsumerCommits commits)
+    {
+        if (Directory is null) return null;
+        LogOptions log = Stream.Log.Options;
+        _store = ConsumerStore.Open(Directory, new JournalOptions(log.Durability, log.SyncInterval), commits, _config, out ConsumerState? state);
+        if (_store.Damage is { } damage) DeliveryLog.Damaged(_server.Logger, Stream.Account.Name, Stream.Name, Name, damage);
+        return state;
+    }
+
+    // A stream that lost its end gives the same numbers again: to messages that were not delivered yet.
+    private bool CutToStream(ConsumerState state)
+    {
+        ulong last = Stream.Log.State.LastSequence;
+        if (state.Delivered.Stream <= last) return false;
+        DeliveryLog.PastTheEnd(_server.Logger, Stream.Account.Name, Stream.Name, Name, state.Delivered.Stream, last);
+        state.Truncate(last);
+        return true;
+    }
 
     private async Task CountAsync(ConsumerInterest interest)
     {

@@ -81,3 +81,11 @@ internal sealed class RetentionCommand : ConsumerCommand
 {
     public override void Apply(DeliveryMachine machine) => machine.OnRetentionBegun();
 }
+
+/// <summary>The stream did what follows from acknowledgements: who waits is told once the consumer's state is kept too.</summary>
+internal sealed class AnswerCommand(AnswerBatch answers) : ConsumerCommand
+{
+    public override void Apply(DeliveryMachine machine) => machine.Answer(answers);
+
+    public override void Refuse() => answers.Clear();
+}

@@ -85,9 +85,9 @@ internal sealed class ConsumerIntake : ISubscriber
         // Posting may wake a thread, which is nothing to do under a connection's lock.
         context.ReleaseHeld();
         IStallPoint? full = null;
-        bool isTaken = subscription.Id.Equals(Acks) ? TakeAck(in message, subject, ref full)
-            : subscription.Id.Equals(Pulls) ? TakePull(in message, subject, ref full)
-            : TakeFlowControl(in message, subject, ref full);
+        bool isTaken = subscription.Id.Equals(Acks) ? TakeAck(context, in message, subject, ref full)
+            : subscription.Id.Equals(Pulls) ? TakePull(context, in message, subject, ref full)
+            : TakeFlowControl(context, in message, subject, ref full);
         if (full is not null) context.StalledBy ??= full;
         if (isTaken) Interlocked.Increment(ref subscription.Delivered);
         return isTaken;
@@ -96,30 +96,30 @@ internal sealed class ConsumerIntake : ISubscriber
     private Subscription Make(string subject, SubscriptionId id) => new(this, Encoding.UTF8.GetBytes(subject), queue: null, id);
 
     // Compat: a consumer that wants no acknowledgements does not listen for any.
-    private bool TakeAck(in Message message, ReadOnlySpan<byte> subject, ref IStallPoint? full)
+    private bool TakeAck(DeliveryContext context, in Message message, ReadOnlySpan<byte> subject, ref IStallPoint? full)
     {
         if (!AckSubject.TryParse(subject, out AckSubject ack) || Find(ack.Consumer) is not { } consumer) return false;
         if (consumer.Config.AckPolicy is AckPolicy.None or AckPolicy.FlowControl) return false;
         if (message.Trace is { IsTraceOnly: true }) return true;
-        full = consumer.Post(ConsumerRecordKind.Ack, ack.StreamSequence, ack.ConsumerSequence, ack.Deliveries, message.Reply, PayloadOf(in message));
+        full = consumer.Post(context, ConsumerRecordKind.Ack, ack.StreamSequence, ack.ConsumerSequence, ack.Deliveries, message.Reply, PayloadOf(in message));
         return true;
     }
 
-    private bool TakePull(in Message message, ReadOnlySpan<byte> subject, ref IStallPoint? full)
+    private bool TakePull(DeliveryContext context, in Message message, ReadOnlySpan<byte> subject, ref IStallPoint? full)
     {
         if (Find(TokenAt(subject, TokensBeforeNext)) is not { } consumer) return false;
         if (message.Reply.IsEmpty || message.Trace is { IsTraceOnly: true }) return true;
         bool isTooNew = message.HeaderLength > 0 && ApiLevel.IsBeyond(HeaderLookup.Find(message.Body[..message.HeaderLength], ApiLevel.Header));
-        full = consumer.Post(isTooNew ? ConsumerRecordKind.PullTooNew : ConsumerRecordKind.Pull, 0, 0, 0, message.Reply, PayloadOf(in message));
+        full = consumer.Post(context, isTooNew ? ConsumerRecordKind.PullTooNew : ConsumerRecordKind.Pull, 0, 0, 0, message.Reply, PayloadOf(in message));
         return true;
     }
 
-    private bool TakeFlowControl(in Message message, ReadOnlySpan<byte> subject, ref IStallPoint? full)
+    private bool TakeFlowControl(DeliveryContext context, in Message message, ReadOnlySpan<byte> subject, ref IStallPoint? full)
     {
         int before = Subjects.CountTokens(subject) == TokensBeforeFlow + 2 ? TokensBeforeFlow : TokensBeforeLongFlow;
         if (Find(TokenAt(subject, before)) is not { Config.FlowControl: true } consumer) return false;
         if (message.Trace is { IsTraceOnly: true }) return true;
-        full = consumer.Post(ConsumerRecordKind.FlowControl, 0, 0, 0, subject, message.Body[..Math.Max(0, message.HeaderLength)]);
+        full = consumer.Post(context, ConsumerRecordKind.FlowControl, 0, 0, 0, subject, message.Body[..Math.Max(0, message.HeaderLength)]);
         return true;
     }
 

@@ -1,14 +1,20 @@
+using System.Diagnostics;
 using DotNats.Primitives;
 using DotNats.Server;
 using DotNats.Server.Connections;
+using DotNats.Server.Routing;
 
 namespace DotNats.JetStream.Consumers;
 
 /// <summary>Runs one consumer: takes acknowledgements, requests and commands, then delivers, one thread at a time.</summary>
+/// <remarks>
+/// What a client says is mostly answered on the client's own thread, behind what one read brought: a wake-up costs more than delivering a few
+/// hundred messages. A consumer that had to wait for a disk lately is run by the pool.
+/// </remarks>
 // Owner: the consumer. Any thread posts; one work item of the pool runs at a time, or who posted a command while nobody ran.
 // Lifetime: from Start to StopAsync. Previous stop: ConsumerIntake, ConsumerWakeups. Next stop: DeliveryMachine.
 // Invariant: while something waits, the runner runs or is queued.
-internal sealed class ConsumerRunner : IThreadPoolWorkItem, IStallPoint
+internal sealed class ConsumerRunner : IThreadPoolWorkItem, IBatchWork, IStallPoint
 {
     // Turns before others get the thread.
     private const int TurnsAtOnce = 4;
@@ -17,6 +23,10 @@ internal sealed class ConsumerRunner : IThreadPoolWorkItem, IStallPoint
     private const int MaxRecords = 1_000_000;
     private const long MaxBytes = 64L * 1024 * 1024;
 
+    // A turn that took longer waited for something; after that the pool runs it, for so long.
+    private static readonly long LongTurn = Stopwatch.Frequency / 250;
+    private static readonly long PoolTime = Stopwatch.Frequency / 10;
+
     private readonly ServerCore _server;
     private readonly LiveConsumer _consumer;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -24,6 +34,7 @@ internal sealed class ConsumerRunner : IThreadPoolWorkItem, IStallPoint
     private ConsumerCommand? _commands;
     private ConsumerEnd _end;
     private int _isWoken;
+    private long _poolUntil;
     private volatile bool _isStopping;
     private volatile bool _hasEnded;
 
@@ -52,7 +63,7 @@ internal sealed class ConsumerRunner : IThreadPoolWorkItem, IStallPoint
     {
         _machine = machine;
         machine.Start();
-        Run();
+        Run(context: null);
     }
 
     /// <summary>Ends; completes when that is done, with what ran until then, if anything did.</summary>
@@ -87,22 +98,37 @@ internal sealed class ConsumerRunner : IThreadPoolWorkItem, IStallPoint
         Push(command);
         if (_hasEnded) RefuseCommands();
         // Nobody runs: who asks need not wait for another thread.
-        else if (Records.TryWake()) Run();
+        else if (Records.TryWake()) Run(context: null);
         return command.Completion;
     }
 
-    void IThreadPoolWorkItem.Execute() => Run();
+    void IThreadPoolWorkItem.Execute() => Run(context: null);
+
+    void IBatchWork.Run(DeliveryContext context)
+    {
+        long start = Stopwatch.GetTimestamp();
+        if (start < Volatile.Read(ref _poolUntil))
+        {
+            Schedule();
+            return;
+        }
+
+        Run(context);
+        long end = Stopwatch.GetTimestamp();
+        if (end - start > LongTurn) Volatile.Write(ref _poolUntil, end + PoolTime);
+    }
 
     // Nobody says when there is room again: a pause is over before the half that is waiting could be taken.
     public bool TryPause(IPausedProducer producer) => Records.IsHigh;
 
-    private void Run()
+    // Whoever runs next may do so before this returns.
+    private void Run(DeliveryContext? context)
     {
         try
         {
-            for (int i = 0; i < TurnsAtOnce; i++)
+            for (int i = 0; i < (context is null ? TurnsAtOnce : 1); i++)
             {
-                if (!RunTurn() && TryRest()) return;
+                if (!RunTurn(context) && TryRest()) return;
             }
         }
         catch (Exception exception)
@@ -116,11 +142,11 @@ internal sealed class ConsumerRunner : IThreadPoolWorkItem, IStallPoint
     }
 
     // True where there is more to do at once.
-    private bool RunTurn()
+    private bool RunTurn(DeliveryContext? context)
     {
         Volatile.Write(ref _isWoken, 0);
         DeliveryMachine machine = _machine!;
-        machine.BeginTurn();
+        machine.BeginTurn(context);
         try
         {
             for (ConsumerCommand? command = TakeCommands(); command is not null; command = command.Previous) command.Apply(machine);

@@ -13,4 +13,13 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(682, LogLevel.Warning, "Dropping acknowledgements and requests to consumer '{Account} > {Stream} > {Consumer}': {Records} refused")]
     public static partial void QueueFull(ILogger logger, string account, string stream, string consumer, long records);
+
+    [LoggerMessage(683, LogLevel.Error, "JetStream consumer '{Account} > {Stream} > {Consumer}' write error: {Reason}")]
+    public static partial void WriteFailed(ILogger logger, string account, string stream, string consumer, string reason);
+
+    [LoggerMessage(684, LogLevel.Warning, "State of consumer '{Account} > {Stream} > {Consumer}' is damaged, it goes on from what is sure: {Damage}")]
+    public static partial void Damaged(ILogger logger, string account, string stream, string consumer, string damage);
+
+    [LoggerMessage(685, LogLevel.Warning, "JetStream consumer '{Account} > {Stream} > {Consumer}' delivered sequence {Delivered} past last stream sequence of {Last}")]
+    public static partial void PastTheEnd(ILogger logger, string account, string stream, string consumer, ulong delivered, ulong last);
 }

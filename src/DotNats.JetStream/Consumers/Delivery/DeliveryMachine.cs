@@ -27,6 +27,7 @@ internal sealed class DeliveryMachine : IPausedProducer
     private readonly LiveConsumer _consumer;
     private readonly LiveStream _stream;
     private readonly ConsumerState _state;
+    private readonly ConsumerStore? _store;
     private readonly DeliveryCursor _cursor;
     private readonly Settlement _settlement;
     private readonly AckDesk _acks;
@@ -52,19 +53,23 @@ internal sealed class DeliveryMachine : IPausedProducer
     private DeliveryObstacle _restedFor;
     private long _restingSince;
     private bool _isGivenUp;
+    private bool _isGuest;
+    private bool _isAnswering;
+    private IStallPoint? _slowBefore;
     private volatile bool _isHeld;
 
-    public DeliveryMachine(ServerCore server, LiveConsumer consumer, ConsumerState state, ConsumerInterest interest, in ConsumerStart start)
+    public DeliveryMachine(ServerCore server, LiveConsumer consumer, ConsumerState state, ConsumerInterest interest, in ConsumerStart start, ConsumerStore? store, ConsumerCommits commits)
     {
         _server = server;
         _consumer = consumer;
         _stream = consumer.Stream;
         _config = consumer.Config;
         _state = state;
+        _store = store;
         _now = Now();
         _advisories = new ConsumerAdvisories(_stream.Owner.Service.Advisories, consumer);
         _deadLetters = new DeadLetters(server, _stream, consumer.Name);
-        _settlement = new Settlement(_stream, server.Chunks);
+        _settlement = new Settlement(consumer, server.Chunks, store, commits);
         _acks = new AckDesk(server, consumer, state, _settlement, _advisories, _deadLetters);
         _cursor = new DeliveryCursor(_stream, state, interest, in start, OnGone);
         _ackSubjects = AckSubjects();
@@ -94,31 +99,44 @@ internal sealed class DeliveryMachine : IPausedProducer
     {
         _alarm.Stop();
         _push?.Target.Stop();
-        BeginTurn();
+        BeginTurn(context: null);
         if (end == ConsumerEnd.Deleted) _pulls?.Queue.Clear(PullStatusKind.ConsumerDeleted);
         else _pulls?.Queue.Clear(_server.IsStopping ? PullStatusKind.ServerShutdown : null);
-        _settlement.HandOver(_context, Interest, _state.AckFloor.Stream);
         EndTurn();
+        _alarm.Stop();
         foreach (DescribeCommand command in _describing) command.Refuse();
     }
 
     // ---- Turns ----
 
-    public void BeginTurn()
+    /// <param name="context">What the turn leaves with, flushed by whoever gives it; null where it leaves by itself.</param>
+    public void BeginTurn(DeliveryContext? context)
     {
-        _context = _server.Contexts.Rent();
+        _isGuest = context is not null;
+        _context = context ?? _server.Contexts.Rent();
+        _slowBefore = _context.StalledBy;
+        _context.StalledBy = null;
         _outgoing = _stream.Owner.Service.Outgoing.Rent();
         _now = Now();
         _pulls?.BeginTurn(_context);
     }
 
-    /// <summary>Sends what was written, and tells everyone else what the turn brought.</summary>
+    /// <summary>Sends what was written, keeps what changed, and tells everyone else what the turn brought.</summary>
     public void EndTurn()
     {
+        bool isUrgent = _settlement.HasAnswers || _isAnswering;
         _settlement.HandOver(_context, Interest, _state.AckFloor.Stream);
+        _context.ReleaseHeld();
+        _store?.Commit(isUrgent, _now);
+        _isAnswering = false;
         IStallPoint? slow = _context.StalledBy;
-        _context.Flush();
-        _server.Contexts.Return(_context);
+        _context.StalledBy = _slowBefore;
+        if (!_isGuest)
+        {
+            _context.Flush();
+            _server.Contexts.Return(_context);
+        }
+
         _stream.Owner.Service.Outgoing.Return(_outgoing);
         Interest.Publish(_state.AckFloor.Stream, _state.PendingCount);
         if (slow is not null) WaitFor(slow);
@@ -164,7 +182,9 @@ internal sealed class DeliveryMachine : IPausedProducer
                 return false;
             }
 
-            if (_context.UnflushedBytes > BytesPerTurn) return true;
+            if (_context.UnflushedBytes <= BytesPerTurn) continue;
+            if (!_isGuest) return true;
+            _context.FlushDirty();
         }
 
         return true;
@@ -230,6 +250,13 @@ internal sealed class DeliveryMachine : IPausedProducer
         return new ResetOutcome(sequence, null);
     }
 
+    /// <summary>The stream did what follows from acknowledgements: who waits is told once the state is kept too.</summary>
+    public void Answer(AnswerBatch answers)
+    {
+        _isAnswering = true;
+        _settlement.AnswerOnceKept(_context, answers);
+    }
+
     /// <summary>The stream has counted what is left.</summary>
     public void OnCounted(ConsumerInterest interest, long counted)
     {
@@ -240,7 +267,7 @@ internal sealed class DeliveryMachine : IPausedProducer
     }
 
     /// <summary>The stream counts by other filters from now on.</summary>
-    public void OnReplaced(ConsumerInterest interest, in ConsumerStart start)
+    public void OnReplaced(ConsumerInterest interest, in ConsumerStart start, ConsumerStore? store, ConsumerCommits commits)
     {
         _cursor.Replace(interest, in start);
         AnswerDescribing();

@@ -1,3 +1,4 @@
+using DotNats.JetStream.Consumers.State;
 using DotNats.JetStream.Streams;
 using DotNats.Primitives;
 using DotNats.Server.Accounts;
@@ -7,14 +8,18 @@ namespace DotNats.JetStream.Consumers;
 
 /// <summary>What follows from acknowledgements outside of the consumer: messages that its stream need not keep for it, and clients that want to be told.</summary>
 // Owner: the consumer's runner, which collects during a turn and hands over at its end.
-internal sealed class Settlement(LiveStream stream, ChunkPool chunks)
+internal sealed class Settlement(LiveConsumer consumer, ChunkPool chunks, ConsumerStore? store, ConsumerCommits commits)
 {
+    private readonly LiveStream _stream = consumer.Stream;
     private SettleCommand? _collecting;
     private SettleCommand? _spare;
     private AnswerBatch? _answers;
 
+    /// <summary>Somebody waits to be told.</summary>
+    public bool HasAnswers => _answers is not null;
+
     /// <summary>The stream removes what nobody needs any more.</summary>
-    public bool RemovesMessages => stream.Config.Retention != RetentionPolicy.Limits;
+    public bool RemovesMessages => _stream.Config.Retention != RetentionPolicy.Limits;
 
     /// <summary>Messages that the consumer is done with.</summary>
     public void Add(ReadOnlySpan<ulong> sequences)
@@ -44,27 +49,42 @@ internal sealed class Settlement(LiveStream stream, ChunkPool chunks)
     /// <param name="floor">Stream sequence up to which the consumer is done with everything.</param>
     public void HandOver(DeliveryContext context, ConsumerInterest interest, ulong floor)
     {
+        AnswerBatch? answers = _answers;
+        _answers = null;
         if (_collecting is { } command)
         {
             _collecting = null;
-            command.Prepare(interest, floor, _answers);
-            _answers = null;
-            stream.Runner.Post(command);
+            command.Prepare(interest, floor, answers);
+            _stream.Runner.Post(command);
         }
-        else if (_answers is { IsEmpty: false } answers)
+        else if (answers is not null)
         {
-            answers.Send(context, stream.Account);
+            AnswerOnceKept(context, answers);
         }
     }
 
-    private SettleCommand Rent() => Interlocked.Exchange(ref _spare, null) ?? new SettleCommand(Return);
+    /// <summary>Tells who waits once the consumer's own state is kept; at once where none is.</summary>
+    public void AnswerOnceKept(DeliveryContext context, AnswerBatch answers)
+    {
+        if (store is null)
+        {
+            answers.OnCommitted(context, _stream.Account);
+            return;
+        }
+
+        context.ReleaseHeld();
+        answers.Position = store.Position;
+        commits.Add(answers);
+    }
+
+    private SettleCommand Rent() => Interlocked.Exchange(ref _spare, null) ?? new SettleCommand(consumer, Return);
 
     private void Return(SettleCommand command) => Interlocked.CompareExchange(ref _spare, command, null);
 }
 
 /// <summary>Tells a stream with which messages a consumer is done; those that nobody needs go.</summary>
 // Owner: Settlement, then the stream. Used again and again.
-internal sealed class SettleCommand(Action<SettleCommand> recycle) : StreamCommand
+internal sealed class SettleCommand(LiveConsumer consumer, Action<SettleCommand> recycle) : StreamCommand
 {
     private ConsumerInterest _interest = null!;
     private ulong _floor;
@@ -80,7 +100,8 @@ internal sealed class SettleCommand(Action<SettleCommand> recycle) : StreamComma
 
     public override void OnCommitted(DeliveryContext context, Account account)
     {
-        _answers?.Send(context, account);
+        // The consumer's own state has to be kept too.
+        if (_answers is not null) consumer.PostAnswers(_answers);
         Recycle();
     }
 

@@ -1,0 +1,40 @@
+using DotNats.JetStream.Streams;
+using DotNats.Server;
+using DotNats.Storage;
+
+namespace DotNats.JetStream.Consumers;
+
+/// <summary>Who waits until a consumer's journal says that what he did is kept.</summary>
+// Owner: the consumer. Its runner adds; the journal's word comes on any thread, also the runner's inside Commit.
+internal sealed class ConsumerCommits(ServerCore server, LiveConsumer consumer) : IJournalListener
+{
+    private volatile CommitQueue? _queue;
+    private long _committed;
+
+    /// <summary>Adds who waits for a position.</summary>
+    public void Add(AnswerBatch answers)
+    {
+        if (_queue is null)
+        {
+            // Most consumers never need one.
+            _queue = new CommitQueue(server, consumer.Stream.Account, consumer.Stream.Owner.Service.Stores.Sender);
+            _queue.OnCommittedInTurn(Volatile.Read(ref _committed));
+        }
+
+        _queue.Add(answers);
+    }
+
+    public void OnCommitted(long position)
+    {
+        Volatile.Write(ref _committed, position);
+        if (_queue is not { } queue) return;
+        queue.OnCommitted(position);
+        consumer.Stream.Owner.Service.Stores.Sender.Send();
+    }
+
+    public void OnFailed(LogStatus status, string reason)
+    {
+        DeliveryLog.WriteFailed(server.Logger, consumer.Stream.Account.Name, consumer.Stream.Name, consumer.Name, reason);
+        if (status != LogStatus.NoSpace) _queue?.Fail();
+    }
+}
