@@ -147,7 +147,7 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
         if (_turns.TryBegin()) TakeTurn();
     }
 
-    // A journal syncs no more than the file it appends to: that is a turn of its own, however many wait.
+    // A journal replaces files now and then, and says what it did only to who waits: it does its turns by itself.
     SharedTurn ISyncWork.BeginShared() => _turns.TryBegin() ? SharedTurn.Own : SharedTurn.None;
 
     bool ISyncWork.EndShared(bool isSynced) => true;

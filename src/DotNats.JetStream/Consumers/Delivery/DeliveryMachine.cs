@@ -267,7 +267,7 @@ internal sealed class DeliveryMachine : IPausedProducer
     }
 
     /// <summary>The stream counts by other filters from now on.</summary>
-    public void OnReplaced(ConsumerInterest interest, in ConsumerStart start, ConsumerStore? store, ConsumerCommits commits)
+    public void OnReplaced(ConsumerInterest interest, in ConsumerStart start)
     {
         _cursor.Replace(interest, in start);
         AnswerDescribing();

@@ -70,15 +70,15 @@ public sealed class PullTests
         await using StreamServer server = await StreamServer.StartAsync();
         Dialogue client = await server.ConnectAsync();
         await client.CreateStreamAsync("S", "\"subjects\":[\"a\"]");
-        LiveConsumer consumer = await server.StartConsumerAsync("S", Consumers("C") with { MaxDeliver = 2, AckWaitNanoseconds = TestConsumers.Second });
+        LiveConsumer consumer = await server.StartConsumerAsync("S", Consumers("C") with { MaxDeliver = 2, AckWaitNanoseconds = TestConsumers.Second / 2 });
         long published = server.Now();
         client.Send("SUB in 7", "SUB $JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.> 8", "PUB a 1", "x", $"PUB {Next} in 1", "5");
         await client.ExpectAsync($"MSG a 7 $JS.ACK.S.C.1.1.1.{published}.0 1", "x");
         await consumer.DescribeAsync();
-        server.Time.Advance(TimeSpan.FromSeconds(1.1));
+        server.Time.Advance(TimeSpan.FromSeconds(0.6));
         await client.ExpectAsync($"MSG a 7 $JS.ACK.S.C.2.1.2.{published}.0 1", "x");
         await consumer.DescribeAsync();
-        server.Time.Advance(TimeSpan.FromSeconds(1.1));
+        server.Time.Advance(TimeSpan.FromSeconds(0.6));
         (await client.ReadLineAsync())!.ShouldStartWith("MSG $JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.S.C 8 ");
         (await client.ReadLineAsync())!.ShouldEndWith("\"stream\":\"S\",\"consumer\":\"C\",\"stream_seq\":1,\"deliveries\":2}");
         ConsumerSnapshot snapshot = await consumer.DescribeAsync();
