@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace DotNats.Storage;
 
 /// <summary>Builds the bytes of a whole journal.</summary>
@@ -5,7 +7,7 @@ internal sealed class JournalCopy
 {
     private readonly JournalFormat _format;
     private readonly ulong _generation;
-    private readonly MemoryStream _bytes = new();
+    private readonly ArrayBufferWriter<byte> _bytes = new();
 
     public JournalCopy(JournalFormat format, in JournalHead head, bool isSealed)
     {
@@ -20,9 +22,9 @@ internal sealed class JournalCopy
     {
         byte[] frame = new byte[JournalFormat.FrameHeadBytes + payload.Length];
         payload.CopyTo(frame.AsSpan(JournalFormat.FrameHeadBytes));
-        _format.WriteFrameHead(frame, _generation, _bytes.Length);
+        _format.WriteFrameHead(frame, _generation, _bytes.WrittenCount);
         _bytes.Write(frame);
     }
 
-    public byte[] ToArray() => _bytes.ToArray();
+    public byte[] ToArray() => _bytes.WrittenSpan.ToArray();
 }

@@ -32,8 +32,23 @@ internal sealed class RealServer : IDisposable
     /// <summary>The server's program; null where no recording is asked for.</summary>
     public static string? Path => Environment.GetEnvironmentVariable("DOTNATS_RECORD") is { Length: > 0 } path ? path : null;
 
+    /// <summary>Where it keeps its streams.</summary>
+    public string StoreDirectory => System.IO.Path.Combine(_directory, "store", "jetstream");
+
     /// <summary>Sends a request and returns what the first answer carries, without headers.</summary>
-    public string Request(string subject, string body)
+    public string Request(string subject, string body) => Request(subject, body, (words, reply) => words[1] == reply).Text;
+
+    /// <summary>Publishes without waiting for anything.</summary>
+    public void Publish(string subject, string body) => Send(Encoding.UTF8.GetBytes($"PUB {subject} {Encoding.UTF8.GetByteCount(body)}\r\n{body}\r\n"));
+
+    /// <summary>Asks a consumer for a message and returns the subject it is to be acknowledged on; null where it has none.</summary>
+    public string? Next(string stream, string consumer)
+    {
+        string[] words = Request($"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}", "{\"batch\":1,\"no_wait\":true}", (_, _) => true).Words;
+        return Array.Find(words, word => word.StartsWith("$JS.ACK.", StringComparison.Ordinal));
+    }
+
+    private (string Text, string[] Words) Request(string subject, string body, Func<string[], string, bool> isAnswer)
     {
         byte[] payload = Encoding.UTF8.GetBytes(body);
         string reply = string.Create(CultureInfo.InvariantCulture, $"_I.{++_requests}");
@@ -47,7 +62,7 @@ internal sealed class RealServer : IDisposable
             byte[] content = new byte[int.Parse(words[^1], CultureInfo.InvariantCulture) + 2];
             _stream.ReadExactly(content);
             int headers = words[0] == "HMSG" ? int.Parse(words[^2], CultureInfo.InvariantCulture) : 0;
-            if (words[1] == reply) return Encoding.UTF8.GetString(content, headers, content.Length - headers - 2);
+            if (isAnswer(words, reply)) return (Encoding.UTF8.GetString(content, headers, content.Length - headers - 2), words);
         }
     }
 
