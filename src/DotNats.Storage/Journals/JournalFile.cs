@@ -66,6 +66,9 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string
         _hasNewName = IsDirty = false;
     }
 
+    /// <summary>Somebody else made everything written safe, names too.</summary>
+    public void IsSynced() => _hasNewName = IsDirty = false;
+
     public void Close()
     {
         _file?.Dispose();

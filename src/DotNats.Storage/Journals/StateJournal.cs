@@ -42,9 +42,12 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
     private volatile bool _isReplacing;
     private int _quietTicks;
 
-    // Whoever has the turn.
+    // Whoever has the turn: what is to be written; what was, and who has to be told when it is safe.
     private JournalBatch? _current;
+    private long _written;
+    private bool _hasWaiter;
     private long _lastSync;
+    private bool _isLast;
     private bool _wasFull;
     private bool _hasEnded;
 
@@ -147,12 +150,26 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
         if (_turns.TryBegin()) TakeTurn();
     }
 
-    // A journal replaces files now and then, and says what it did only to who waits: it does its turns by itself.
-    SharedTurn ISyncWork.BeginShared() => _turns.TryBegin() ? SharedTurn.Own : SharedTurn.None;
+    SharedTurn ISyncWork.BeginShared()
+    {
+        if (!_turns.TryBegin()) return SharedTurn.None;
+        TakeHanded();
+        bool isPlain = !_hasEnded && !_isLast && !_isCloseDue && _current is { State: null, IsUrgent: true } && _options.Durability == LogDurability.Synced;
+        if (!isPlain) return SharedTurn.Own;
+        if (Try(Part.Write)) return SharedTurn.Written;
+        _turns.End();
+        return SharedTurn.None;
+    }
 
-    bool ISyncWork.EndShared(bool isSynced) => true;
+    bool ISyncWork.EndShared(bool isSynced)
+    {
+        if (isSynced) _file.IsSynced();
+        if (Try(Part.Sync)) Tell();
+        _turns.End();
+        return false;
+    }
 
-    void ISyncWork.RunRest() => TakeTurn();
+    void ISyncWork.RunRest() => RunRest();
 
     /// <summary>Every few seconds: the file of a quiet one is closed.</summary>
     internal void KeepHouse()
@@ -182,25 +199,44 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
 
     private void TakeTurn()
     {
-        if (!_hasEnded) Work();
-        _turns.End();
+        TakeHanded();
+        RunRest();
     }
 
-    private void Work()
+    // What is handed over before the end is announced is taken by the last turn.
+    private void TakeHanded()
     {
-        bool isEnding = _isEnding;
-        if (Interlocked.Exchange(ref _handed, null) is { } batch) Take(batch);
+        _isLast = _isEnding;
+        if (!_hasEnded && Interlocked.Exchange(ref _handed, null) is { } batch) Take(batch);
+    }
+
+    private void RunRest()
+    {
+        bool isDone = !_hasEnded && Try(Part.All);
+        bool hasWaiter = isDone && _hasWaiter;
+        if (isDone) Tell();
+        if (_isLast) End();
+        _turns.End();
+        if (hasWaiter) _services.Told();
+    }
+
+    // False where the disk refused.
+    private bool Try(Part part)
+    {
         try
         {
-            if (_current is not null) Write(_current, isEnding);
-            if (isEnding || _isCloseDue) Close();
+            if (part is Part.Write or Part.All) Write();
+            if (part == Part.Sync || (part == Part.All && NeedsSync())) Sync();
+            if (part == Part.All && (_isLast || _isCloseDue)) Close();
+            _wasFull = false;
+            return true;
         }
         catch (DiskFullException e)
         {
             // Nothing is lost: it is tried again together with what comes.
             if (!_wasFull) _listener.OnFailed(LogStatus.NoSpace, e.Message);
             _wasFull = true;
-            if (!isEnding) _services.Loop.EnqueueLater(this, FullDiskDelay);
+            if (!_isLast) _services.Loop.EnqueueLater(this, FullDiskDelay);
         }
         catch (IOException e)
         {
@@ -210,8 +246,11 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
             End();
         }
 
-        if (isEnding) End();
+        return false;
     }
+
+    private bool NeedsSync() =>
+        _isLast || (_hasWaiter && _options.Durability == LogDurability.Synced) || _services.Clock.GetElapsedTime(_lastSync) >= _options.SyncInterval;
 
     private void Take(JournalBatch batch)
     {
@@ -225,25 +264,31 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
         Give(batch);
     }
 
-    private void Write(JournalBatch batch, bool isEnding)
+    private void Write()
     {
+        if (_current is not { } batch) return;
         if (!_file.IsOpen) _services.Add(this);
         _quietTicks = 0;
         _file.Write(batch);
         if (batch.State is not null) _isReplacing = false;
-        bool isSynced = isEnding || (batch.IsUrgent && _options.Durability == LogDurability.Synced) || _services.Clock.GetElapsedTime(_lastSync) >= _options.SyncInterval;
-        if (isSynced) Sync();
-        _wasFull = false;
+        _written = batch.Position;
+        _hasWaiter |= batch.IsUrgent;
         _current = null;
-        (long position, bool isUrgent) = (batch.Position, batch.IsUrgent);
         Give(batch);
-        if (isUrgent) _listener.OnCommitted(position);
     }
 
     private void Sync()
     {
         _file.Sync();
         _lastSync = _services.Clock.GetTimestamp();
+    }
+
+    // What was written is as safe as it has to be.
+    private void Tell()
+    {
+        if (!_hasWaiter) return;
+        _hasWaiter = false;
+        _listener.OnCommitted(_written);
     }
 
     private void Close()
@@ -267,5 +312,12 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
         _current?.Clear();
         _file.Close();
         _ended.TrySetResult();
+    }
+
+    private enum Part
+    {
+        Write,
+        Sync,
+        All,
     }
 }
