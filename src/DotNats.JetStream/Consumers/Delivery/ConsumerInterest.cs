@@ -159,6 +159,9 @@ internal sealed class ConsumerInterest
         Volatile.Write(ref _pendingCount, pendingCount);
     }
 
+    /// <summary>The floor it published last: it is done with everything up to there.</summary>
+    public ulong PublishedFloor => Volatile.Read(ref _floor);
+
     /// <summary>The consumer has looked at everything and wants to be woken. Its runner, which then looks whether something came meanwhile.</summary>
     public void Wait() => Interlocked.Exchange(ref _isWaiting, 1);
 

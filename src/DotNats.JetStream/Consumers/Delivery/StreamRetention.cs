@@ -9,10 +9,11 @@ internal sealed class StreamRetention(LiveStream stream)
 {
     private readonly MessageBuffer _message = new();
 
-    /// <summary>The stream keeps from now on what somebody waits for. What consumers are done with they tell once they hear of it; until then they need all.</summary>
+    /// <summary>The stream keeps from now on what somebody waits for. What consumers are done with behind their floors they tell once they hear of it.</summary>
     public void Begin(IMessageLog log)
     {
-        if (!stream.Wakeups.HasAny) Sweep(log, 0);
+        foreach (ConsumerInterest interest in stream.Wakeups.All) interest.Needs.RaiseFloor(interest.PublishedFloor);
+        Sweep(log, 0);
         foreach (ConsumerInterest interest in stream.Wakeups.All) interest.Consumer.PostRetentionBegun();
     }
 
@@ -41,7 +42,7 @@ internal sealed class StreamRetention(LiveStream stream)
         if (stream.Config.Retention == RetentionPolicy.Limits) return;
         if (!stream.Wakeups.HasAny)
         {
-            if (stream.Config.Retention == RetentionPolicy.Interest) log.Purge(default, 0, 0);
+            if (stream.Config.Retention == RetentionPolicy.Interest && log.State.Messages > 0) log.Purge(default, 0, 0);
             return;
         }
 
