@@ -20,6 +20,9 @@ public static class ScenarioCatalog
     public const string ThreeSubscriptions = "max_subscriptions: 3";
     public const string LameDuck = "lame_duck_duration: '30s', lame_duck_grace_period: '5s'";
 
+    public const string JetStream = "jetstream { store_dir: '@DIR@/jetstream', max_mem: 64MB, max_file: 1GB }";
+    public const string Domain = "jetstream { store_dir: '@DIR@/jetstream', max_mem: 64MB, max_file: 1GB, domain: hub }";
+
     // The hash of "s3cret" at the lowest cost.
     public const string Bcrypt =
         "authorization { user: alice, password: '$2a$04$abcdefghijklmnopqrstuuLZYjhNQAOdpbzt4WxWlUHjv1wsyH5DG' }";
@@ -104,6 +107,38 @@ public static class ScenarioCatalog
         new("lame_duck_mode_is_announced_before_the_close", LameDuck),
         new("connection_limit_refuses_one_more", TwoConnections),
         new("subscription_limit_refuses_one_more", ThreeSubscriptions),
+        new("stream_is_managed", JetStream),
+        new("publish_is_acknowledged_once", JetStream),
+        new("messages_are_read_removed_and_purged", JetStream),
+        new("domain_is_used_by_the_client", Domain),
+        new("consumer_is_managed", JetStream),
+        new("fetch_takes_a_batch_and_acks_move_the_floor", JetStream),
+        new("next_waits_and_ends_with_nothing", JetStream),
+        new("consume_goes_on_until_it_is_stopped", JetStream),
+        new("nak_delay_term_and_progress_are_honoured", JetStream),
+        new("unacknowledged_messages_come_back_after_the_wait", JetStream),
+        new("filters_select_and_start_points_begin", JetStream),
+        new("ordered_consumer_reads_everything_in_order", JetStream),
+        new("ordered_consumer_goes_on_when_its_consumer_is_deleted", JetStream),
+        new("push_consumer_delivers_to_who_listens", JetStream),
+        new("work_queue_gives_each_message_to_one_worker", JetStream),
+        new("paused_consumer_waits_and_goes_on", JetStream),
+        new("durable_consumer_remembers_across_a_restart", JetStream),
+        new("idle_ephemeral_consumer_goes_away", JetStream),
+        new("keys_are_put_read_and_deleted", JetStream),
+        new("keys_change_only_as_expected", JetStream),
+        new("history_and_keys_are_listed", JetStream),
+        new("watcher_sees_what_was_and_what_comes", JetStream),
+        new("purged_keys_leave_nothing", JetStream),
+        new("bucket_survives_a_restart", JetStream),
+        new("thousand_keys_are_watched_completely", JetStream),
+        new("object_travels_in_chunks_and_back", JetStream),
+        new("objects_are_replaced_listed_and_deleted", JetStream),
+        new("object_metadata_changes_and_links_point", JetStream),
+        new("watcher_sees_objects_come_and_go", JetStream),
+        new("sealed_store_takes_nothing_more", JetStream),
+        new("service_answers_and_is_found"),
+        new("instances_of_a_service_share_its_requests"),
     ];
 
     /// <summary>Scenarios of the C client, by the name of their function.</summary>

@@ -75,6 +75,9 @@ public static class ScenarioProgram
             case "restart":
                 await server.RestartAsync();
                 break;
+            case "stop and start":
+                await server.StopAndStartAsync();
+                break;
             case "lame duck":
                 server.EnterLameDuckMode();
                 break;

@@ -90,6 +90,13 @@ public sealed partial class ServerProcess : IAsyncDisposable
         await LaunchAsync(Port);
     }
 
+    /// <summary>Lets the process end in order and starts another on the same port.</summary>
+    public async Task StopAndStartAsync()
+    {
+        await TerminateAsync();
+        await LaunchAsync(Port);
+    }
+
     /// <summary>Asks the process to leave in lame duck mode.</summary>
     public void EnterLameDuckMode() => Signal(SigUsr2);
 

@@ -7,9 +7,14 @@ import * as security from "./security.mjs";
 import * as lifecycle from "./lifecycle.mjs";
 import * as operator from "./operator.mjs";
 import * as callout from "./operator_callout.mjs";
+import * as streams from "./jetstream.mjs";
+import * as consumers from "./consumers.mjs";
+import * as buckets from "./buckets.mjs";
+import * as objects from "./objects.mjs";
+import * as services from "./services.mjs";
 
 const [clientName, scenario] = process.argv.slice(2);
-const all = { ...messaging, ...requests, ...security, ...lifecycle, ...operator, ...callout };
+const all = { ...messaging, ...requests, ...security, ...lifecycle, ...operator, ...callout, ...streams, ...consumers, ...buckets, ...objects, ...services };
 
 function verdict(ok, error) {
   process.stdout.write(JSON.stringify({ scenario, ok, error }) + "\n", () => process.exit(ok ? 0 : 1));
