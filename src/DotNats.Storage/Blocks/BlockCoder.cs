@@ -85,6 +85,18 @@ internal sealed class BlockCoder(IStorageFiles files, LogKeys? keys, string dire
     /// <summary>The index in a file; null where it cannot be opened.</summary>
     public byte[]? OpenIndex(byte[] file) => keys is null ? file : keys.Index.TryOpen(file, out byte[]? index) ? index : null;
 
+    /// <summary>What lies in a block's index of nats-server up to 2.9; null where there is none, or it cannot be opened.</summary>
+    public ForeignIndex? ReadFormerIndex(uint block)
+    {
+        if (SafeFiles.ReadAll(files, FormerIndexPathOf(block)) is not { } file) return null;
+        return (KeyOf(block) is { } key ? key.OpenFormerIndex(file) : file) is { } content ? ForeignIndex.TryRead(content) : null;
+    }
+
+    public void DeleteFormerIndex(uint block)
+    {
+        if (files.FileExists(FormerIndexPathOf(block))) files.DeleteFile(FormerIndexPathOf(block));
+    }
+
     /// <summary>Puts a block that is not encrypted, or under a key that was, under a key made now. Before anything else is done with it.</summary>
     public void Convert(uint block)
     {
@@ -143,6 +155,8 @@ internal sealed class BlockCoder(IStorageFiles files, LogKeys? keys, string dire
     }
 
     private string KeyPathOf(uint block) => Path.Combine(directory, string.Create(null, $"{block}{KeySuffix}"));
+
+    private string FormerIndexPathOf(uint block) => Path.Combine(directory, string.Create(null, $"{block}.idx"));
 
     private BlockKey? KeyOf(uint block) => KeyOf(block, out _);
 

@@ -5,14 +5,19 @@ namespace DotNats.Storage;
 // Owner: whoever opened it. Immutable; any thread.
 public sealed class BlockKey
 {
+    private readonly Seed _seed;
     private readonly ChaCha20? _chaCha;
     private readonly AesCounter? _aes;
 
     internal BlockKey(Seed seed)
     {
+        _seed = seed;
         if (seed.Kind == StoreCipherKind.ChaCha) _chaCha = ChaCha20.Extended(seed.Key, seed.Nonce);
         else _aes = new AesCounter(seed.Key, seed.Nonce);
     }
+
+    /// <summary>Opens what nats-server up to 2.9 sealed with it: the index beside the block.</summary>
+    internal byte[]? OpenFormerIndex(byte[] file) => Aead.TryOpen(_seed.Kind, _seed.Key, [.. _seed.Nonce, .. file], out byte[]? content) ? content : null;
 
     /// <param name="data">Bytes of the file.</param>
     /// <param name="position">Where in the file they begin.</param>

@@ -74,6 +74,15 @@ internal ref struct IndexReader(ReadOnlySpan<byte> bytes)
         return bytes;
     }
 
+    /// <summary>So many bytes as they are.</summary>
+    public ReadOnlySpan<byte> Raw(int length)
+    {
+        if (length > _rest.Length) return Fail();
+        ReadOnlySpan<byte> bytes = _rest[..length];
+        _rest = _rest[length..];
+        return bytes;
+    }
+
     public ulong Number()
     {
         ulong value = 0;
@@ -90,6 +99,13 @@ internal ref struct IndexReader(ReadOnlySpan<byte> bytes)
     }
 
     public long Time() => (long)Number();
+
+    /// <summary>A zigzag number.</summary>
+    public long Signed()
+    {
+        ulong value = Number();
+        return (long)(value >> 1) ^ -(long)(value & 1);
+    }
 
     /// <summary>A number of things of which each takes so many bytes at least.</summary>
     public int Count(int leastBytes)
@@ -114,7 +130,7 @@ internal ref struct IndexReader(ReadOnlySpan<byte> bytes)
         }
     }
 
-    private ReadOnlySpan<byte> Fail()
+    public ReadOnlySpan<byte> Fail()
     {
         HasFailed = true;
         _rest = default;

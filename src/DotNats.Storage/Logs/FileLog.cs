@@ -81,7 +81,7 @@ public sealed class FileLog : IMessageLog
         recovery.Run();
         foreach (LogDamage damage in recovery.Damage) log._damage.Add(damage);
         log._services.Add(log);
-        foreach (ulong sequence in recovery.Deleted) log._writer.Forget(sequence);
+        log._writer.Settle(recovery);
         log._writer.EnforceAllLimits();
         log._writer.FindFirstTime();
         services.Verifier.Add(log, recovery.Unverified);

@@ -65,8 +65,13 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
         return true;
     }
 
-    /// <summary>Removes one message that is long gone for everyone: recovery found its tombstone.</summary>
-    public void Forget(ulong sequence) => TryTakeOut(sequence, RemovalReason.Removed, tombstone: false, erase: false, subject: default);
+    /// <summary>Removes what is long gone for everyone: recovery found its tombstone, or has to have one written.</summary>
+    public void Settle(Recovery recovery)
+    {
+        foreach (ulong sequence in recovery.Deleted) TryTakeOut(sequence, RemovalReason.Removed, tombstone: false, erase: false, subject: default);
+        foreach (ulong sequence in recovery.Foreign.Deleted) TryTakeOut(sequence, RemovalReason.Removed, tombstone: true, erase: false, subject: default);
+        if (recovery.Foreign.LastSequence > _contents.LastSequence) Skip(recovery.Foreign.LastSequence - _contents.LastSequence, recovery.Foreign.LastTime);
+    }
 
     public ulong Purge(ReadOnlySpan<byte> filter, ulong before, ulong keep)
     {

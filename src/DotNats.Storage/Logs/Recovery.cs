@@ -9,10 +9,10 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
     private const string BlockSuffix = ".blk";
 
     // What nats-server derives from the blocks. It would believe an index that is no longer true, and makes all of them again.
-    private static readonly string[] DerivedFiles = ["index.db", "thw.db", "sched.db"];
+    private static readonly string[] DerivedFiles = ["thw.db", "sched.db"];
 
-    // The same of its releases up to 2.9, one for each block: 1.idx, 1.fss.
-    private static readonly string[] DerivedOfBlocks = [".idx", ".fss"];
+    // The same of its releases up to 2.9, one for each block.
+    private const string DerivedOfBlock = ".fss";
 
     // What was never finished: compactions and replacements, ours and nats-server's.
     private static readonly string[] UnfinishedSuffixes = [".tmp", ".new"];
@@ -28,6 +28,9 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
     /// <summary>Messages that tombstones say are deleted, and that are still counted.</summary>
     public SortedSet<ulong> Deleted { get; } = [];
 
+    /// <summary>What only indexes of nats-server say, and the log still has to write down.</summary>
+    public ForeignIndexes Foreign { get; } = new(files, loader.Coder, options.Name, directory);
+
     /// <summary>Blocks whose content was not looked at.</summary>
     public List<Block> Unverified { get; } = [];
 
@@ -37,8 +40,11 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
     {
         files.CreateDirectory(directory);
         LookAround();
+        Foreign.Read();
         foreach (uint number in _numbers) Convert(number);
-        int next = TryIndex() ? ReadFromIndex() : 0;
+        bool hasIndex = TryIndex();
+        if (hasIndex) Foreign.Discard();
+        int next = hasIndex ? ReadFromIndex() : 0;
         uint[] numbers = [.. _numbers];
         for (; next < numbers.Length; next++) ReadBlock(numbers[next], isLast: next == numbers.Length - 1);
         Settle();
@@ -68,7 +74,8 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
 
         foreach (string file in files.FileNames(directory))
         {
-            if (Array.IndexOf(DerivedFiles, file) >= 0 || Array.Exists(DerivedOfBlocks, suffix => TryParse(file, suffix, out _)) || Array.Exists(UnfinishedSuffixes, suffix => file.EndsWith(suffix, StringComparison.Ordinal)))
+            Foreign.Note(file);
+            if (Array.IndexOf(DerivedFiles, file) >= 0 || TryParse(file, DerivedOfBlock, out _) || Array.Exists(UnfinishedSuffixes, suffix => file.EndsWith(suffix, StringComparison.Ordinal)))
             {
                 files.DeleteFile(Path.Combine(directory, file));
             }
@@ -80,7 +87,7 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
         }
     }
 
-    private static bool TryParse(string file, string suffix, out uint number)
+    internal static bool TryParse(string file, string suffix, out uint number)
     {
         number = 0;
         return file.EndsWith(suffix, StringComparison.Ordinal) && uint.TryParse(file.AsSpan(0, file.Length - suffix.Length), NumberStyles.None, null, out number);
@@ -186,6 +193,7 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
         {
             if (known is null) contents.AddBlock(block);
             ReadRecords(block, buffer.Bytes.AsSpan(0, length), isLast);
+            Foreign.Apply(block);
         }
         finally
         {

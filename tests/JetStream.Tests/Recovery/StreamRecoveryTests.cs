@@ -108,7 +108,7 @@ public sealed class StreamRecoveryTests : IDisposable
         string messages = Path.Combine(StreamDirectory, "msgs");
         foreach (string name in (string[])["1.idx", "1.fss", "index.db", "thw.db", "notes.idx"]) await File.WriteAllTextAsync(Path.Combine(messages, name), "stale", TestContext.Current.CancellationToken);
         await using StreamServer server = await StreamServer.StartAsync(directory: _directory);
-        Directory.EnumerateFiles(messages).Select(Path.GetFileName).Where(name => name!.EndsWith(".idx") || name.EndsWith(".fss") || name.EndsWith(".db"))
+        Directory.EnumerateFiles(messages).Select(Path.GetFileName).Where(name => name!.EndsWith(".idx") || name.EndsWith(".fss") || name.Contains(".db"))
             .ShouldBe(["notes.idx", "dotnats.idx"], ignoreOrder: true);
     }
 
