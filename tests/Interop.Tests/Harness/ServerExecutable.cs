@@ -21,6 +21,9 @@ public sealed partial class ServerExecutable
     public static ServerExecutable? Real { get; } =
         Path.Combine(RepositoryPaths.Peers, "nats-server", "usr", "sbin", "nats-server") is var path && File.Exists(path) ? new(path) : null;
 
+    /// <summary>One at a path.</summary>
+    public static ServerExecutable At(string path) => new(path);
+
     public string FilePath { get; }
 
     /// <summary>Start information with redirected streams; a .dll runs under dotnet.</summary>
