@@ -78,6 +78,13 @@ internal sealed class RunningServer : IDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Ends it as <c>kill -9</c> does: without a word to it.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await EndAsync();
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited) _process.Kill();

@@ -1,0 +1,44 @@
+using System.Globalization;
+using Shouldly;
+using Xunit;
+
+namespace NatsServerApp.Tests.Killing;
+
+/// <summary>The real process under load, killed as <c>kill -9</c> does: what it acknowledged is there afterwards, and what it removed is not.</summary>
+/// <remarks><c>DOTNATS_CRASH_FACTOR</c> makes a run so many times as long as the tests' own, <c>DOTNATS_CRASH_SEED</c> repeats one.</remarks>
+public sealed class KillTests : IDisposable
+{
+    private const int UsualRounds = 3;
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("nats-server-test-");
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(", sync_interval: \"2m\", key: secret, cipher: aes")]
+    public async Task What_was_acknowledged_is_there_after_every_kill(string settings)
+    {
+        int seed = (int)Number("DOTNATS_CRASH_SEED", Environment.TickCount & int.MaxValue);
+        int rounds = (int)(UsualRounds * Number("DOTNATS_CRASH_FACTOR", 1));
+        var run = new KillRun(_directory.FullName, seed, settings);
+        for (int round = 1; round <= rounds; round++)
+        {
+            try
+            {
+                await run.KillAsync();
+            }
+            catch (Exception exception)
+            {
+                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"round {round}, DOTNATS_CRASH_SEED={seed}: {exception.Message}"), exception);
+            }
+        }
+
+        await run.EndAsync();
+        run.Acknowledged.ShouldBeGreaterThan(rounds);
+        TestContext.Current.TestOutputHelper!.WriteLine($"{rounds} kills, {run.Acknowledged} messages acknowledged, seed {seed}");
+    }
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    private static double Number(string variable, double usual) =>
+        double.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : usual;
+}
