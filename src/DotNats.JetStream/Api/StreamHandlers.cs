@@ -113,6 +113,8 @@ internal sealed class StreamHandlers(ServerCore server, JetStreamService service
     {
         List<ulong> deleted = [];
         stream.Log.CopyDeleted(deleted);
+        // Compat: nats-server counts sequence 0 where files never held a message.
+        if (stream.Config.Storage == StorageType.File && stream.Log.State is { FirstSequence: 0, LastSequence: 0 }) deleted.Add(0);
         return deleted;
     }
 

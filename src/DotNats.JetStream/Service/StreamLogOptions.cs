@@ -18,7 +18,7 @@ internal static class StreamLogOptions
         Compression = config.Compression == StoreCompression.S2 ? LogCompression.S2 : LogCompression.None,
         Durability = DurabilityOf(config, options),
         SyncInterval = options.SyncInterval,
-        Inspector = NeedsInspector(config) ? new MessageInspector(config.AllowMessageTtl, config.AllowMessageSchedules) : null,
+        Inspector = NeedsInspector(config) ? MessageInspector.For(config.AllowMessageTtl, config.AllowMessageSchedules) : null,
     };
 
     /// <summary>What an acknowledgement of the server's streams means.</summary>

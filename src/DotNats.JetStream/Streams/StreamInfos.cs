@@ -54,7 +54,7 @@ internal static class StreamInfos
         json.WriteString("last_ts"u8, TimeText(state.LastTime));
         json.WriteUnlessZero("num_subjects"u8, state.Subjects);
         if (details.Subjects is { Count: > 0 } subjects) WriteSubjects(json, subjects);
-        json.WriteUnlessZero("num_deleted"u8, state.Deleted);
+        json.WriteUnlessZero("num_deleted"u8, details.Deleted is { } listed ? (ulong)listed.Count : state.Deleted);
         if (details.Deleted is { Count: > 0 } deleted) WriteNumbers(json, deleted);
         json.WriteNumber("consumer_count"u8, consumers);
         json.WriteEndObject();

@@ -31,7 +31,7 @@ public sealed class PublishFuzz
     {
         var listener = new Deaf();
         PublishPolicy policy = Policy(random);
-        var log = new MemoryLog(new LogOptions { Name = "A", RemovesOldest = !policy.DiscardsNew, Inspector = new MessageInspector(policy.AllowsTtl, policy.AllowsSchedules) }, listener);
+        var log = new MemoryLog(new LogOptions { Name = "A", RemovesOldest = !policy.DiscardsNew, Inspector = MessageInspector.For(policy.AllowsTtl, policy.AllowsSchedules) }, listener);
         var quota = new BatchQuota(3, maxBytes: 4000);
         var stream = new StreamHarness(policy, new BatchLimits { MaxAtomicSize = 3, MaxAtomicPerStream = 2, MaxFastPerStream = 2 }, quota, log);
         for (int i = 0; i < 60; i++) PublishOne(random, stream, log);

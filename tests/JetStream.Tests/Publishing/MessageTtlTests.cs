@@ -34,15 +34,15 @@ public class MessageTtlTests
     [InlineData("A: b", 0)]
     [InlineData("Nats-TTL: 9000000000000000000", long.MaxValue)]
     public void A_log_is_told_when_a_message_expires(string headers, long expected) =>
-        new MessageInspector(hasTtl: true, hasSchedules: true).Inspect("a"u8, RulesHarness.Block(headers), 7).ShouldBe(new MessageFacts(expected, IsMarked: false));
+        MessageInspector.For(hasTtl: true, hasSchedules: true).Inspect("a"u8, RulesHarness.Block(headers), 7).ShouldBe(new MessageFacts(expected, IsMarked: false));
 
     [Fact]
     public void A_log_is_told_of_what_the_stream_allows()
     {
-        var inspector = new MessageInspector(hasTtl: false, hasSchedules: false);
+        var inspector = MessageInspector.For(hasTtl: false, hasSchedules: false);
         inspector.Inspect("a"u8, RulesHarness.Block("Nats-TTL: 5|Nats-Schedule: @daily"), 7).ShouldBe(default);
         inspector.Inspect("a"u8, RulesHarness.Block("Nats-TTL: never"), 7).ExpiresAt.ShouldBe(long.MaxValue);
-        new MessageInspector(hasTtl: false, hasSchedules: true).Inspect("a"u8, RulesHarness.Block("Nats-Schedule: @daily"), 7).IsMarked.ShouldBeTrue();
+        MessageInspector.For(hasTtl: false, hasSchedules: true).Inspect("a"u8, RulesHarness.Block("Nats-Schedule: @daily"), 7).IsMarked.ShouldBeTrue();
     }
 
     [Fact]
