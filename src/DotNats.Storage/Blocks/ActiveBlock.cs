@@ -34,7 +34,7 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
     /// <param name="bytes">Of its record.</param>
     public void Append(ulong sequence, in NewMessage message, int bytes)
     {
-        if (Length - _sealed >= BlockFormat.MostSealedBytes) AppendSeal();
+        if (Length - _sealed >= BlockFormat.MostSealedBytes) AppendSeal(endsBatch: false);
         Span<byte> target = Extend(bytes);
         BlockFormat.Write(target, sequence, message, hash);
         Index.Add(sequence, Length - bytes, SubjectHash.Of(message.Subject));
@@ -48,7 +48,7 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
     /// <summary>Hands out the bytes that nobody has yet, with a lease on them.</summary>
     public BlockWrite Take()
     {
-        AppendSeal();
+        AppendSeal(endsBatch: true);
         _buffer!.Hold();
         var write = new BlockWrite(block, _buffer, Taken, Waiting, Start + Taken);
         Taken = Length;
@@ -90,12 +90,12 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
         block.Version++;
     }
 
-    private void AppendSeal()
+    private void AppendSeal(bool endsBatch)
     {
         if (Length == _sealed) return;
         int covered = Length;
         Span<byte> target = Extend(BlockFormat.SealRecordBytes);
-        BlockFormat.WriteSeal(target, _buffer!.Bytes.AsSpan(_sealed, covered - _sealed), hash);
+        BlockFormat.WriteSeal(target, _buffer!.Bytes.AsSpan(_sealed, covered - _sealed), endsBatch, hash);
         _sealed = Length;
     }
 

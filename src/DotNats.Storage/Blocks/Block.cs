@@ -127,7 +127,7 @@ internal sealed class Block(uint number)
         Deleted.RemoveAbove(last);
         LastSequence = last;
         if (Messages == 0) FirstSequence = last + 1;
-        (RawBytes, WrittenBytes) = (bytes, bytes);
+        (RawBytes, WrittenBytes, IsCompressed) = (bytes, bytes, false);
         Version++;
     }
 

@@ -23,15 +23,21 @@ internal sealed class BlockCoder(IStorageFiles files, LogKeys? keys, string dire
     /// <param name="length">Of the records.</param>
     /// <returns>A buffer with them, and the caller's lease on it.</returns>
     /// <exception cref="IOException">The file cannot be read, or no key opens it.</exception>
-    public BlockBuffer Read(uint block, long most, out int length) => Read(block, PathOf(block), most, out length);
+    public BlockBuffer Read(uint block, long most, out int length) => Read(block, PathOf(block), most, out length, out _);
 
-    private BlockBuffer Read(uint block, string path, long most, out int length)
+    /// <summary>Reads all records of a block.</summary>
+    /// <param name="isCompressed">How its file is now, whatever is known of it.</param>
+    /// <exception cref="IOException">The file cannot be read, or no key opens it.</exception>
+    public BlockBuffer Read(uint block, out int length, out bool isCompressed) => Read(block, PathOf(block), long.MaxValue, out length, out isCompressed);
+
+    private BlockBuffer Read(uint block, string path, long most, out int length, out bool isCompressed)
     {
         BlockKey? key = KeyOf(block);
         BlockBuffer buffer = ReadFile(path, most, out length);
         Span<byte> file = buffer.Bytes.AsSpan(0, length);
         key?.Apply(file, 0);
-        if (!CompressedBlock.TryReadHead(file, out int records, out int head)) return buffer;
+        isCompressed = CompressedBlock.TryReadHead(file, out int records, out int head);
+        if (!isCompressed) return buffer;
 
         BlockBuffer decoded = buffers.Rent(records);
         CompressedBlock.Decode(file, head, decoded.Bytes.AsSpan(0, records));
@@ -143,7 +149,7 @@ internal sealed class BlockCoder(IStorageFiles files, LogKeys? keys, string dire
 
     private bool HasRecords(uint block, string path, HighwayHash64 hash)
     {
-        BlockBuffer buffer = Read(block, path, long.MaxValue, out int length);
+        BlockBuffer buffer = Read(block, path, long.MaxValue, out int length, out _);
         try
         {
             return new BlockScanner(buffer.Bytes.AsSpan(0, length), hash).MoveNext();

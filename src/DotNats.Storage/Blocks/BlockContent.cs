@@ -20,6 +20,15 @@ internal sealed class BlockContent(BlockBuffer buffer, int length, RecordIndex i
 
     public void Touch(long now) => Volatile.Write(ref _lastUse, now);
 
+    /// <summary>Messages that a block is said to have, up to a sequence, and that have no record here. Under the log's gate.</summary>
+    public ulong CountMissing(Block block, ulong last)
+    {
+        int at = index.FindFrom(block.FirstSequence);
+        ulong present = block.Deleted.Count == 0 ? (ulong)(index.Count - at) : 0;
+        for (; block.Deleted.Count > 0 && at < index.Count; at++) present += block.Has(index.SequenceAt(at)) ? 1UL : 0;
+        return last - block.FirstSequence + 1 - block.Deleted.CountRange(block.FirstSequence, last) - present;
+    }
+
     public void Hold() => buffer.Hold();
 
     public bool TryHold() => buffer.TryHold();

@@ -20,15 +20,20 @@ internal sealed class BlockLoader(BlockCoder coder, string name)
         while (scanner.MoveNext())
         {
             RecordView record = scanner.Record;
+            if (scanner.RepairedAt >= 0) damage.Add(RepairOf(block, scanner.RepairedAt));
             if (scanner.DamagedFrom < scanner.Offset) damage.Add(DamageOf(block, scanner.DamagedFrom, scanner.Offset, index.LastSequence + 1, record));
             if (!record.IsTombstone && !record.IsErased && record.Sequence > index.LastSequence)
                 index.Add(record.Sequence, scanner.Offset, SubjectHash.Of(record.Subject));
         }
 
+        if (scanner.RepairedAt >= 0) damage.Add(RepairOf(block, scanner.RepairedAt));
         if (scanner.DamagedFrom < scanner.SoundEnd) damage.Add(DamageOf(block, scanner.DamagedFrom, scanner.SoundEnd, index.LastSequence + 1, default));
         if (scanner.SoundEnd < length) damage.Add(DamageOf(block, scanner.SoundEnd, length, index.LastSequence + 1, default));
         return new BlockContent(buffer, length, index, version);
     }
+
+    /// <summary>Says where a bit was turned over of which it is known what it was.</summary>
+    public LogDamage RepairOf(uint block, long at) => new(string.Create(null, $"{coder.PathOf(block)} at byte {at}"), "one bit is not as it was written; no message is lost", 0, 0);
 
     /// <summary>Says where bytes are that are no records.</summary>
     /// <param name="next">The record behind them; none at the end of a block.</param>

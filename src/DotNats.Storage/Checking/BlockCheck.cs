@@ -19,7 +19,7 @@ internal sealed class BlockCheck(IStorageFiles files, string stream, string dire
     {
         byte[] file = SafeFiles.ReadAll(files, PathOf(number)) ?? [];
         if (!TryDecrypt(number, file)) return 0;
-        ReadOnlySpan<byte> records = file;
+        Span<byte> records = file;
         if (CompressedBlock.TryReadHead(file, out int length, out int head))
         {
             byte[] decoded = new byte[length];
@@ -50,12 +50,13 @@ internal sealed class BlockCheck(IStorageFiles files, string stream, string dire
         return true;
     }
 
-    private ulong Scan(uint number, ReadOnlySpan<byte> records)
+    private ulong Scan(uint number, Span<byte> records)
     {
         ulong messages = 0;
         var scanner = new BlockScanner(records, BlockFormat.HashOfBlock(stream, number));
         while (scanner.MoveNext())
         {
+            if (scanner.RepairedAt >= 0) damage(PlaceOf(number, scanner.RepairedAt), "one bit is not as it was written; no message is lost");
             if (scanner.DamagedFrom < scanner.Offset) Report(number, scanner.DamagedFrom, scanner.Offset);
             RecordView record = scanner.Record;
             if (record.IsTombstone || record.IsErased || record.Sequence <= _last) continue;
@@ -63,11 +64,15 @@ internal sealed class BlockCheck(IStorageFiles files, string stream, string dire
             messages++;
         }
 
+        if (scanner.RepairedAt >= 0) damage(PlaceOf(number, scanner.RepairedAt), "one bit is not as it was written; no message is lost");
+        if (scanner.DamagedFrom < scanner.SoundEnd) Report(number, scanner.DamagedFrom, scanner.SoundEnd);
         if (scanner.SoundEnd < records.Length) Report(number, scanner.SoundEnd, records.Length);
         return messages;
     }
 
+    private string PlaceOf(uint number, int at) => string.Create(CultureInfo.InvariantCulture, $"{PathOf(number)} at byte {at}");
+
     private void Report(uint number, int from, int to) => damage(
-        string.Create(CultureInfo.InvariantCulture, $"{PathOf(number)} at byte {from}"),
+        PlaceOf(number, from),
         string.Create(CultureInfo.InvariantCulture, $"{to - from} bytes are no records, behind sequence {_last}"));
 }

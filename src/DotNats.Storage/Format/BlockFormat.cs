@@ -38,6 +38,7 @@ internal static class BlockFormat
     public const ulong TombstoneBit = 1UL << 62;
 
     private const uint HeadersBit = 1u << 31;
+    private const uint BatchEndBit = 1u << 31;
     private const int HeadersLengthBytes = 4;
     private const int SequenceOffset = 4;
     private const int TimestampOffset = 12;
@@ -89,19 +90,30 @@ internal static class BlockFormat
     /// <summary>Writes a seal: it vouches for bytes that end where it starts.</summary>
     /// <remarks>
     /// Compat: to nats-server it is a tombstone of sequence 0, which deletes nothing. Its time is the HighwayHash of the bytes, its payload
-    /// their number. It was asked for by what the format leaves open: no checksum covers the lengths inside a record.
+    /// their number, bit 31 for the end of a batch: what is behind it was written after all before it was safe. It was asked for by what the
+    /// format leaves open: no checksum covers the lengths inside a record.
     /// </remarks>
-    public static void WriteSeal(Span<byte> target, ReadOnlySpan<byte> bytes, in HighwayHash64 hash)
+    public static void WriteSeal(Span<byte> target, ReadOnlySpan<byte> bytes, bool endsBatch, in HighwayHash64 hash)
     {
         HighwayHash64 sum = hash;
         sum.Append(bytes);
         WriteHead(target, SealRecordBytes, TombstoneBit, (long)sum.Finish(), subjectLength: 0);
-        BinaryPrimitives.WriteInt32LittleEndian(target[HeaderBytes..], bytes.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[HeaderBytes..], (uint)bytes.Length | (endsBatch ? BatchEndBit : 0));
         WriteChecksum(target[..SealRecordBytes], subject: 0, hasHeaders: false, hash);
     }
 
     /// <summary>How many bytes a seal vouches for.</summary>
-    public static int SealedBytes(in RecordView seal) => BinaryPrimitives.ReadInt32LittleEndian(seal.Payload);
+    public static int SealedBytes(in RecordView seal) => (int)(BinaryPrimitives.ReadUInt32LittleEndian(seal.Payload) & ~BatchEndBit);
+
+    /// <summary>A seal is the last of a batch.</summary>
+    public static bool EndsBatch(in RecordView seal) => (BinaryPrimitives.ReadUInt32LittleEndian(seal.Payload) & BatchEndBit) != 0;
+
+    /// <summary>Bits of a record that no checksum of its own covers: of the lengths inside it.</summary>
+    public static int UncheckedBits(in RecordView record) => 8 * (sizeof(ushort) + (record.HasHeaders ? HeadersLengthBytes : 0));
+
+    /// <summary>Where in a record the unchecked bit of a number is.</summary>
+    public static int UncheckedBit(in RecordView record, int number) =>
+        number < 8 * sizeof(ushort) ? (8 * SubjectLengthOffset) + number : (8 * (HeaderBytes + record.Subject.Length)) + number - (8 * sizeof(ushort));
 
     /// <summary>The bytes are those the seal was made of.</summary>
     public static bool IsSealOf(in RecordView seal, ReadOnlySpan<byte> bytes, in HighwayHash64 hash)

@@ -29,13 +29,15 @@ internal static class IndexFormat
         writer.Raw(HashOf(stream, target.WrittenSpan));
     }
 
-    /// <summary>Reads an index into an empty log; false where it is damaged, and then something of it may be in the log.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> file, string stream, LogContents contents)
+    /// <summary>An index, of any version, as it was written.</summary>
+    public static bool IsSound(ReadOnlySpan<byte> file, string stream) =>
+        file.Length >= Magic.Length + HighwayHash64.HashBytes && file.StartsWith(Magic)
+        && HashOf(stream, file[..^HighwayHash64.HashBytes]) == BinaryPrimitives.ReadUInt64LittleEndian(file[^HighwayHash64.HashBytes..]);
+
+    /// <summary>Reads a sound index into an empty log; false where it is of another version, and then something of it may be in the log.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> file, LogContents contents)
     {
-        if (file.Length < Magic.Length + HighwayHash64.HashBytes || !file.StartsWith(Magic)) return false;
-        ReadOnlySpan<byte> body = file[..^HighwayHash64.HashBytes];
-        if (HashOf(stream, body) != BinaryPrimitives.ReadUInt64LittleEndian(file[^HighwayHash64.HashBytes..])) return false;
-        var reader = new IndexReader(body[Magic.Length..]);
+        var reader = new IndexReader(file[Magic.Length..^HighwayHash64.HashBytes]);
         if (reader.Number() != Version) return false;
         var counters = new LogCounters(
             reader.Number(), reader.Number(), reader.Number(), reader.Time(), reader.Number(), reader.Time(), reader.Number(), reader.Number(), reader.Time());

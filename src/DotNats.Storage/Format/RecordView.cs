@@ -33,6 +33,9 @@ internal readonly ref struct RecordView
     // Compat: nats-server once wrote sequence 0 for erased messages.
     public bool IsErased => !IsTombstone && (_sequence == 0 || (_sequence & BlockFormat.ErasedBit) != 0);
 
+    /// <summary>What says how long its subject is cannot be so: only messages have one.</summary>
+    public bool HasLostItsSubject => _subjectLength > 0 && (IsTombstone || IsErased);
+
     public bool HasHeaders => _headersLength >= 0;
 
     public ReadOnlySpan<byte> Subject => Bytes.Slice(BlockFormat.HeaderBytes, _subjectLength);

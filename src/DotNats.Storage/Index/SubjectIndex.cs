@@ -93,6 +93,21 @@ internal sealed class SubjectIndex
         return true;
     }
 
+    /// <summary>Only the newest message of a known subject is left.</summary>
+    public void LeaveOne(ReadOnlySpan<byte> subject)
+    {
+        ref SubjectEntry entry = ref Tree.Find(subject);
+        entry = new SubjectEntry(1, entry.Last, entry.Last, entry.IsIrregular);
+    }
+
+    /// <summary>A stale bound of a known subject is known to be closer.</summary>
+    public void Narrow(ReadOnlySpan<byte> subject, ulong bound, bool isFirst)
+    {
+        ref SubjectEntry entry = ref Tree.Find(subject);
+        if (isFirst) entry.First = bound;
+        else entry.Last = bound;
+    }
+
     /// <summary>Says what the first message of a known subject is, after it was looked for.</summary>
     public void SetFirst(ReadOnlySpan<byte> subject, ulong sequence) => Tree.Find(subject).SetFirst(sequence);
 

@@ -294,12 +294,14 @@ public sealed class FileLog : IMessageLog
 
     /// <summary>Fills a plan with what waits.</summary>
     /// <param name="isEnding">The log is closed after this.</param>
-    internal void TakeWork(CommitPlan plan, bool isEnding)
+    /// <param name="dropsIndex">Files are changed next in a way no index may speak of.</param>
+    internal void TakeWork(CommitPlan plan, bool isEnding, bool dropsIndex)
     {
         lock (_gate)
         {
-            bool wantsIndex = _indexing.IsDue(_contents, isEnding);
-            if (_contents.IsGuessed) _indexing.DropFor(plan, _contents);
+            bool wantsIndex = !dropsIndex && _indexing.IsDue(_contents, isEnding);
+            plan.DropsIndex |= dropsIndex;
+            if (plan.DropsIndex || _contents.IsGuessed) _indexing.DropFor(plan, _contents);
             if (_contents.HasEmptied) wantsIndex |= _contents.TakeEmptied(plan.Deletions, _writer.BlockBytes, wantsIndex || _indexing.IsCheap(_contents));
             _contents.TakeWork(plan);
             if (!wantsIndex) _indexing.DropFor(plan, _contents);
@@ -486,10 +488,7 @@ public sealed class FileLog : IMessageLog
         {
             ulong last = loaded == long.MaxValue ? block.LastSequence : content.Index.LastSequence;
             if (block.IsGone || block.IsDamageCounted || content.Version != block.Version || last < block.FirstSequence) return;
-            int at = content.Index.FindFrom(block.FirstSequence);
-            ulong present = block.Deleted.Count == 0 ? (ulong)(content.Index.Count - at) : 0;
-            for (; block.Deleted.Count > 0 && at < content.Index.Count; at++) present += block.Has(content.Index.SequenceAt(at)) ? 1UL : 0;
-            ulong lost = last - block.FirstSequence + 1 - block.Deleted.CountRange(block.FirstSequence, last) - present;
+            ulong lost = content.CountMissing(block, last);
             if (lost == 0) return;
             block.IsDamageCounted = true;
             _contents.Lost += lost;

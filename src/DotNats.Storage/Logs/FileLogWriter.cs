@@ -110,10 +110,18 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
     {
         if (lastSequence >= _contents.LastSequence) return;
         lock (gate) _contents.RecordRemovals(_blockBytes);
-        while (_contents.Messages > 0 && _contents.Blocks.PreviousPresent(_contents.LastSequence) is var last && last > lastSequence)
-            Remove(last, RemovalReason.Removed, tombstone: false);
-        if (_contents.Blocks.Count > 0) surgery.Truncate(lastSequence);
-        else log.IsCut(lastSequence);
+        if (!surgery.TryBegin()) return;
+        try
+        {
+            while (_contents.Messages > 0 && _contents.Blocks.PreviousPresent(_contents.LastSequence) is var last && last > lastSequence)
+                Remove(last, RemovalReason.Removed, tombstone: false);
+            surgery.Truncate(lastSequence);
+        }
+        finally
+        {
+            surgery.End();
+        }
+
         var buffer = new MessageBuffer();
         bool hasLast = log.TryReadPrevious(lastSequence, null, buffer) == ReadStatus.Found;
         lock (gate) _contents.LastTime = hasLast ? buffer.Timestamp : 0;
@@ -166,12 +174,12 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
     /// <summary>Looks up when the first message was stored, and the first that can grow too old.</summary>
     public void FindFirstTime()
     {
+        var scan = default(Scan);
         while (true)
         {
-            var scan = default(Scan);
             lock (gate)
             {
-                                if (_contents.TryFindTimes(ref scan)) return;
+                if (_contents.TryFindTimes(ref scan)) return;
             }
 
             log.Load(ref scan);
@@ -190,7 +198,12 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
     {
         // The front goes again whenever the log is read anew; what newer messages of its subject replaced would come back once those are removed.
         while (TryPickVictim(subject, out ulong victim, out bool isReplaced))
-            Remove(victim, RemovalReason.Limit, tombstone: isReplaced, subject: isReplaced ? subject : default);
+        {
+            if (Remove(victim, RemovalReason.Limit, tombstone: isReplaced, subject: isReplaced ? subject : default)) continue;
+            if (!isReplaced) break;
+            LeaveOne(subject);
+        }
+
         FindFirstTime();
     }
 
@@ -209,9 +222,8 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
                     if (!IsOver(entry.Count, _options.MaxMessagesPerSubject)) return IsOverLimits();
                     if (entry.First == entry.Last)
                     {
-                        // The others cannot be read. The newest is not what there is too much of.
-                        _contents.Subjects.Tree.Find(subject) = new SubjectEntry(1, entry.First, entry.Last, entry.IsIrregular);
-                        _contents.IsGuessed = true;
+                        // The newest is not what there is too much of.
+                        LeaveOne(subject);
                         return IsOverLimits();
                     }
 
@@ -221,6 +233,16 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
             }
 
             log.Load(ref scan);
+        }
+    }
+
+    // The others that the subject is said to have cannot be read.
+    private void LeaveOne(ReadOnlySpan<byte> subject)
+    {
+        lock (gate)
+        {
+            _contents.Subjects.LeaveOne(subject);
+            _contents.IsGuessed = true;
         }
     }
 

@@ -119,30 +119,43 @@ internal sealed class FileTurns(FileLog log, LogServices services, LogFiles file
     /// <summary>The log's files, for whoever has the turn.</summary>
     public LogFiles Files => _files;
 
-    /// <summary>Waits for the turn, takes it and makes everything so far safe; false where that cannot be, and the turn is nobody's.</summary>
+    /// <summary>
+    /// Waits for the turn, takes it, makes everything so far safe and drops the index; false where that cannot be: then the log has failed, and
+    /// the turn is nobody's.
+    /// </summary>
     public bool TryTakeTurn()
     {
         var wait = default(SpinWait);
         while (Interlocked.CompareExchange(ref _state, Running, Idle) != Idle && Interlocked.CompareExchange(ref _state, Running, Queued) != Queued)
             wait.SpinOnce();
-        if (TryFlush()) return true;
-        EndTurn();
+        if (!_hasEnded)
+        {
+            _plan.Sync = true;
+            log.TakeWork(_plan, isEnding: false, dropsIndex: true);
+            long position = _plan.Position;
+            if (TryExecute(Part.All))
+            {
+                Tell(position);
+                return true;
+            }
+        }
+
+        Leave("there is no room to change its files");
         return false;
     }
 
-    /// <summary>Makes everything so far safe. Of whoever has the turn.</summary>
-    public bool TryFlush()
+    /// <summary>Gives the turn back.</summary>
+    /// <param name="failure">Why nothing may be written any more; null where all went well.</param>
+    public void Leave(string? failure = null)
     {
-        if (_hasEnded) return false;
-        _plan.Sync = true;
-        log.TakeWork(_plan, isEnding: false);
-        long position = _plan.Position;
-        if (!TryExecute(Part.All)) return false;
-        Tell(position);
-        return true;
-    }
+        if (failure is not null && !_hasEnded)
+        {
+            log.WorkFailed(LogStatus.Failed, failure);
+            End();
+        }
 
-    public void Leave() => EndTurn();
+        EndTurn();
+    }
 
     private void Request()
     {
@@ -189,7 +202,7 @@ internal sealed class FileTurns(FileLog log, LogServices services, LogFiles file
         // A plan that could not be carried out before is still there.
         _plan.Sync = _isLast || _isSyncDue || log.Options.Durability == LogDurability.Synced || !_plan.IsPlain;
         if (_plan.Sync) _isSyncDue = false;
-        log.TakeWork(_plan, _isLast);
+        log.TakeWork(_plan, _isLast, dropsIndex: false);
     }
 
     private void Tell(long position)
@@ -218,7 +231,9 @@ internal sealed class FileTurns(FileLog log, LogServices services, LogFiles file
         }
         catch (Exception e) when (e is IOException or BrokenInvariantException)
         {
-            // What a failed sync left of the data nobody can say: it is not tried again.
+            // What a failed sync left of the data nobody can say: it is not tried again. The operating system may go on showing it, and syncing it
+            // later would say nothing; so it goes, before somebody who opens the log takes it for safe.
+            TakeBack();
             log.WorkFailed(LogStatus.Failed, e.Message);
             End();
         }

@@ -86,7 +86,7 @@ internal sealed class LogChores(FileLog log, LogFiles files, BlockLoader loader,
     }
 
     // Damage stays as it is: what can still be found out about it lies in these bytes.
-    private bool TryKeep(Compaction compaction, ReadOnlySpan<byte> records, ulong firstStored, ArrayBufferWriter<byte> target, out ulong lastForeign)
+    private bool TryKeep(Compaction compaction, Span<byte> records, ulong firstStored, ArrayBufferWriter<byte> target, out ulong lastForeign)
     {
         Block block = compaction.Block;
         lastForeign = 0;
@@ -133,7 +133,7 @@ internal sealed class LogChores(FileLog log, LogFiles files, BlockLoader loader,
         if (target.WrittenCount == from) return from;
         ReadOnlySpan<byte> covered = target.WrittenSpan[from..];
         Span<byte> seal = stackalloc byte[BlockFormat.SealRecordBytes];
-        BlockFormat.WriteSeal(seal, covered, BlockFormat.HashOfBlock(name, block));
+        BlockFormat.WriteSeal(seal, covered, endsBatch: true, BlockFormat.HashOfBlock(name, block));
         target.Write(seal);
         return target.WrittenCount;
     }

@@ -151,14 +151,6 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         Position++;
     }
 
-    /// <summary>A stale bound of a subject is known to be closer.</summary>
-    public void NarrowSubject(ReadOnlySpan<byte> subject, ulong bound, bool isFirst)
-    {
-        ref SubjectEntry entry = ref Subjects.Tree.Find(subject);
-        if (isFirst) entry.First = bound;
-        else entry.Last = bound;
-    }
-
     /// <summary>Starts a new block, so that all messages lie in others.</summary>
     public void StartBlock(int blockBytes)
     {
@@ -232,6 +224,9 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
 
     /// <summary>No new block gets a number up to this one.</summary>
     public void ReserveNumber(uint number) => _lastNumber = Math.Max(_lastNumber, number);
+
+    /// <summary>A number no block has or had.</summary>
+    public uint TakeNumber() => ++_lastNumber;
 
     /// <summary>Takes the numbers an index kept; blocks, subjects and facts are there already.</summary>
     public void Restore(LogCounters counters)
@@ -435,7 +430,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
             Seal(active);
         }
 
-        uint number = ++_lastNumber;
+        uint number = TakeNumber();
         var block = new Block(number) { StartSequence = LastSequence + 1, FirstSequence = LastSequence + 1, LastSequence = LastSequence, LastTime = LastTime };
         Blocks.Add(block);
         return Active = new ActiveBlock(block, BlockFormat.HashOfBlock(name, number), buffers);

@@ -252,7 +252,7 @@ internal sealed class LogCounter(LogContents contents)
     // The bound that was reached is one as well: the next call goes on from there.
     private bool Keep(ReadOnlySpan<byte> subject, ulong reached, bool isFirst)
     {
-        contents.NarrowSubject(subject, reached, isFirst);
+        contents.Subjects.Narrow(subject, reached, isFirst);
         return false;
     }
 }

@@ -8,6 +8,8 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
 {
     private readonly List<OpenFile> _open = [];
     private bool _hasNewNames;
+    private bool _isPlanWritten;
+    private uint _lastWritten;
 
     /// <summary>Something was written that is not synced yet.</summary>
     public bool IsDirty { get; private set; }
@@ -15,7 +17,14 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
     /// <summary>Writes what a plan has. Throws <see cref="IOException"/>; then it can be carried out again, as if for the first time.</summary>
     public void Write(CommitPlan plan)
     {
-        foreach (BlockWrite write in plan.Writes) Write(write);
+        _isPlanWritten = false;
+        foreach (BlockWrite write in plan.Writes)
+        {
+            // Of two blocks that are written at once the later one is never there without the earlier.
+            if (plan.Sync && IsDirty && write.Block.Number != _lastWritten) Sync();
+            Write(write);
+            _lastWritten = write.Block.Number;
+        }
     }
 
     /// <summary>Does the rest of a plan. Throws as <see cref="Write(CommitPlan)"/> does.</summary>
@@ -24,6 +33,7 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
     {
         if (isSynced) IsSynced();
         else if ((plan.Sync || plan.Erasures.Count > 0) && IsDirty) Sync();
+        _isPlanWritten = true;
         if (plan.Index.WrittenCount > 0) SafeFiles.Replace(files, Path.Combine(directory, IndexFormat.FileName), coder.SealIndex(plan.Index.WrittenSpan));
         else if (plan.DropsIndex) DropIndex();
         if (plan.Erasures.Count > 0) Erase(plan.Erasures);
@@ -44,6 +54,13 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
         Replace(block, coder.Encode(block, records, compresses: false).Span);
     }
 
+    /// <summary>Makes a block with some records.</summary>
+    public void Create(uint block, ReadOnlySpan<byte> records)
+    {
+        coder.CreateKey(block);
+        Rewrite(block, records);
+    }
+
     /// <summary>Puts another file in the place of a block's.</summary>
     public void Replace(uint block, ReadOnlySpan<byte> file)
     {
@@ -54,12 +71,14 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
     /// <summary>Makes it safe which files there are.</summary>
     public void SyncNames() => files.SyncDirectory(directory);
 
-    /// <summary>Cuts files back to where a plan that failed started, so that nothing half-written remains.</summary>
+    /// <summary>Cuts files back to where a plan that failed while it was written started, so that nothing half-written remains.</summary>
+    // What was written to the end stays: erased messages and deleted blocks may depend on it already.
     public void TakeBack(CommitPlan plan)
     {
+        if (_isPlanWritten) return;
         foreach (BlockWrite write in plan.Writes)
         {
-            if (Find(write.Block.Number) is { } open && open.File.Length > write.Offset) open.File.SetLength(write.Offset);
+            if (Find(write.Block.Number) is { IsDirty: true } open && open.File.Length > write.Offset) open.File.SetLength(write.Offset);
         }
     }
 
@@ -72,9 +91,9 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
     private void Write(in BlockWrite write)
     {
         OpenFile open = Find(write.Block.Number) ?? Open(write.Block.Number);
+        open.IsDirty = IsDirty = true;
         if (coder.IsEncrypted(write.Block.Number)) WriteEncrypted(open, write.Bytes, write.Offset);
         else open.File.Write(write.Bytes, write.Offset);
-        open.IsDirty = IsDirty = true;
     }
 
     private void WriteEncrypted(OpenFile open, ReadOnlySpan<byte> bytes, long offset)
@@ -154,33 +173,49 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
         files.SyncDirectory(directory);
     }
 
-    // Where it is safe that messages are deleted, their bytes go; a crash in the middle leaves what nobody misses.
+    // Where it is safe that messages are deleted, their bytes go; a crash in the middle leaves what nobody misses. A seal is made anew only
+    // when it is safe that what it vouches for is erased: over records that are all sound it would say that none can be believed.
     private void Erase(List<Erasure> erasures)
     {
-        foreach (Erasure erasure in erasures) Erase(erasure);
+        var seals = new List<(OpenFile Open, byte[] Seal, long Offset)>();
+        var blocks = new SortedDictionary<uint, HashSet<ulong>>();
+        foreach (Erasure erasure in erasures)
+        {
+            if (!blocks.TryGetValue(erasure.Block.Number, out HashSet<ulong>? sequences)) blocks.Add(erasure.Block.Number, sequences = []);
+            sequences.Add(erasure.Sequence);
+        }
+
+        foreach ((uint block, HashSet<ulong> sequences) in blocks) Erase(block, sequences, seals);
+        foreach ((OpenFile open, _, _) in seals) open.File.Sync();
+        foreach ((OpenFile open, byte[] seal, long offset) in seals)
+        {
+            open.File.Write(seal, offset);
+            open.IsDirty = IsDirty = true;
+        }
+
         Sync();
     }
 
-    private void Erase(in Erasure erasure)
+    private void Erase(uint block, HashSet<ulong> sequences, List<(OpenFile Open, byte[] Seal, long Offset)> newSeals)
     {
-        uint block = erasure.Block.Number;
-        BlockBuffer buffer = coder.Read(block, long.MaxValue, out int length);
+        BlockBuffer buffer = coder.Read(block, out int length, out bool isCompressed);
         try
         {
             Span<byte> records = buffer.Bytes.AsSpan(0, length);
-            if (!TryFind(records, block, erasure.Sequence, out int offset, out int size)) return;
-            Span<byte> record = records.Slice(offset, size);
-            BlockFormat.Erase(record, erasure.Sequence, BlockFormat.HashOfBlock(name, block));
-            if (erasure.Block.IsCompressed)
+            var erased = new List<Range>();
+            var seals = new List<Range>();
+            BlockEraser.Erase(records, sequences, BlockFormat.HashOfBlock(name, block), erased, seals);
+            if (erased.Count == 0) return;
+            if (isCompressed)
             {
                 EraseByReplacing(block, records);
                 return;
             }
 
-            coder.Encrypt(block, record, offset);
             OpenFile open = Find(block) ?? Open(block);
-            open.File.Write(record, offset);
             open.IsDirty = IsDirty = true;
+            foreach (Range record in erased) open.File.Write(Encrypted(block, records, record), record.Start.Value);
+            foreach (Range seal in seals) newSeals.Add((open, Encrypted(block, records, seal).ToArray(), seal.Start.Value));
         }
         finally
         {
@@ -188,18 +223,11 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
         }
     }
 
-    private bool TryFind(ReadOnlySpan<byte> records, uint block, ulong sequence, out int offset, out int size)
+    private Span<byte> Encrypted(uint block, Span<byte> records, Range range)
     {
-        var scanner = new BlockScanner(records, BlockFormat.HashOfBlock(name, block));
-        (offset, size) = (0, 0);
-        while (scanner.MoveNext())
-        {
-            if (scanner.Record.IsTombstone || scanner.Record.IsErased || scanner.Record.Sequence != sequence) continue;
-            (offset, size) = (scanner.Offset, scanner.Record.Bytes.Length);
-            return true;
-        }
-
-        return false;
+        Span<byte> bytes = records[range];
+        coder.Encrypt(block, bytes, range.Start.Value);
+        return bytes;
     }
 
     // What the old file held is overwritten once nobody needs it.

@@ -23,6 +23,7 @@ internal sealed class LogServices : IDisposable
         FileSystem = Files.OpenSync(options.Directory);
         _shared = new SharedSync(FileSystem, Told);
         Loop = new SyncLoop(options.SyncThreads, clock, _shared);
+        Verifier = new Verifier(hasThread: options.SyncThreads > 0);
         _housekeeping = clock.CreateTimer(static services => ((LogServices)services!).KeepHouse(), this, HousekeepingInterval, HousekeepingInterval);
     }
 
@@ -44,7 +45,7 @@ internal sealed class LogServices : IDisposable
 
     public SyncLoop Loop { get; }
 
-    public Verifier Verifier { get; } = new();
+    public Verifier Verifier { get; }
 
     public void Add(FileLog log) => _logs.TryAdd(log, true);
 

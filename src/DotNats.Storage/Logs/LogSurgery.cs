@@ -4,29 +4,36 @@ namespace DotNats.Storage;
 // Owner: one FileLog; its writer's thread. Nobody else changes which blocks there are meanwhile.
 internal sealed class LogSurgery(FileLog log, FileTurns turns, LogContents contents, BlockLoader loader, string name)
 {
+    private string? _failure;
+
+    /// <summary>Begins a change: everything so far is safe, and told as such. False where the log has failed; otherwise it has to be ended.</summary>
+    // What is removed after this is told as safe once the files are cut, not before.
+    public bool TryBegin()
+    {
+        _failure = "a log was not cut to the end";
+        return turns.TryTakeTurn();
+    }
+
     /// <summary>Removes all records behind a sequence; its messages are out of the counts already.</summary>
     public void Truncate(ulong last)
     {
-        if (!turns.TryTakeTurn())
-        {
-            log.WorkFailed(LogStatus.Failed, "a log could not be cut");
-            return;
-        }
-
         try
         {
-            Cut(last);
+            if (contents.Blocks.Count > 0) Cut(last);
+            else log.IsCut(last);
+            _failure = null;
         }
         catch (IOException e)
         {
-            log.WorkFailed(LogStatus.Failed, e.Message);
-        }
-        finally
-        {
-            turns.Leave();
+            _failure = e.Message;
         }
     }
 
+    /// <summary>Ends a change. What was not done to the end has the log fail.</summary>
+    public void End() => turns.Leave(_failure);
+
+    // Order: after a crash what is left is the front of what there was, and no tombstone is missing: until the block that ends the log has
+    // those it needs, all of them lie in a block of their own behind the others.
     private void Cut(ulong last)
     {
         int at = Math.Min(contents.Blocks.Find(last), contents.Blocks.Count - 1);
@@ -36,19 +43,26 @@ internal sealed class LogSurgery(FileLog log, FileTurns turns, LogContents conte
         BlockBuffer buffer = loader.Coder.Read(target.Number, long.MaxValue, out int length);
         try
         {
-            // Order: the tombstones are never missing, and what is left after a crash is always the front of what there was.
             int end = FindEnd(buffer.Bytes.AsSpan(0, length), kept);
+            uint spare = contents.TakeNumber();
+            byte[] all = kept.AllBytes(spare);
+            if (all.Length > 0) turns.Files.Create(spare, all);
+            for (int i = contents.Blocks.Count - 1; i > at; i--) Delete(contents.Blocks[i].Number);
             byte[] tombstones = kept.ToBytes();
-            if (tombstones.Length > 0) turns.Files.Rewrite(target.Number, [.. buffer.Bytes.AsSpan(0, length), .. tombstones]);
-            for (int i = contents.Blocks.Count - 1; i > at; i--) turns.Files.Delete(contents.Blocks[i].Number);
-            turns.Files.SyncNames();
             turns.Files.Rewrite(target.Number, [.. buffer.Bytes.AsSpan(0, end), .. tombstones]);
+            if (all.Length > 0) Delete(spare);
             log.IsCut(target, end + tombstones.Length, last, kept.LastForeign);
         }
         finally
         {
             buffer.Release();
         }
+    }
+
+    private void Delete(uint block)
+    {
+        turns.Files.Delete(block);
+        turns.Files.SyncNames();
     }
 
     private void Collect(uint block, KeptTombstones kept)
@@ -66,7 +80,7 @@ internal sealed class LogSurgery(FileLog log, FileTurns turns, LogContents conte
     }
 
     // Where the first record behind the sequence starts. Tombstones before it stay where they are.
-    private int FindEnd(ReadOnlySpan<byte> bytes, KeptTombstones kept)
+    private int FindEnd(Span<byte> bytes, KeptTombstones kept)
     {
         int end = -1;
         var scanner = new BlockScanner(bytes, BlockFormat.HashOfBlock(name, kept.Block));
@@ -93,9 +107,10 @@ internal sealed class LogSurgery(FileLog log, FileTurns turns, LogContents conte
 
         public ulong LastForeign { get; private set; }
 
+        /// <summary>A record that goes.</summary>
         public void Add(in RecordView record)
         {
-            if (record.IsTombstone && record.Sequence <= last && record.Sequence >= first) _tombstones.Add((record.Sequence, record.Timestamp));
+            if (record.IsTombstone && record.Sequence >= first) _tombstones.Add((record.Sequence, record.Timestamp));
         }
 
         /// <summary>A record that stays.</summary>
@@ -105,17 +120,23 @@ internal sealed class LogSurgery(FileLog log, FileTurns turns, LogContents conte
             if (record.Sequence > _passed) (_passed, _passedTime) = (record.Sequence, record.Timestamp);
         }
 
+        /// <summary>All that go, also of messages that go with them.</summary>
+        public byte[] AllBytes(uint spare) => ToBytes(spare, _tombstones);
+
         public byte[] ToBytes()
         {
-            if (_passed < last) _tombstones.Add((last, _passedTime));
-            byte[] bytes = new byte[_tombstones.Count * BlockFormat.EmptyRecordBytes];
-            HighwayHash64 hash = BlockFormat.HashOfBlock(stream, block);
-            for (int i = 0; i < _tombstones.Count; i++)
-            {
-                LastForeign = Math.Max(LastForeign, _tombstones[i].Sequence);
-                BlockFormat.WriteEmpty(bytes.AsSpan(i * BlockFormat.EmptyRecordBytes), _tombstones[i].Sequence | BlockFormat.TombstoneBit, _tombstones[i].Time, hash);
-            }
+            List<(ulong Sequence, long Time)> staying = _tombstones.FindAll(tombstone => tombstone.Sequence <= last);
+            if (_passed < last) staying.Add((last, _passedTime));
+            foreach ((ulong sequence, _) in staying) LastForeign = Math.Max(LastForeign, sequence);
+            return ToBytes(block, staying);
+        }
 
+        private byte[] ToBytes(uint target, List<(ulong Sequence, long Time)> tombstones)
+        {
+            byte[] bytes = new byte[tombstones.Count * BlockFormat.EmptyRecordBytes];
+            HighwayHash64 hash = BlockFormat.HashOfBlock(stream, target);
+            for (int i = 0; i < tombstones.Count; i++)
+                BlockFormat.WriteEmpty(bytes.AsSpan(i * BlockFormat.EmptyRecordBytes), tombstones[i].Sequence | BlockFormat.TombstoneBit, tombstones[i].Time, hash);
             return bytes;
         }
     }

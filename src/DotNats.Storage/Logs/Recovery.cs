@@ -19,7 +19,7 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
 
     private readonly SortedSet<uint> _numbers = [];
 
-    // Blocks with something in them that no index speaks of.
+    // Blocks that may have something in them that no index speaks of.
     private readonly List<uint> _unsettled = [];
 
     /// <summary>What is not as it was written.</summary>
@@ -98,11 +98,17 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
     private bool TryIndex()
     {
         string path = Path.Combine(directory, IndexFormat.FileName);
-        if (SafeFiles.ReadAll(files, path) is not { } sealedFile || loader.Coder.OpenIndex(sealedFile) is not { } file) return false;
-        if (IndexFormat.TryRead(file, options.Name, contents) && AreBlocksAsIndexed()) return true;
+        if (SafeFiles.ReadAll(files, path) is not { } sealedFile) return false;
+        if (loader.Coder.OpenIndex(sealedFile) is not { } file || !IndexFormat.IsSound(file, options.Name))
+            Damage.Add(new LogDamage(path, "it is not as it was written, and was made anew from the blocks", 0, 0));
+        else if (IndexFormat.TryRead(file, contents) && AreBlocksAsIndexed())
+            return true;
         contents.Clear();
         Unverified.Clear();
         foreach (uint number in _numbers) contents.ReserveNumber(number);
+        // Once more is written it could look true again.
+        files.DeleteFile(path);
+        files.SyncDirectory(directory);
         return false;
     }
 
@@ -201,22 +207,28 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
         }
     }
 
-    private void ReadRecords(Block block, ReadOnlySpan<byte> bytes, bool isLast)
+    private void ReadRecords(Block block, Span<byte> bytes, bool isLast)
     {
         int start = (int)block.RawBytes;
-        if (bytes.Length > start) _unsettled.Add(block.Number);
+        _unsettled.Add(block.Number);
+        var doubtful = new DoubtfulTombstones();
         var scanner = new BlockScanner(bytes[start..], BlockFormat.HashOfBlock(options.Name, block.Number));
         while (scanner.MoveNext())
         {
             RecordView record = scanner.Record;
+            if (scanner.RepairedAt >= 0) Damage.Add(loader.RepairOf(block.Number, start + scanner.RepairedAt));
             if (scanner.DamagedFrom < scanner.Offset) Report(block.Number, start + scanner.DamagedFrom, start + scanner.Offset, record);
-            if (record.IsTombstone) Apply(block, record);
+            if (isLast && doubtful.AreProvenBy(scanner)) Believe(block, doubtful);
+            if (record.IsTombstone && isLast && scanner.IsBehindDamage && record.Sequence <= contents.LastSequence) doubtful.Add(scanner);
+            else if (record.IsTombstone) Apply(block, record.Sequence, record.Timestamp);
             else if (record.Sequence <= contents.LastSequence) continue;
             else if (record.IsErased) Skip(block, record.Sequence, Math.Max(record.Timestamp, contents.LastTime));
             else Recover(block, record);
         }
 
+        if (scanner.RepairedAt >= 0) Damage.Add(loader.RepairOf(block.Number, start + scanner.RepairedAt));
         if (scanner.DamagedFrom < scanner.SoundEnd) Report(block.Number, start + scanner.DamagedFrom, start + scanner.SoundEnd, default);
+        Disbelieve(block, doubtful, bytes, start);
         int end = start + scanner.SoundEnd;
         bool isCut = isLast && end < bytes.Length && !block.IsCompressed;
         if (end < bytes.Length) Report(block.Number, end, bytes.Length, default);
@@ -226,7 +238,8 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
         if (isLast && !block.IsCompressed && !(isCut && loader.Coder.IsEncrypted(block.Number))) contents.OpenActive();
     }
 
-    // What a process wrote that was killed need not be on the device. Whoever sees it from now on must not lose it when the power goes.
+    // What a process wrote that was killed, or cut off because it could not be written to the end, need not be so on the device. Whoever sees it
+    // from now on must not see anything else when the power goes.
     private void Settle()
     {
         if (_unsettled.Count == 0 || options.Durability != LogDurability.Synced) return;
@@ -255,17 +268,39 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
     }
 
     // A tombstone is about a message before it, or remembers the last sequence where no message does.
-    private void Apply(Block block, in RecordView record)
+    private void Apply(Block block, ulong sequence, long time)
     {
-        if (record.Sequence > contents.LastSequence)
+        if (sequence > contents.LastSequence)
         {
-            Skip(block, record.Sequence, record.Timestamp);
+            Skip(block, sequence, time);
             return;
         }
 
-        if (contents.Blocks.Holder(record.Sequence) is { } target) Deleted.Add(record.Sequence);
-        else target = contents.Blocks[contents.Blocks.Find(record.Sequence)];
-        if (!ReferenceEquals(target, block)) block.AddForeignTombstone(record.Sequence);
+        if (contents.Blocks.Holder(sequence) is { } target) Deleted.Add(sequence);
+        else target = contents.Blocks[contents.Blocks.Find(sequence)];
+        if (!ReferenceEquals(target, block)) block.AddForeignTombstone(sequence);
+    }
+
+    private void Believe(Block block, DoubtfulTombstones doubtful)
+    {
+        foreach ((ulong sequence, _) in doubtful.All) Apply(block, sequence, contents.LastTime);
+        doubtful.Clear();
+    }
+
+    // They become records of nothing, so that what is written behind them does not prove them one day.
+    private void Disbelieve(Block block, DoubtfulTombstones doubtful, Span<byte> bytes, int start)
+    {
+        if (doubtful.All.Count == 0 || block.IsCompressed) return;
+        using IStorageFile file = files.Open(loader.Coder.PathOf(block.Number), create: false);
+        foreach ((_, int offset) in doubtful.All)
+        {
+            Span<byte> record = bytes.Slice(start + offset, BlockFormat.EmptyRecordBytes);
+            BlockFormat.WriteEmpty(record, BlockFormat.ErasedBit, contents.LastTime, BlockFormat.HashOfBlock(options.Name, block.Number));
+            loader.Coder.Encrypt(block.Number, record, start + offset);
+            file.Write(record, start + offset);
+        }
+
+        file.Sync();
     }
 
     // Bytes at the end that are no records. They were not acknowledged: an acknowledgement follows a sync that covers the record's last byte, so

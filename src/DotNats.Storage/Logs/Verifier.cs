@@ -5,7 +5,7 @@ namespace DotNats.Storage;
 
 /// <summary>Reads, in the background, the blocks that logs were opened without looking at.</summary>
 // Owner: one store. Lifetime: its thread starts with the first log that has something to be verified and ends when nothing is left.
-internal sealed class Verifier : IDisposable
+internal sealed class Verifier(bool hasThread) : IDisposable
 {
     private readonly ConcurrentQueue<(FileLog Log, Block Block)> _queue = new();
     private int _isRunning;
@@ -18,6 +18,14 @@ internal sealed class Verifier : IDisposable
         Start();
     }
 
+    /// <summary>Reads one block on the caller's thread, where there is no other; false where none is left.</summary>
+    public bool TryVerifyNext()
+    {
+        if (!_queue.TryDequeue(out (FileLog Log, Block Block) next)) return false;
+        next.Log.Verify(next.Block);
+        return true;
+    }
+
     public void Dispose()
     {
         _isEnding = true;
@@ -26,7 +34,7 @@ internal sealed class Verifier : IDisposable
 
     private void Start()
     {
-        if (_queue.IsEmpty || _isEnding || Interlocked.Exchange(ref _isRunning, 1) != 0) return;
+        if (!hasThread || _queue.IsEmpty || _isEnding || Interlocked.Exchange(ref _isRunning, 1) != 0) return;
         _thread = new Thread(Run) { IsBackground = true, Name = "storage verifier", Priority = ThreadPriority.BelowNormal };
         _thread.Start();
     }

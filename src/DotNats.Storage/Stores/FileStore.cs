@@ -96,6 +96,8 @@ public sealed class FileStore : IDisposable
 
     public void Dispose() => _services.Dispose();
 
+    internal LogServices Services => _services;
+
     private static void Find(StreamDirectory directory, ICollection<StoredStream> streams, ICollection<QuarantinedStream> quarantined)
     {
         string reason;

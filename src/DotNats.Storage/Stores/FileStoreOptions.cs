@@ -23,7 +23,10 @@ public sealed record FileStoreOptions
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>Threads that write and sync. Devices do more than one sync at a time; eight reach what most of them can.</summary>
+    /// <summary>
+    /// Threads that write and sync. Devices do more than one sync at a time; eight reach what most of them can. With 0 nothing happens by itself:
+    /// <see cref="FileStore.Services"/> gives the turns, as tests need it that repeat a history.
+    /// </summary>
     public int SyncThreads { get; init; } = 8;
 
     /// <summary>Bytes of blocks kept in memory for readers, of all logs together.</summary>

@@ -60,7 +60,7 @@ public sealed class StoreCheckTests : IDisposable
         Copy("plain");
         string block = Path.Combine(_directory, "jetstream", "$G", "streams", "ORDERS", "msgs", "1.blk");
         byte[] bytes = File.ReadAllBytes(block);
-        bytes[150] ^= 1;
+        bytes[150] ^= 0x5A;
         File.WriteAllBytes(block, bytes);
         Check(null).ShouldBe(StoreCheckResult.Damaged);
         // The first record has 131 bytes.

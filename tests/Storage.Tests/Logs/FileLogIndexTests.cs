@@ -52,6 +52,8 @@ public sealed class FileLogIndexTests
 
         fixture.Open(SmallBlocks).State.ShouldBe(before);
         for (ulong i = 1; i <= 40; i++) fixture.Read(i).ShouldBe($"{i} s.{i % 5} payload {i}");
+        fixture.Log.Damage.ShouldHaveSingleItem().Place.ShouldBe(IndexPath(fixture));
+        File.Exists(IndexPath(fixture)).ShouldBeFalse();
     }
 
     [Fact]
@@ -128,7 +130,7 @@ public sealed class FileLogIndexTests
     }
 
     [Fact]
-    public async Task Damage_in_an_old_block_is_found_in_the_background()
+    public async Task A_bit_that_was_turned_over_in_an_old_block_is_named_and_costs_nothing()
     {
         await using var fixture = new LogFixture();
         fixture.Open(SmallBlocks);
@@ -137,6 +139,25 @@ public sealed class FileLogIndexTests
         string first = Path.Combine(fixture.Directory, "1.blk");
         byte[] bytes = File.ReadAllBytes(first);
         bytes[75] ^= 1;
+        File.WriteAllBytes(first, bytes);
+
+        fixture.Open(SmallBlocks);
+        await Eventually.IsTrueAsync(() => fixture.Log.Damage.Count > 0);
+        fixture.Log.Damage.ShouldHaveSingleItem().Place.ShouldBe($"{first} at byte 75");
+        fixture.Log.State.Lost.ShouldBe(0UL);
+        fixture.Read(2).ShouldBe("2 s payload 2");
+    }
+
+    [Fact]
+    public async Task Damage_in_an_old_block_is_found_in_the_background()
+    {
+        await using var fixture = new LogFixture();
+        fixture.Open(SmallBlocks);
+        for (int i = 1; i <= 40; i++) fixture.Add("s", $"payload {i}");
+        await fixture.Log.DisposeAsync();
+        string first = Path.Combine(fixture.Directory, "1.blk");
+        byte[] bytes = File.ReadAllBytes(first);
+        bytes[75] ^= 0x5A;
         File.WriteAllBytes(first, bytes);
 
         fixture.Open(SmallBlocks);
