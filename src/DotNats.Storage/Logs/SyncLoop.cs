@@ -90,14 +90,6 @@ internal sealed class SyncLoop : IDisposable
         return true;
     }
 
-    /// <summary>Gives one log its turn on the caller's thread, where there are no others; false where none waits.</summary>
-    public bool TryRunTurn()
-    {
-        if (!_queue.TryDequeue(out ISyncWork? work)) return false;
-        work.RunTurn();
-        return true;
-    }
-
     /// <summary>Ends the threads after what is queued is done.</summary>
     public void Dispose()
     {

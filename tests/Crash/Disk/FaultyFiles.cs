@@ -34,8 +34,10 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
     /// <summary>Everything throws until <see cref="Restart"/>.</summary>
     public bool IsDown { get; private set; }
 
-    /// <summary>Called before a file is synced, outside every lock.</summary>
-    public Action? Syncing { get; set; }
+    /// <summary>Called before each change, outside every lock: what others do meanwhile.</summary>
+    public Action? Changing { get; set; }
+
+    private const int OperationsToTakeBack = 4;
 
     internal int Boot { get; private set; }
 
@@ -148,11 +150,13 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
 
     public void Move(string from, string to)
     {
+        Changing?.Invoke();
         lock (_gate) Change(from, () => _names.Move(from, to));
     }
 
     public void DeleteFile(string path)
     {
+        Changing?.Invoke();
         lock (_gate) Change(path, () => _names.Delete(path));
     }
 
@@ -168,6 +172,7 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
 
     public void SyncDirectory(string path)
     {
+        Changing?.Invoke();
         lock (_gate)
         {
             CheckUp();
@@ -191,7 +196,7 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
 
     private bool TrySyncAll()
     {
-        Syncing?.Invoke();
+        Changing?.Invoke();
         lock (_gate)
         {
             if (IsDown) return false;
@@ -237,6 +242,7 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
 
     internal void Write(Inode inode, int boot, string path, ReadOnlySpan<byte> bytes, long offset)
     {
+        Changing?.Invoke();
         lock (_gate)
         {
             CheckUp(boot);
@@ -271,7 +277,7 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
 
     internal void Sync(Inode inode, int boot, string path)
     {
-        Syncing?.Invoke();
+        Changing?.Invoke();
         lock (_gate)
         {
             CheckUp(boot);
@@ -279,6 +285,8 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
             if (Operations == FailAt)
             {
                 inode.ForgetUnsynced();
+                // Whoever is told has some operations' time to undo what it wrote before its process ends, too.
+                CrashAt = Math.Max(CrashAt, Operations + OperationsToTakeBack);
                 throw new IOException($"input/output error: {path}");
             }
 

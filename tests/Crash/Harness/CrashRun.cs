@@ -41,6 +41,9 @@ internal static class CrashRun
         return failures.Count switch { 0 => reached, 1 => throw failures[0], _ => throw new AggregateException(failures) };
     }
 
+    /// <summary>Somebody looks for the cause of a failure.</summary>
+    public static bool WantsHistory { get; } = Environment.GetEnvironmentVariable("DOTNATS_CRASH_HISTORY") is not null;
+
     /// <summary>Has a failure tell what led to it: all of it where <c>DOTNATS_CRASH_HISTORY</c> is set.</summary>
     public static T WithHistory<T>(List<string> history, Func<T> run)
     {
@@ -48,7 +51,7 @@ internal static class CrashRun
         {
             return run();
         }
-        catch (Exception exception) when (Environment.GetEnvironmentVariable("DOTNATS_CRASH_HISTORY") is not null)
+        catch (Exception exception) when (WantsHistory)
         {
             throw new BrokenPromiseException($"{exception.Message}\n{string.Join('\n', history)}\n{exception.StackTrace}");
         }

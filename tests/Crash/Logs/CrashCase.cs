@@ -1,3 +1,4 @@
+using System.Text;
 using Crash.Disk;
 using Crash.Harness;
 using DotNats.Storage;
@@ -15,11 +16,15 @@ internal static class CrashCase
         var random = new Random(seed);
         var files = new FaultyFiles(new Random(seed));
         var model = new LogModel();
-        using var test = new LogUnderTest(files);
-        var workload = new LogWorkload(random, test, model) { CanTruncate = false };
+        using var test = new LogUnderTest(files) { Encryption = random.Next(4) == 0 ? Keys(random) : null };
+        var workload = new LogWorkload(random, test, model);
         workload.Choose(random.Next(4) == 0 ? LogDurability.Written : LogDurability.Synced);
         return CrashRun.WithHistory(workload.History, () => Run(random, test, workload, model));
     }
+
+    /// <summary>Some cipher and key.</summary>
+    public static StoreEncryption Keys(Random random) =>
+        new(random.Next(2) == 0 ? StoreCipherKind.ChaCha : StoreCipherKind.Aes, Encoding.ASCII.GetBytes($"key {random.Next()}"), default);
 
     private static int Run(Random random, LogUnderTest test, LogWorkload workload, LogModel model)
     {
@@ -28,9 +33,10 @@ internal static class CrashCase
         {
             bool powerIsLost = workload.Options.Durability == LogDurability.Synced && random.Next(3) > 0;
             UseUntilCrash(random, test, workload);
+            if (test.Files.IsDown) workload.Note("down");
+            test.Close();
             long committed = test.Listener.Committed;
             workload.Note($"crash, power is {(powerIsLost ? "lost" : "there")}, committed up to {committed}, {test.Listener.Failure}");
-            test.Close();
             test.Files.Restart(powerIsLost);
             Reopen(test, workload, model, committed, random, powerIsLost);
         }
@@ -51,13 +57,10 @@ internal static class CrashCase
         FaultyFiles files = test.Files;
         files.CrashAt = files.Operations + random.Next(1, 80);
         if (random.Next(8) == 0) files.FailAt = files.Operations + random.Next(1, 40);
-        var gate = new SyncGate(test.Listener.Wake);
-        files.Syncing = gate.Pass;
         bool isGoing = true;
-        // A few crash while nothing is going on.
-        for (int steps = random.Next(5, 60); isGoing && !files.IsDown && steps > 0; steps--) isGoing = workload.Step(gate);
-        files.Syncing = null;
-        files.CrashAt = Math.Min(files.CrashAt, files.Operations + 1);
+        for (int steps = random.Next(5, 60); isGoing && !files.IsDown && steps > 0; steps--) isGoing = workload.Step();
+        // A few end in order, or while they end in order, or while nothing is going on.
+        if (random.Next(3) == 0) files.CrashAt = Math.Min(files.CrashAt, files.Operations + 1);
     }
 
     // The recovery itself may be what crashes: then it is done again.
@@ -91,6 +94,7 @@ internal static class CrashCase
 
         foreach ((ulong sequence, string _, int _, RemovalReason _) in test.Listener.Removed) removed.Add(sequence);
         test.Listener.Removed.Clear();
+        foreach (string line in CrashRun.WantsHistory ? FileReport.Lines(files, workload.Options.Name) : []) workload.Note(line);
         if (powerIsLost || workload.Options.Durability == LogDurability.Synced) model.CheckErased(committed, files);
         model.Reconcile(committed, test.ReadAll(), removed.Contains, test.Log.State.LastSequence);
         if (!workload.CommitAndWait()) throw new BrokenPromiseException($"a reopened log failed: {test.Listener.Failure}");

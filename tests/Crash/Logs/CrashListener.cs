@@ -9,7 +9,6 @@ internal sealed class CrashListener : ILogListener
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
 
-    private readonly Lock _gate = new();
     private readonly ManualResetEventSlim _changed = new();
     private long _committed;
     private string? _failure;
@@ -22,7 +21,7 @@ internal sealed class CrashListener : ILogListener
 
     public void OnCommitted(long position)
     {
-        lock (_gate) Volatile.Write(ref _committed, Math.Max(_committed, position));
+        if (position > Committed) Volatile.Write(ref _committed, position);
         _changed.Set();
     }
 
@@ -36,11 +35,11 @@ internal sealed class CrashListener : ILogListener
         ulong sequence, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> headers, int bytes, RemovalReason reason, bool isLastOfSubject) =>
         Removed.Add((sequence, Encoding.UTF8.GetString(subject), bytes, reason));
 
-    /// <summary>Waits until a position is safe or the log failed; true for safe.</summary>
-    public bool Wait(long position, Func<bool>? or = null)
+    /// <summary>Waits, where a store has threads of its own, until a position is safe or the log failed; true for safe.</summary>
+    public bool Wait(long position, Func<bool> or)
     {
         long start = TimeProvider.System.GetTimestamp();
-        while (Committed < position && Failure is null && or?.Invoke() != true)
+        while (Committed < position && Failure is null && !or())
         {
             if (TimeProvider.System.GetElapsedTime(start) > Longest) throw new BrokenPromiseException("a commit never ended");
             _changed.Wait(TimeSpan.FromMilliseconds(50));
@@ -49,9 +48,6 @@ internal sealed class CrashListener : ILogListener
 
         return Committed >= position;
     }
-
-    /// <summary>Looks again whoever waits.</summary>
-    public void Wake() => _changed.Set();
 
     public void ForgetFailure() => Volatile.Write(ref _failure, null);
 }

@@ -45,12 +45,11 @@ internal static class FlipCase
         var model = new LogModel();
         using var test = new LogUnderTest(files);
         var workload = new LogWorkload(random, test, model);
-        workload.ChooseUnlimited();
+        workload.ChooseUnlimited(LogCompression.None);
         test.Open(workload.Options);
-        var gate = new SyncGate(test.Listener.Wake);
         do
         {
-            bool isGoing = CrashRun.WithHistory(workload.History, () => workload.Step(gate));
+            bool isGoing = CrashRun.WithHistory(workload.History, () => workload.Step());
             if (!isGoing) throw new BrokenPromiseException($"the log failed: {test.Listener.Failure}");
         }
         while (test.Log.State.Messages == 0 || random.Next(12) > 0);
@@ -109,8 +108,7 @@ internal static class FlipCase
     private static void Use(LogUnderTest test, LogOptions options, List<ModelMessage> found)
     {
         AppendResult result = test.Log.Append(new NewMessage { Timestamp = long.MaxValue / 2, Subject = "after"u8, Payload = "damage"u8 });
-        test.Log.Commit();
-        if (!result.IsOk || !test.Listener.Wait(test.Log.Position)) throw new BrokenPromiseException($"a damaged log takes nothing: {result.Status}, {test.Listener.Failure}");
+        if (!result.IsOk || !test.Commit()) throw new BrokenPromiseException($"a damaged log takes nothing: {result.Status}, {test.Listener.Failure}");
         test.Close();
         test.Files.Restart(powerWasLost: true);
         test.Open(options);

@@ -15,7 +15,7 @@ internal static class FullDiskCase
         files.CreateDirectory("/store");
         files.SyncDirectory("/");
         using var test = new LogUnderTest(files);
-        var workload = new LogWorkload(random, test, model) { CanTruncate = false };
+        var workload = new LogWorkload(random, test, model);
         workload.Choose(LogDurability.Synced);
         test.Open(workload.Options);
         return CrashRun.WithHistory(workload.History, () => Run(random, test, workload, model));
@@ -24,10 +24,10 @@ internal static class FullDiskCase
     private static int Run(Random random, LogUnderTest test, LogWorkload workload, LogModel model)
     {
         FaultyFiles files = test.Files;
-        var gate = new SyncGate(test.Listener.Wake);
-        for (int steps = random.Next(1, 20); steps > 0; steps--) workload.Step(gate);
+        for (int steps = random.Next(1, 20); steps > 0; steps--) workload.Step();
+        workload.CanTruncate = false;
         files.Capacity = files.AllFiles().Sum(file => file.Bytes.Length) + random.Next(2000);
-        for (int steps = 200; steps > 0 && workload.Step(gate); steps--)
+        for (int steps = 200; steps > 0 && workload.Step(); steps--)
         {
         }
 
@@ -55,14 +55,8 @@ internal static class FullDiskCase
         if (test.Listener.Failure?.StartsWith(nameof(LogStatus.NoSpace), StringComparison.Ordinal) != true) throw new BrokenPromiseException($"a full disk is told as {test.Listener.Failure}");
         test.Files.Capacity = long.MaxValue;
         test.Listener.ForgetFailure();
-        long position = test.Log.Position;
-        // The next attempt may be asked for after the refusal was told.
-        bool isCommitted = test.Listener.Wait(position, () =>
-        {
-            test.Clock.Advance(TimeSpan.FromSeconds(1));
-            return false;
-        });
-        if (!isCommitted) throw new BrokenPromiseException($"what waited was not committed: {test.Listener.Failure}");
+        test.Clock.Advance(TimeSpan.FromSeconds(1));
+        if (!test.Wait(test.Log.Position)) throw new BrokenPromiseException($"what waited was not committed: {test.Listener.Failure}");
         if (!workload.CommitAndWait()) throw new BrokenPromiseException($"a log that has room again failed: {test.Listener.Failure}");
         workload.Adopt();
         return test.Listener.Committed;

@@ -95,7 +95,8 @@ internal sealed class LogModel
     private ulong LeastLast(long committed)
     {
         ulong least = 0;
-        foreach ((long position, ulong sequence) in _lasts) least = position <= committed ? sequence : Math.Min(least, sequence);
+        foreach ((long position, ulong sequence) in _lasts) least = position <= committed ? sequence : least;
+        foreach ((long position, ulong sequence) in _lasts) least = position <= committed ? least : Math.Min(least, sequence);
         return least;
     }
 

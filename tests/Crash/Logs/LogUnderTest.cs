@@ -7,6 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Crash.Logs;
 
 /// <summary>A file log on a faulty disk, opened again and again.</summary>
+// Owner: one case, whose thread does everything: also what in a server the threads of the store do. So a seed repeats all of it.
 internal sealed class LogUnderTest(FaultyFiles files) : IDisposable
 {
     private const string Account = "A";
@@ -18,16 +19,22 @@ internal sealed class LogUnderTest(FaultyFiles files) : IDisposable
 
     public FileLog Log => _log!;
 
+    /// <summary>Where the log's history stands; 0 while it is closed.</summary>
+    public long Position => _log?.Position ?? 0;
+
     public FakeTimeProvider Clock { get; private set; } = new();
 
     public CrashListener Listener { get; private set; } = new();
+
+    /// <summary>Null where nothing is encrypted.</summary>
+    public StoreEncryption? Encryption { get; init; }
 
     /// <summary>Opens the log; makes its stream where there is none.</summary>
     public void Open(LogOptions options)
     {
         Clock = new FakeTimeProvider();
         Listener = new CrashListener();
-        _store = FileStore.Open(new FileStoreOptions { Directory = "/store", Files = files, Clock = Clock, SyncThreads = 1, CacheBytes = 16 * 1024 });
+        _store = FileStore.Open(new FileStoreOptions { Directory = "/store", Files = files, Clock = Clock, SyncThreads = 0, CacheBytes = 16 * 1024, Encryption = Encryption });
         var streams = new List<StoredStream>();
         var quarantined = new List<QuarantinedStream>();
         _store.Find(Account, streams, quarantined);
@@ -36,10 +43,44 @@ internal sealed class LogUnderTest(FaultyFiles files) : IDisposable
         _log = stream.OpenLog(options, Listener);
     }
 
+    /// <summary>Gives the log a turn at its files; false where it wants none.</summary>
+    public bool RunTurn() => _store!.Services.Loop.TryRunTurn();
+
+    /// <summary>Has a block read that was not looked at when the log was opened; false where there is none.</summary>
+    public bool VerifyBlock() => _store!.Services.Verifier.TryVerifyNext();
+
+    /// <summary>Has everything so far committed; false where the log failed.</summary>
+    public bool Commit()
+    {
+        long position = Log.Position;
+        Log.Commit();
+        return Wait(position);
+    }
+
+    /// <summary>Gives the log turns until a position is safe or it failed; true for safe.</summary>
+    public bool Wait(long position)
+    {
+        while (Listener.Committed < position && Listener.Failure is null)
+        {
+            if (!RunTurn()) throw new BrokenPromiseException("a commit never ended");
+        }
+
+        return Listener.Committed >= position;
+    }
+
     /// <summary>Ends the log as it is; after a crash nothing reaches the disk any more.</summary>
     public void Close()
     {
-        _log?.DisposeAsync().AsTask().Wait();
+        if (_log is not null)
+        {
+            Task ended = _log.DisposeAsync().AsTask();
+            while (RunTurn())
+            {
+            }
+
+            if (!ended.Wait(TimeSpan.FromSeconds(10))) throw new BrokenPromiseException("a log was never closed");
+        }
+
         _store?.Dispose();
         _log = null;
         _store = null;

@@ -12,6 +12,7 @@ internal sealed class LogWorkload(Random random, LogUnderTest test, LogModel mod
 
     private long _now = 1_700_000_000 * Second;
     private int _payloadNumber;
+    private int _interruptions;
 
     public LogOptions Options { get; private set; } = null!;
 
@@ -23,12 +24,16 @@ internal sealed class LogWorkload(Random random, LogUnderTest test, LogModel mod
     private FileLog Log => test.Log;
 
     /// <summary>It cannot be cut while its disk is full.</summary>
-    public bool CanTruncate { get; init; } = true;
+    public bool CanTruncate { get; set; } = true;
 
     private bool IsLimited { get; set; }
 
     /// <summary>Rules that never remove anything.</summary>
-    public void ChooseUnlimited() => Options = new LogOptions { Name = "CRASH", BlockBytes = random.Next(2) == 0 ? 400 : 3000 };
+    public void ChooseUnlimited(LogCompression compression)
+    {
+        Options = new LogOptions { Name = "CRASH", BlockBytes = random.Next(2) == 0 ? 400 : 3000, Compression = compression };
+        History.Add($"{Options}");
+    }
 
     /// <summary>Random rules.</summary>
     public void Choose(LogDurability durability)
@@ -47,33 +52,40 @@ internal sealed class LogWorkload(Random random, LogUnderTest test, LogModel mod
         MaxBytes = random.Next(4) == 0 ? random.Next(1000, 9000) : -1,
         MaxMessagesPerSubject = random.Next(3) == 0 ? random.Next(1, 6) : -1,
         MaxAge = random.Next(3) == 0 ? TimeSpan.FromSeconds(random.Next(5, 60)) : TimeSpan.Zero,
+        Compression = random.Next(4) == 0 ? LogCompression.S2 : LogCompression.None,
     };
 
-    /// <summary>Does a few things, the last of them a commit; false once the log has failed.</summary>
-    public bool Step(SyncGate gate)
+    /// <summary>Does a few things, the last of them a commit, and sometimes more while that is carried out; false once the log has failed.</summary>
+    public bool Step()
     {
         for (int left = random.Next(1, 8); left > 0; left--) Act();
-        // Without waiting for syncs the log writes on this thread, which cannot hold itself up.
-        if (random.Next(4) > 0 || Options.Durability != LogDurability.Synced) return CommitAndWait();
-        gate.Close();
-        Note("commit, and more while it is synced");
-        Log.Commit();
-        long position = Log.Position;
-        test.Listener.Wait(position, () => gate.IsEntered);
-        for (int left = random.Next(0, 6); left > 0; left--) Append();
-        if (random.Next(2) == 0) Log.Commit();
-        gate.Open();
-        return CommitAndWait();
+        if (random.Next(4) == 0) _interruptions = random.Next(1, 6);
+        bool isGoing = CommitAndWait();
+        _interruptions = 0;
+        return isGoing;
     }
 
     public bool CommitAndWait()
     {
         Note("commit");
-        Log.Commit();
-        return test.Listener.Wait(Log.Position);
+        test.Files.Changing = Interrupt;
+        try
+        {
+            if (!test.Commit()) return false;
+            // What makes files smaller, and what was committed meanwhile, is done now or later.
+            while (random.Next(3) > 0 && test.RunTurn())
+            {
+            }
+        }
+        finally
+        {
+            test.Files.Changing = null;
+        }
+
+        return test.Listener.Failure is null;
     }
 
-    public void Note(string what) => History.Add($"{test.Files.Operations} [{Log.Position}]: {what}");
+    public void Note(string what) => History.Add($"{test.Files.Operations} [{test.Position}]: {what}");
 
     /// <summary>Writes down what the log removed by itself.</summary>
     public void NoteRemoved()
@@ -91,9 +103,35 @@ internal sealed class LogWorkload(Random random, LogUnderTest test, LogModel mod
         test.Listener.Removed.Clear();
     }
 
+    // What a log's writer does while its files are being changed.
+    private void Interrupt()
+    {
+        if (_interruptions == 0 || random.Next(2) == 0) return;
+        _interruptions--;
+        switch (random.Next(8))
+        {
+            case < 5:
+                Append();
+                break;
+            case 5:
+                Remove(erase: random.Next(2) == 0);
+                break;
+            case 6:
+                Purge();
+                NoteRemoved();
+                break;
+            default:
+                Note("commit meanwhile");
+                Log.Commit();
+                break;
+        }
+
+        model.NoteLast(Log.Position, Log.State.LastSequence);
+    }
+
     private void Act()
     {
-        switch (random.Next(40))
+        switch (random.Next(44))
         {
             case < 26:
                 Append();
@@ -107,7 +145,7 @@ internal sealed class LogWorkload(Random random, LogUnderTest test, LogModel mod
             case 32:
                 Purge();
                 break;
-            case 33 when CanTruncate && random.Next(4) == 0:
+            case 33 when CanTruncate && random.Next(3) == 0:
                 Truncate();
                 break;
             case 34:
@@ -122,10 +160,33 @@ internal sealed class LogWorkload(Random random, LogUnderTest test, LogModel mod
                 if (!IsLimited) return;
                 Update();
                 return;
+            case < 41:
+                Keep();
+                break;
         }
 
         NoteRemoved();
         model.NoteLast(Log.Position, Log.State.LastSequence);
+    }
+
+    // What goes on beside the writer.
+    private void Keep()
+    {
+        switch (random.Next(4))
+        {
+            case 0:
+                Note("index");
+                Log.WantIndex();
+                break;
+            case 1:
+                Note("time");
+                test.Clock.Advance(TimeSpan.FromSeconds(15));
+                break;
+            default:
+                Note("verify");
+                test.VerifyBlock();
+                break;
+        }
     }
 
     // Rules are kept, where they are kept, once the log is safe under them.
@@ -195,9 +256,11 @@ internal sealed class LogWorkload(Random random, LogUnderTest test, LogModel mod
     {
         LogState state = Log.State;
         if (state.Messages == 0) return;
-        ulong last = state.FirstSequence + (ulong)random.NextInt64((long)(state.LastSequence - state.FirstSequence + 1));
+        ulong last = state.FirstSequence - 1 + (ulong)random.NextInt64((long)(state.LastSequence - state.FirstSequence + 2));
         Note($"truncate to {last}, {state}");
         Log.Truncate(last);
+        // Also where the disk failed in the middle.
+        model.NoteLast(Log.Position + 1, last);
     }
 
     private ModelMessage? Pick()

@@ -127,5 +127,5 @@ internal static class StoreCase
         return streams.ToDictionary(stream => stream.Directory.Name);
     }
 
-    private static FileStore Open(FaultyFiles files) => FileStore.Open(new FileStoreOptions { Directory = "/store", Files = files, SyncThreads = 1 });
+    private static FileStore Open(FaultyFiles files) => FileStore.Open(new FileStoreOptions { Directory = "/store", Files = files, SyncThreads = 0 });
 }
