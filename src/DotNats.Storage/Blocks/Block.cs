@@ -35,7 +35,7 @@ internal sealed class Block(uint number)
     public BlockContent? Unwritten { get; set; }
 
     /// <summary>The sequence that was next when the block was begun: nothing before it lies here.</summary>
-    public ulong StartSequence { get; init; }
+    public ulong StartSequence { get; set; }
 
     /// <summary>The least sequence in an earlier block that a tombstone in this one deletes; 0 for none.</summary>
     public ulong FirstForeignTombstone { get; set; }
@@ -125,6 +125,7 @@ internal sealed class Block(uint number)
     public void Cut(ulong last, long bytes)
     {
         Deleted.RemoveAbove(last);
+        StartSequence = Math.Min(StartSequence, last + 1);
         LastSequence = last;
         if (Messages == 0) FirstSequence = last + 1;
         (RawBytes, WrittenBytes, IsCompressed) = (bytes, bytes, false);

@@ -9,7 +9,7 @@ internal sealed class FaultyFile(FaultyFiles files, Inode inode, string path) : 
 
     public long Length => files.Length(inode, _boot);
 
-    public int Read(Span<byte> target, long offset) => files.Read(inode, _boot, target, offset);
+    public int Read(Span<byte> target, long offset) => files.Read(inode, _boot, path, target, offset);
 
     public void Write(ReadOnlySpan<byte> bytes, long offset) => files.Write(inode, _boot, path, bytes, offset);
 

@@ -22,8 +22,14 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
     /// <summary>This operation fails once; a failed write is half done, and what a failed sync left unsafe stays so for ever.</summary>
     public int FailAt { get; set; } = int.MaxValue;
 
-    /// <summary>Bytes that all files together may have.</summary>
+    /// <summary>Bytes that all files together may have; where they have them there is no room for names either.</summary>
     public long Capacity { get; set; } = long.MaxValue;
+
+    /// <summary>Where there is no room a sync may be what finds out: then what it was for is not safe.</summary>
+    public bool IsSyncWithoutRoom { get; set; }
+
+    /// <summary>One of so many reads fails; 0 for none.</summary>
+    public int ReadsPerFailure { get; set; }
 
     /// <summary>The file system can be synced as a whole.</summary>
     public bool HasWholeSync { get; set; }
@@ -34,10 +40,16 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
     /// <summary>Everything throws until <see cref="Restart"/>.</summary>
     public bool IsDown { get; private set; }
 
+    /// <summary>Told of each change before it is made; for whoever looks for the cause of a failure.</summary>
+    public Action<string>? Trace { get; set; }
+
     /// <summary>Called before each change, outside every lock: what others do meanwhile.</summary>
     public Action? Changing { get; set; }
 
     private const int OperationsToTakeBack = 4;
+
+    // What a file system took without having a place for it.
+    private const int MostBytesWithoutPlace = 400;
 
     internal int Boot { get; private set; }
 
@@ -49,6 +61,7 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
         {
             if (powerWasLost) _names.LosePower(random);
             CrashAt = FailAt = int.MaxValue;
+            ReadsPerFailure = 0;
             IsDown = false;
             Boot++;
         }
@@ -97,6 +110,7 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
             CheckUp();
             if (_names.Find(path) is { } inode) return new FaultyFile(this, inode, path);
             if (!create) throw new FileNotFoundException("no such file", path);
+            if (Room() <= 0) throw new DiskFullException(path);
             Inode made = new();
             Change(path, () => _names.Put(path, made));
             return new FaultyFile(this, made, path);
@@ -176,6 +190,7 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
         lock (_gate)
         {
             CheckUp();
+            Trace?.Invoke($"sync names of {path}");
             Operations++;
             if (Operations == FailAt) throw new IOException($"input/output error: {path}");
             if (Operations != CrashAt || random.Next(2) == 0) _names.Sync(path);
@@ -188,7 +203,7 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
         lock (_gate)
         {
             CheckUp();
-            return Capacity - _names.TotalBytes();
+            return Room();
         }
     }
 
@@ -231,11 +246,12 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
         }
     }
 
-    internal int Read(Inode inode, int boot, Span<byte> target, long offset)
+    internal int Read(Inode inode, int boot, string path, Span<byte> target, long offset)
     {
         lock (_gate)
         {
             CheckUp(boot);
+            if (ReadsPerFailure > 0 && random.Next(ReadsPerFailure) == 0) throw new IOException($"input/output error: {path}");
             return inode.Live.Read(target, offset);
         }
     }
@@ -246,9 +262,10 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
         lock (_gate)
         {
             CheckUp(boot);
+            Trace?.Invoke($"write {path} at {offset}, {bytes.Length} bytes");
             Operations++;
             long growth = Math.Max(0, offset + bytes.Length - inode.Live.Length);
-            long room = Capacity == long.MaxValue ? long.MaxValue : Capacity - _names.TotalBytes();
+            long room = Room();
             if (growth > room)
             {
                 inode.Write(bytes[..(int)Math.Max(0, bytes.Length - growth + Math.Max(0, room))], offset);
@@ -261,7 +278,8 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
                 throw new IOException($"input/output error: {path}");
             }
 
-            inode.Write(bytes, offset);
+            // A process that ends in the middle has written the first of it; a machine may have kept any of it.
+            inode.Write(Operations == CrashAt ? bytes[..random.Next(bytes.Length + 1)] : bytes, offset);
             CrashIfDue();
         }
     }
@@ -281,6 +299,7 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
         lock (_gate)
         {
             CheckUp(boot);
+            Trace?.Invoke($"sync {path}");
             Operations++;
             if (Operations == FailAt)
             {
@@ -288,6 +307,12 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
                 // Whoever is told has some operations' time to undo what it wrote before its process ends, too.
                 CrashAt = Math.Max(CrashAt, Operations + OperationsToTakeBack);
                 throw new IOException($"input/output error: {path}");
+            }
+
+            if (IsSyncWithoutRoom && Room() < MostBytesWithoutPlace && random.Next(2) == 0)
+            {
+                inode.ForgetUnsynced();
+                throw new DiskFullException(path);
             }
 
             if (Operations != CrashAt || random.Next(2) == 0) inode.Sync();
@@ -298,11 +323,14 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
     private void Change(string path, Action change)
     {
         CheckUp();
+        Trace?.Invoke($"change {path}");
         Operations++;
         if (Operations == FailAt) throw new IOException($"input/output error: {path}");
         change();
         CrashIfDue();
     }
+
+    private long Room() => Capacity == long.MaxValue ? long.MaxValue : Capacity - _names.TotalBytes();
 
     private void CrashIfDue()
     {

@@ -18,6 +18,7 @@ internal static class CrashCase
         var model = new LogModel();
         using var test = new LogUnderTest(files) { Encryption = random.Next(4) == 0 ? Keys(random) : null };
         var workload = new LogWorkload(random, test, model);
+        workload.TraceFiles();
         workload.Choose(random.Next(4) == 0 ? LogDurability.Written : LogDurability.Synced);
         return CrashRun.WithHistory(workload.History, () => Run(random, test, workload, model));
     }
@@ -37,6 +38,7 @@ internal static class CrashCase
             test.Close();
             long committed = test.Listener.Committed;
             workload.Note($"crash, power is {(powerIsLost ? "lost" : "there")}, committed up to {committed}, {test.Listener.Failure}");
+            workload.Adopt(committed);
             test.Files.Restart(powerIsLost);
             Reopen(test, workload, model, committed, random, powerIsLost);
         }
@@ -56,7 +58,7 @@ internal static class CrashCase
     {
         FaultyFiles files = test.Files;
         files.CrashAt = files.Operations + random.Next(1, 80);
-        if (random.Next(8) == 0) files.FailAt = files.Operations + random.Next(1, 40);
+        if (random.Next(6) == 0) files.FailAt = files.Operations + random.Next(1, 40);
         bool isGoing = true;
         for (int steps = random.Next(5, 60); isGoing && !files.IsDown && steps > 0; steps--) isGoing = workload.Step();
         // A few end in order, or while they end in order, or while nothing is going on.
@@ -84,19 +86,8 @@ internal static class CrashCase
         }
 
         test.Open(workload.Options);
-        workload.Note($"opened: {test.Log.State} {string.Join(", ", test.Log.Damage)}");
-        var removed = new HashSet<ulong>();
-        foreach ((ulong sequence, string _, int _, RemovalReason _) in test.Listener.Removed) removed.Add(sequence);
-        test.Listener.Removed.Clear();
-        while (test.Log.Expire(workload.Now, int.MaxValue))
-        {
-        }
-
-        foreach ((ulong sequence, string _, int _, RemovalReason _) in test.Listener.Removed) removed.Add(sequence);
-        test.Listener.Removed.Clear();
-        foreach (string line in CrashRun.WantsHistory ? FileReport.Lines(files, workload.Options.Name) : []) workload.Note(line);
         if (powerIsLost || workload.Options.Durability == LogDurability.Synced) model.CheckErased(committed, files);
-        model.Reconcile(committed, test.ReadAll(), removed.Contains, test.Log.State.LastSequence);
+        workload.Reconcile(committed);
         if (!workload.CommitAndWait()) throw new BrokenPromiseException($"a reopened log failed: {test.Listener.Failure}");
     }
 }

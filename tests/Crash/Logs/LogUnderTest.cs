@@ -58,8 +58,10 @@ internal sealed class LogUnderTest(FaultyFiles files) : IDisposable
     }
 
     /// <summary>Gives the log turns until a position is safe or it failed; true for safe.</summary>
-    public bool Wait(long position)
+    /// <param name="mayNeedCommit">Nobody may have asked for it yet.</param>
+    public bool Wait(long position, bool mayNeedCommit = false)
     {
+        if (mayNeedCommit) Log.Commit();
         while (Listener.Committed < position && Listener.Failure is null)
         {
             if (!RunTurn()) throw new BrokenPromiseException("a commit never ended");

@@ -13,6 +13,7 @@ internal sealed class LogWorkload(Random random, LogUnderTest test, LogModel mod
     private long _now = 1_700_000_000 * Second;
     private int _payloadNumber;
     private int _interruptions;
+    private (LogOptions Options, long Position)? _wanted;
 
     public LogOptions Options { get; private set; } = null!;
 
@@ -83,6 +84,33 @@ internal sealed class LogWorkload(Random random, LogUnderTest test, LogModel mod
         }
 
         return test.Listener.Failure is null;
+    }
+
+    /// <summary>The log was opened again after everything up to a position had been acknowledged: it is compared, and the model goes on with what it has.</summary>
+    public void Reconcile(long committed)
+    {
+        Note($"opened: {test.Log.State} {string.Join(", ", test.Log.Damage)}");
+        HashSet<ulong> removed = TakeRemoved();
+        while (Log.Expire(_now, int.MaxValue))
+        {
+        }
+
+        removed.UnionWith(TakeRemoved());
+        foreach (string line in CrashRun.WantsHistory ? FileReport.Lines(test.Files, Options.Name) : []) Note(line);
+        model.Reconcile(committed, test.ReadAll(), removed.Contains, Log.State.LastSequence);
+    }
+
+    private HashSet<ulong> TakeRemoved()
+    {
+        HashSet<ulong> removed = [.. test.Listener.Removed.Select(message => message.Sequence)];
+        test.Listener.Removed.Clear();
+        return removed;
+    }
+
+    /// <summary>Has the history tell of all changes to files.</summary>
+    public void TraceFiles()
+    {
+        if (CrashRun.WantsHistory) test.Files.Trace = Note;
     }
 
     public void Note(string what) => History.Add($"{test.Files.Operations} [{test.Position}]: {what}");
@@ -199,11 +227,17 @@ internal sealed class LogWorkload(Random random, LogUnderTest test, LogModel mod
         Options = next;
         NoteRemoved();
         model.NoteLast(Log.Position, Log.State.LastSequence);
-        if (!CommitAndWait()) Options = before;
+        _wanted = (next, Log.Position);
+        if (CommitAndWait()) _wanted = null;
+        else Options = before;
     }
 
-    /// <summary>What was not safe when it was asked for is now: the rules are those in force.</summary>
-    public void Adopt() => Options = Log.Options;
+    /// <summary>Rules that were not safe when they were asked for may be so now.</summary>
+    public void Adopt(long committed)
+    {
+        if (_wanted is { } wanted && wanted.Position <= committed) Options = wanted.Options;
+        _wanted = null;
+    }
 
     private void Append()
     {
@@ -222,7 +256,9 @@ internal sealed class LogWorkload(Random random, LogUnderTest test, LogModel mod
         });
         if (!result.IsOk)
         {
-            if (test.Listener.Failure is null) throw new BrokenPromiseException($"an append was answered with {result.Status} by a sound log");
+            // Until the failure is told, or after it was, the answer is the same.
+            if (test.Listener.Failure?.StartsWith($"{result.Status}:", StringComparison.Ordinal) != true)
+                throw new BrokenPromiseException($"an append was answered with {result.Status}, the log told {test.Listener.Failure ?? "of no failure"}");
             return;
         }
 
