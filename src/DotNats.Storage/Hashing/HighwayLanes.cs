@@ -30,7 +30,7 @@ internal struct HighwayLanes
         Start(ref _high, Vector128.Create(key[16..PacketBytes]).AsUInt64());
     }
 
-    private static bool IsVectorized => (Sse2.IsSupported && Ssse3.IsSupported) || AdvSimd.IsSupported;
+    private static bool IsVectorized => Ssse3.IsSupported || AdvSimd.Arm64.IsSupported;
 
     /// <summary>Mixes in whole packets.</summary>
     public void Update(ReadOnlySpan<byte> packets)
@@ -86,7 +86,7 @@ internal struct HighwayLanes
     private static void Start(ref Half half, Vector128<ulong> key)
     {
         half.V0 = half.Mul0 ^ key;
-        half.V1 = half.Mul1 ^ ((key << 32) | (key >>> 32));
+        half.V1 = half.Mul1 ^ SwapWords(key);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -106,13 +106,16 @@ internal struct HighwayLanes
         ? Sse2.Multiply(one.AsUInt32(), other.AsUInt32())
         : AdvSimd.MultiplyWideningLower(AdvSimd.ExtractNarrowingLower(one), AdvSimd.ExtractNarrowingLower(other));
 
-    // Spreads the bytes of products, of which the middle ones are the best mixed.
+    // Spreads the bytes of products, of which the middle ones are the best mixed. Not Vector128.Shuffle: where the instruction may be missing, as a
+    // native build has to assume, that becomes a loop over bytes.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<ulong> Zip(Vector128<ulong> lanes) =>
-        Vector128.Shuffle(lanes.AsByte(), Vector128.Create(0x000F010E05020C03UL, 0x070806090D0A040BUL).AsByte()).AsUInt64();
+    private static Vector128<ulong> Zip(Vector128<ulong> lanes)
+    {
+        Vector128<byte> order = Vector128.Create(0x000F010E05020C03UL, 0x070806090D0A040BUL).AsByte();
+        return (Sse2.IsSupported ? Ssse3.Shuffle(lanes.AsByte(), order) : AdvSimd.Arm64.VectorTableLookup(lanes.AsByte(), order)).AsUInt64();
+    }
 
-    private static Vector128<ulong> SwapWords(Vector128<ulong> lanes) =>
-        Vector128.Shuffle(lanes.AsUInt32(), Vector128.Create(1u, 0, 3, 2)).AsUInt64();
+    private static Vector128<ulong> SwapWords(Vector128<ulong> lanes) => (lanes << 32) | (lanes >>> 32);
 
     private static Vector128<ulong> Rotate(Vector128<uint> words, int count) => ((words << count) | (words >>> (32 - count))).AsUInt64();
 
