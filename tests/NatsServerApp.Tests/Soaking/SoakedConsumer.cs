@@ -23,7 +23,7 @@ internal sealed class SoakedConsumer(string stream, string name, string config, 
 
     public int Carelessness => carelessness;
 
-    public string Config => $$"""{"stream_name":"{{stream}}","config":{"durable_name":"{{name}}","deliver_policy":"all","ack_policy":"{{(acksAll ? "all" : "explicit")}}"{{config}}}}""";
+    public string Config => $$"""{"config":{"durable_name":"{{name}}","deliver_policy":"all","ack_policy":"{{(acksAll ? "all" : "explicit")}}"{{config}}},"stream_name":"{{stream}}"}""";
 
     /// <summary>Messages it was given at least once.</summary>
     public HashSet<ulong> Seen { get; } = [];

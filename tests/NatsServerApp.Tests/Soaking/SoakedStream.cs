@@ -10,7 +10,7 @@ internal sealed class SoakedStream(string name, string config, bool isComplete)
 
     public string Name => name;
 
-    public string Config => $$"""{"name":"{{name}}","subjects":["{{name}}.>"],"duplicate_window":3600000000000{{config}}}""";
+    public string Config => $$"""{"name":"{{name}}","subjects":["{{name}}.>"]{{config}},"duplicate_window":3600000000000}""";
 
     public bool IsComplete => isComplete;
 
