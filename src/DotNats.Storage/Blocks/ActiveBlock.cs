@@ -8,6 +8,8 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
 {
     private const int SmallestBuffer = 16 * 1024;
 
+    // A log that fills blocks fills the next one too: growing by halves would copy each byte once more.
+    private int _expectedBytes;
     private BlockBuffer? _buffer;
 
     // What was appended since the last seal starts here.
@@ -29,6 +31,13 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
     public int Waiting => Length - Taken;
 
     public ReadOnlySpan<byte> Bytes => _buffer is null ? default : _buffer.Bytes.AsSpan(0, Length);
+
+    /// <summary>It follows a block that was filled in memory: it will be as large.</summary>
+    public void Expect(ActiveBlock before)
+    {
+        _expectedBytes = before.Length;
+        Index = new RecordIndex(before.Index.Count + (before.Index.Count / 16));
+    }
 
     /// <summary>Appends a message.</summary>
     /// <param name="bytes">Of its record.</param>
@@ -87,6 +96,7 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
         _buffer.Release();
         (_buffer, Start, Length, Taken, _sealed) = (null, Start + Length, 0, 0, 0);
         Index = new RecordIndex();
+        _expectedBytes = 0;
         block.Version++;
     }
 
@@ -102,7 +112,7 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
     private Span<byte> Extend(int bytes)
     {
         int needed = checked(Length + bytes);
-        if (_buffer is null) _buffer = buffers.Rent(Math.Max(SmallestBuffer, needed));
+        if (_buffer is null) _buffer = buffers.Rent(Math.Max(Math.Max(SmallestBuffer, _expectedBytes), needed));
         else if (_buffer.Capacity < needed) Grow(needed);
         Span<byte> target = _buffer.Bytes.AsSpan(Length, bytes);
         Length = needed;

@@ -7,11 +7,18 @@ internal sealed class RecordIndex
 {
     private const int SmallestSize = 64;
 
-    private int[] _offsets = [];
-    private uint[] _hashes = [];
+    private int[] _offsets;
+    private uint[] _hashes;
     // Only where sequences have gaps; otherwise the first one says all.
     private ulong[]? _sequences;
     private ulong _first;
+
+    /// <param name="capacity">Records to make room for.</param>
+    public RecordIndex(int capacity = 0)
+    {
+        _offsets = capacity == 0 ? [] : new int[capacity];
+        _hashes = capacity == 0 ? [] : new uint[capacity];
+    }
 
     public int Count { get; private set; }
 

@@ -424,16 +424,19 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
 
     private ActiveBlock MakeRoom(int bytes, int blockBytes)
     {
-        if (Active is { } active)
+        ActiveBlock? before = Active;
+        if (before is not null)
         {
-            if (active.Block.RawBytes == 0 || active.Block.RawBytes + bytes <= blockBytes) return active;
-            Seal(active);
+            if (before.Block.RawBytes == 0 || before.Block.RawBytes + bytes <= blockBytes) return before;
+            Seal(before);
         }
 
         uint number = TakeNumber();
         var block = new Block(number) { StartSequence = LastSequence + 1, FirstSequence = LastSequence + 1, LastSequence = LastSequence, LastTime = LastTime };
         Blocks.Add(block);
-        return Active = new ActiveBlock(block, BlockFormat.HashOfBlock(name, number), buffers);
+        Active = new ActiveBlock(block, BlockFormat.HashOfBlock(name, number), buffers);
+        if (before is { Start: 0 } && before.Length > blockBytes / 2) Active.Expect(before);
+        return Active;
     }
 
     private void Seal(ActiveBlock active)
