@@ -36,6 +36,12 @@ internal ref struct MatchCursor
     /// <summary>The leaf found: an entry or an <see cref="EntryBag"/>.</summary>
     public object Current { get; private set; }
 
+    /// <summary>
+    /// After the walk: so many of the subject's first bytes decided, whole tokens of them. Any subject that begins with them, and has as many tokens,
+    /// is matched by the same entries.
+    /// </summary>
+    public int Decided { get; private set; }
+
     public bool MoveNext()
     {
         while (_node is { } node)
@@ -45,6 +51,8 @@ internal ref struct MatchCursor
                 case Step.Full:
                     _next = Step.Star;
                     _tokenEnd = Subjects.TokenEnd(_subject, _at);
+                    if (node.Literals is not null && Decided < _tokenEnd)
+                        Decided = _tokenEnd;
                     if (Found(node.Full))
                         return true;
                     goto case Step.Star;
@@ -73,7 +81,11 @@ internal ref struct MatchCursor
     private bool TakeStar(object star)
     {
         if (star is not TrieNode child)
-            return Subjects.MatchesTail(_subject[_at..], TrieNode.SubjectOf(star).AsSpan(_filterAt)) && Found(star);
+        {
+            ReadOnlySpan<byte> filter = TrieNode.SubjectOf(star).AsSpan(_filterAt);
+            Decide(filter);
+            return Subjects.MatchesTail(_subject[_at..], filter) && Found(star);
+        }
         if (_tokenEnd == _subject.Length)
             return Found(child.End);
         Push(child);
@@ -95,10 +107,38 @@ internal ref struct MatchCursor
             }
             value = child.End;
         }
-        else if (value is not null && !Subjects.MatchesTail(_subject[_at..], TrieNode.SubjectOf(value).AsSpan(_filterAt)))
-            value = null;
+        else if (value is not null)
+        {
+            ReadOnlySpan<byte> filter = TrieNode.SubjectOf(value).AsSpan(_filterAt);
+            Decide(filter);
+            if (!Subjects.MatchesTail(_subject[_at..], filter))
+                value = null;
+        }
         Pop();
         return Found(value);
+    }
+
+    // A leaf spells the rest of its filter: its last literal token that was compared, or the first that was not met.
+    private void Decide(ReadOnlySpan<byte> filter)
+    {
+        int at = _at;
+        while (!filter.IsEmpty && at <= _subject.Length)
+        {
+            int filterEnd = Subjects.TokenEnd(filter, 0);
+            ReadOnlySpan<byte> token = filter[..filterEnd];
+            if (Subjects.IsFull(token))
+                return;
+            int end = Subjects.TokenEnd(_subject, at);
+            if (!Subjects.IsStar(token))
+            {
+                if (Decided < end)
+                    Decided = end;
+                if (!token.SequenceEqual(_subject[at..end]))
+                    return;
+            }
+            at = end + 1;
+            filter = filterEnd < filter.Length ? filter[(filterEnd + 1)..] : default;
+        }
     }
 
     private bool Found(object? leaf)

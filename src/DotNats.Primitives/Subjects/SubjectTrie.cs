@@ -74,12 +74,17 @@ public sealed class SubjectTrie<T>
     /// <param name="subject">
     /// Taken literally, also where it spells a wildcard; one with an empty token matches nothing, as in nats-server.
     /// </param>
-    public void Match<TSink>(ReadOnlySpan<byte> subject, ref TSink sink)
+    /// <returns>
+    /// How many of its first bytes decided, whole tokens of them: any subject that begins with them, has as many tokens and none that is empty, is
+    /// matched by the same entries. Of a subject with an empty token it says nothing.
+    /// </returns>
+    public int Match<TSink>(ReadOnlySpan<byte> subject, ref TSink sink)
         where TSink : struct, IMatchSink<T>, allows ref struct
     {
         var cursor = new MatchCursor(_root, subject, in _hasher);
         while (cursor.MoveNext())
             Emit(cursor.Current, ref sink);
+        return cursor.Decided;
     }
 
     /// <summary>Whether any entry matches the subject of a message.</summary>

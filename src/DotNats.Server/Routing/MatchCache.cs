@@ -5,6 +5,7 @@ using DotNats.Server.Monitoring;
 namespace DotNats.Server.Routing;
 
 /// <summary>Recent match results of one receive loop: direct-mapped, keyed by account, subject bytes and interest version.</summary>
+/// <remarks>Subjects of which only the first tokens decide, as of replies and acknowledgements, are kept by those (<see cref="PrefixCache"/>).</remarks>
 // Owner: one loop (or one stream reader at a time); never shared. Lifetime: the loop's.
 // Invariant: an entry is used only while the versions it was read under are current.
 internal sealed class MatchCache
@@ -16,6 +17,10 @@ internal sealed class MatchCache
     private const int MaxKeptSubjectBytes = 256;
 
     private readonly Entry[] _entries = new Entry[Slots];
+    private readonly PrefixCache _prefixes = new();
+
+    // Hash of the subject that was last looked for in vain in each place: one that comes again is worth a place of its own.
+    private readonly uint[] _missed = new uint[Slots];
     private int _last;
 
     public long Hits;
@@ -29,9 +34,10 @@ internal sealed class MatchCache
         ref Entry entry = ref _entries[_last];
         if (!ReferenceEquals(entry.Account, account) || !SubjectKey.AreEqual(subject, entry.Subject))
         {
-            _last = (int)(SubjectKey.Hash(subject) % Slots);
+            uint hash = SubjectKey.Hash(subject);
+            _last = (int)(hash % Slots);
             entry = ref _entries[_last];
-            if (!ReferenceEquals(entry.Account, account) || !SubjectKey.AreEqual(subject, entry.Subject)) return FindSlow(context, account, subject, ref entry);
+            if (!ReferenceEquals(entry.Account, account) || !SubjectKey.AreEqual(subject, entry.Subject)) return FindPrefix(context, account, subject, hash, ref entry);
         }
 
         InterestVersions versions = account.Subscriptions.Versions;
@@ -47,7 +53,18 @@ internal sealed class MatchCache
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static MatchResult FindSlow(DeliveryContext context, Account account, ReadOnlySpan<byte> subject, ref Entry entry)
+    private MatchResult FindPrefix(DeliveryContext context, Account account, ReadOnlySpan<byte> subject, uint hash, ref Entry entry)
+    {
+        ref uint missed = ref _missed[hash % Slots];
+        bool comesAgain = missed == hash;
+        missed = hash;
+        if (comesAgain || !_prefixes.TryFind(account, subject, out MatchResult? known)) return FindSlow(context, account, subject, ref entry, comesAgain);
+        Hits++;
+        return known;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private MatchResult FindSlow(DeliveryContext context, Account account, ReadOnlySpan<byte> subject, ref Entry entry, bool comesAgain = true)
     {
         // The table has a lock of its own: a held connection must be let go first, locks are never nested.
         context.ReleaseHeld();
@@ -55,8 +72,10 @@ internal sealed class MatchCache
         // Read before the match: a change in between makes the entry stale, never wrong.
         int any = account.Subscriptions.Versions.Any;
         InterestVersions.Stamp stamp = account.Subscriptions.Versions.Read(first, two);
-        MatchResult result = account.Subscriptions.Match(subject);
-        if (subject.Length > MaxKeptSubjectBytes || !context.CacheEnabled) return result;
+        MatchResult result = account.Subscriptions.Match(subject, out int decided);
+        if (!context.CacheEnabled || subject.Length > MaxKeptSubjectBytes) return result;
+        // One of many that are decided alike does not take the place of one that comes again.
+        if (!comesAgain && _prefixes.TryKeep(account, subject, decided, stamp, result)) return result;
         byte[] kept = entry.Subject is { } old && old.Length == subject.Length ? old : new byte[subject.Length];
         subject.CopyTo(kept);
         entry = new Entry { Any = any, Account = account, Subject = kept, FirstTokenHash = first, TwoTokensHash = two, Stamp = stamp, Result = result };

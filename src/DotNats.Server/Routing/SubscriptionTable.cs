@@ -72,13 +72,19 @@ internal sealed class SubscriptionTable
     }
 
     /// <summary>Everybody whose filter matches a literal subject, and who may have it.</summary>
-    public MatchResult Match(ReadOnlySpan<byte> subject)
+    public MatchResult Match(ReadOnlySpan<byte> subject) => Match(subject, out _);
+
+    /// <summary>The same.</summary>
+    /// <param name="decided">How many of the subject's first bytes decided, see <see cref="SubjectTrie{T}.Match"/>.</param>
+    public MatchResult Match(ReadOnlySpan<byte> subject, out int decided)
     {
         lock (_gate)
         {
             _matches++;
             var sink = new MatchSink(subject, _plain, _queued, _denied);
-            _trie.Match(subject, ref sink);
+            decided = _trie.Match(subject, ref sink);
+            // Deny clauses look at all of it.
+            if (sink.HasAsked) decided = subject.Length;
             if (_plain.Count == 0 && _queued.Count == 0 && _denied.Count == 0) return MatchResult.Empty;
             // Replies have a subject of their own each and mostly one subscription for all of them: a result of its own costs nothing.
             MatchResult result = _plain.Count == 1 && _queued.Count == 0 && _denied.Count == 0
@@ -140,14 +146,18 @@ internal sealed class SubscriptionTable
         return result;
     }
 
-    private readonly ref struct MatchSink(ReadOnlySpan<byte> subject, List<Subscription> plain, List<Subscription> queued, List<Subscription> denied)
+    private ref struct MatchSink(ReadOnlySpan<byte> subject, List<Subscription> plain, List<Subscription> queued, List<Subscription> denied)
         : IMatchSink<Subscription>
     {
         private readonly ReadOnlySpan<byte> _subject = subject;
 
+        /// <summary>Some subscriber was asked whether it may have the subject.</summary>
+        public bool HasAsked { get; private set; }
+
         // Here rather than at each delivery: a match is kept as long as nothing changes, so that deny clauses cost messages nothing.
         public void OnMatch(Subscription entry)
         {
+            HasAsked |= entry.FilterDeliveries;
             if (entry.FilterDeliveries && !entry.Subscriber.Admits(entry, _subject)) denied.Add(entry);
             else (entry.Queue is null ? plain : queued).Add(entry);
         }

@@ -25,6 +25,27 @@ public class SubjectTriePropertyTests
         });
 
     [Fact]
+    public void Subjects_with_the_bytes_that_decided_and_as_many_tokens_match_alike() =>
+        Gen.Select(Steps, SubjectGen.Subject, SubjectGen.Subject.Array[10], Gen.ULong).Sample((steps, subject, others, seed) =>
+        {
+            var trie = new SubjectTrie<Entry>(seed);
+            List<Entry> model = Build(trie, steps);
+            List<Entry> found = [];
+            var sink = new ListSink(found);
+            int decided = trie.Match(SubjectGen.Utf8(subject), ref sink);
+            decided.ShouldBeLessThanOrEqualTo(subject.Length);
+            (decided == 0 || decided == subject.Length || subject[decided] == '.').ShouldBeTrue();
+            int tokens = decided == 0 ? 0 : subject[..decided].Split('.').Length;
+            string[] own = subject.Split('.');
+            foreach (string other in others)
+            {
+                string[] rest = other.Split('.');
+                string like = string.Join('.', own.Select((token, i) => i < tokens ? token : rest[i % rest.Length]));
+                Sorted(model.Where(e => Naive.Matches(like, e.ToString()))).ShouldBe(Sorted(found));
+            }
+        });
+
+    [Fact]
     public void Trie_enumerates_and_overlaps_like_a_list() =>
         Gen.Select(Steps, SubjectGen.Filter.Array[10], Gen.ULong).Sample((steps, filters, seed) =>
         {

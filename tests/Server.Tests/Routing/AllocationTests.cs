@@ -88,7 +88,7 @@ public sealed class AllocationTests
             endpoint.Last.AsSpan(11, 17).CopyTo(answer.AsSpan(4));
             Receive(responder, context, answer);
         });
-        requester.Connection.Outbound.Messages.ShouldBeGreaterThanOrEqualTo(10_000);
+        requester.Connection.Outbound.Messages.ShouldBeGreaterThanOrEqualTo(6_000);
         allocated.ShouldBeLessThanOrEqualTo(64);
     }
 
