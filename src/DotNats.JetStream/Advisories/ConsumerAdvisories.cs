@@ -56,6 +56,14 @@ internal sealed class ConsumerAdvisories(AdvisoryPublisher publisher, LiveConsum
         json.WriteString("pause_until"u8, (until ?? default).ToString());
     });
 
+    /// <summary>The consumer has messages and clients, and did nothing for five seconds. Not among nats-server's.</summary>
+    public void Stuck(ulong pending, int redeliveries, int waiting) => Publish("STUCK", "consumer_stuck", json =>
+    {
+        json.WriteNumber("num_pending"u8, pending);
+        json.WriteNumber("num_redeliveries"u8, redeliveries);
+        json.WriteNumber("num_waiting"u8, waiting);
+    });
+
     /// <summary>A client gets a group's messages from now on.</summary>
     public void Pinned(string group, string pinId) => PublishGroup("PINNED", "consumer_group_pinned", json =>
     {

@@ -130,6 +130,8 @@ internal sealed class StreamConsumers(ServerCore server, LiveStream stream)
         {
             ConsumerLog.Recovering(server.Logger, stored.Count, stream.Account.Name, stream.Name);
             foreach (StoredConsumer consumer in stored) await RecoverAsync(consumer).ConfigureAwait(false);
+            // What one that is not here any more needs nobody knows.
+            if (Count == stored.Count && Count == stream.Directory?.ConsumerNames().Count) stream.Runner.Post(new SweepCommand());
         }
         finally
         {

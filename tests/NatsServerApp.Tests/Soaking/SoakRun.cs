@@ -74,7 +74,7 @@ internal sealed partial class SoakRun
         foreach (SoakedStream stream in _streams)
         {
             JsonElement state = (await AskAsync(connection, $"STREAM.INFO.{stream.Name}", "")).GetProperty("state");
-            Require(state.GetProperty("last_seq").GetUInt64() == stream.Sent, $"{stream.Name} has {state}, and {stream.Sent} messages were published");
+            Require(!stream.IsComplete || state.GetProperty("last_seq").GetUInt64() == stream.Sent, $"{stream.Name} has {state}, and {stream.Sent} messages were published");
             Require(state.GetProperty("messages").GetUInt64() == (stream.IsComplete ? stream.Sent : 0), $"{stream.Name} has {state}");
         }
 
@@ -114,14 +114,12 @@ internal sealed partial class SoakRun
         foreach (SoakedConsumer consumer in _consumers) await AskAsync(connection, $"CONSUMER.DURABLE.CREATE.{consumer.Stream}.{consumer.Name}", consumer.Config);
     }
 
-    // What was neither acknowledged nor is pending is among the dead letters, and so is what was terminated.
+    // What was not acknowledged, and is not pending any more, is among the dead letters, and so is what was terminated.
     private async Task CheckDeadLettersAsync(NatsConnection connection, SoakedConsumer consumer)
     {
         HashSet<ulong> dead = await ReadDeadLettersAsync(connection);
-        List<ulong> lost = [.. consumer.Seen.Where(sequence => !consumer.IsSettled(sequence) || consumer.Terminated.Contains(sequence))
+        List<ulong> lost = [.. consumer.Seen.Where(sequence => !consumer.IsSettled(sequence) && !consumer.Acknowledged.Contains(sequence) || consumer.Terminated.Contains(sequence))
             .Where(sequence => !dead.Contains(sequence) && !_kills.Exists(kill => consumer.SeenAt[sequence] <= kill && consumer.SeenAt[sequence] > kill - Excuse))];
-        // A plain acknowledgement is not confirmed: nobody knows of it but the server, which would have delivered the message again.
-        lost.RemoveAll(sequence => !consumer.Terminated.Contains(sequence));
         Require(lost.Count == 0, $"not among {dead.Count} dead letters: {string.Join(' ', lost.Take(20))}");
         Require(dead.Count > 0, "no dead letters");
     }
@@ -133,9 +131,8 @@ internal sealed partial class SoakRun
         {
             NatsMessage answer = await connection.RequestAsync("$JS.API.DIRECT.GET.DEAD", string.Create(CultureInfo.InvariantCulture, $$"""{"seq":{{next}},"next_by_subj":">"}"""));
             if (answer.Headers is not { Status: 0 } headers) return dead;
-            // The first of each is the message's own, the others are of the stream it lies in now.
-            dead.Add(ulong.Parse(headers.GetAll("Nats-Dead-Letter-Sequence").FirstOrDefault() ?? headers.GetAll("Nats-Sequence").First(), CultureInfo.InvariantCulture));
-            next = ulong.Parse(headers.GetAll("Nats-Sequence").Last(), CultureInfo.InvariantCulture) + 1;
+            if (!dead.Add(ulong.Parse(headers["Nats-Dead-Letter-Sequence"]!, CultureInfo.InvariantCulture))) throw new InvalidOperationException($"twice among dead letters: {headers}");
+            next = ulong.Parse(headers["Nats-Sequence"]!, CultureInfo.InvariantCulture) + 1;
         }
     }
 

@@ -78,7 +78,13 @@ internal sealed class SoakSession : IAsyncDisposable
             await _connection.PublishAsync($"$JS.API.CONSUMER.MSG.NEXT.{consumer.Stream}.{consumer.Name}", request, $"_S.pull.{consumer.Stream}.{consumer.Name}");
         }
 
-        if (_isCalm || _random.Next(50) == 0) await _connection.PublishAsync($"$JS.API.CONSUMER.INFO.{consumer.Stream}.{consumer.Name}", "", $"_S.info.{consumer.Stream}.{consumer.Name}");
+        if (_isCalm || _random.Next(50) == 0)
+        {
+            // What is acknowledged by now is counted in the answer.
+            ulong stored = _streams.First(stream => stream.Name == consumer.Stream).Acknowledged;
+            await _connection.PublishAsync($"$JS.API.CONSUMER.INFO.{consumer.Stream}.{consumer.Name}", "", string.Create(CultureInfo.InvariantCulture, $"_S.info.{consumer.Stream}.{consumer.Name}.{stored}"));
+        }
+
         if (_isCalm || _random.Next(2000) != 0) return;
         string until = DateTime.UtcNow.AddMilliseconds(400).ToString("O", CultureInfo.InvariantCulture);
         await _connection.PublishAsync($"$JS.API.CONSUMER.PAUSE.{consumer.Stream}.{consumer.Name}", $$"""{"pause_until":"{{until}}"}""", $"_S.pause.{consumer.Stream}.{consumer.Name}");
@@ -115,15 +121,22 @@ internal sealed class SoakSession : IAsyncDisposable
         if (choice < consumer.Carelessness) return;
         choice = _random.Next(100);
         if (choice < 55) await ConfirmAsync(consumer, ackSubject, sequence, "+ACK");
-        else if (choice < 75) await _connection.PublishAsync(ackSubject, "");
+        else if (choice < 75) await AcknowledgeAsync(consumer, ackSubject, sequence);
         else if (choice < 83) await _connection.PublishAsync(ackSubject, "-NAK");
         else if (choice < 90) await _connection.PublishAsync(ackSubject, $$"""-NAK {"delay":{{_random.Next(300_000_000)}}}""");
         else if (choice < 95) await _connection.PublishAsync(ackSubject, "+WPI");
         else await ConfirmAsync(consumer, ackSubject, sequence, "+TERM enough");
     }
 
+    private ValueTask AcknowledgeAsync(SoakedConsumer consumer, string ackSubject, ulong sequence)
+    {
+        consumer.Acknowledged.Add(sequence);
+        return _connection.PublishAsync(ackSubject, "");
+    }
+
     private ValueTask ConfirmAsync(SoakedConsumer consumer, string ackSubject, ulong sequence, string body)
     {
+        consumer.Acknowledged.Add(sequence);
         string reply = string.Create(CultureInfo.InvariantCulture, $"_S.ack.{++_number}");
         _confirmations[reply] = (consumer, sequence, body[1] == 'T');
         return _connection.PublishAsync(ackSubject, body, reply);
@@ -148,7 +161,7 @@ internal sealed class SoakSession : IAsyncDisposable
                 Find(tokens[2], tokens[3]).Wanted = 0;
                 break;
             case "info":
-                OnInfo(Find(tokens[2], tokens[3]), JsonDocument.Parse(message.Payload).RootElement);
+                OnInfo(Find(tokens[2], tokens[3]), Number(tokens[4]), JsonDocument.Parse(message.Payload).RootElement);
                 break;
             case "pause":
                 JsonElement paused = JsonDocument.Parse(message.Payload).RootElement;
@@ -157,10 +170,10 @@ internal sealed class SoakSession : IAsyncDisposable
         }
     }
 
-    private void OnInfo(SoakedConsumer consumer, JsonElement info)
+    private void OnInfo(SoakedConsumer consumer, ulong stored, JsonElement info)
     {
         SoakedStream stream = _streams.First(one => one.Name == consumer.Stream);
-        bool isSettled = consumer.CheckInfo(info, stream.Acknowledged, stream.Sent, stream.IsComplete);
+        bool isSettled = consumer.CheckInfo(info, stored, stream.Sent, stream.IsComplete);
         if (_isCalm && isSettled && stream.Open.Count == 0) _settled.Add(consumer);
     }
 

@@ -31,6 +31,9 @@ internal sealed class SoakedConsumer(string stream, string name, string config, 
     /// <summary>When each was given last.</summary>
     public Dictionary<ulong, DateTime> SeenAt { get; } = [];
 
+    /// <summary>Messages that were acknowledged without asking for a confirmation, or whose confirmation did not come.</summary>
+    public HashSet<ulong> Acknowledged { get; } = [];
+
     /// <summary>Messages whose termination was confirmed.</summary>
     public HashSet<ulong> Terminated { get; } = [];
 

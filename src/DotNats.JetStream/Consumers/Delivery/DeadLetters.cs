@@ -1,9 +1,7 @@
-using System.Buffers;
 using System.Text;
 using DotNats.JetStream.Consumers.State;
 using DotNats.JetStream.Streams;
 using DotNats.Primitives;
-using DotNats.Protocol.Text;
 using DotNats.Server;
 using DotNats.Server.InternalClients;
 using DotNats.Storage;
@@ -11,37 +9,37 @@ using DotNats.Storage;
 namespace DotNats.JetStream.Consumers;
 
 /// <summary>
-/// Publishes once more, under a subject that the metadata of consumer or stream names (<c>dotnats.dead_letter</c>), what was delivered as often as
-/// allowed or is not to be delivered again: with headers that say why, from where and how often.
+/// Publishes once more, under a subject that the metadata of consumer or stream names, what was delivered as often as allowed or is not to be delivered again. What is
+/// said of it: <see cref="DeadLetterHeaders"/>.
 /// </summary>
 // Owner: the consumer's runner, outside of any lock.
 internal sealed class DeadLetters(ServerCore server, LiveStream stream, string consumer)
 {
+    /// <summary>Names the subject; that of the consumer counts before that of the stream.</summary>
     public const string MetadataKey = "dotnats.dead_letter";
 
-    private byte[]? _subject;
+    private ConsumerConfig? _config;
 
-    public void Update(ConsumerConfig config)
+    public void Update(ConsumerConfig config) => _config = config;
+
+    public void OnMaxDeliveries(in PendingMessage message) => Publish(in message, DeadLetterHeaders.MaxDeliveries, "");
+
+    public void OnTerminated(in PendingMessage message, string description) => Publish(in message, DeadLetterHeaders.Terminated, description);
+
+    private void Publish(in PendingMessage spent, string reason, string description)
     {
-        string? subject = config.Metadata.GetValueOrDefault(MetadataKey) ?? stream.Config.Metadata.GetValueOrDefault(MetadataKey);
-        _subject = subject is not null && Subjects.IsValidLiteral(Encoding.UTF8.GetBytes(subject)) ? Encoding.UTF8.GetBytes(subject) : null;
-    }
-
-    public void OnMaxDeliveries(in PendingMessage message) => Publish(in message, "max_deliveries", "");
-
-    public void OnTerminated(in PendingMessage message, string reason) => Publish(in message, "terminated", reason);
-
-    private void Publish(in PendingMessage spent, string why, string reason)
-    {
-        if (_subject is null) return;
+        if (FindSubject() is not { } subject) return;
         var message = new MessageBuffer();
         if (stream.Log.TryRead(spent.StreamSequence, message) != ReadStatus.Found) return;
-        var headers = new ArrayBufferWriter<byte>(256);
-        headers.Write(message.Headers.IsEmpty ? "NATS/1.0\r\n"u8 : message.Headers[..^2]);
-        string text = $"Nats-Dead-Letter-Reason: {why}\r\nNats-Stream: {stream.Name}\r\nNats-Consumer: {consumer}\r\nNats-Subject: {Encoding.UTF8.GetString(message.Subject)}\r\n"
-            + $"Nats-Sequence: {message.Sequence}\r\nNats-Time-Stamp: {GoTime.FromUnixNanoseconds(message.Timestamp)}\r\nNats-Deliveries: {spent.Deliveries}\r\n";
-        if (reason.Length > 0) text += $"Nats-Dead-Letter-Description: {reason.ReplaceLineEndings(" ")}\r\n";
-        Encoding.UTF8.GetBytes(text + "\r\n", headers);
-        InternalPublisher.Publish(server, stream.Account, _subject, default, headers.WrittenSpan, message.Payload);
+        var letter = new DeadLetter(stream.Name, consumer, Encoding.UTF8.GetString(message.Subject), message.Sequence, message.Timestamp, spent.Deliveries, reason, description);
+        InternalPublisher.Publish(server, stream.Account, subject, default, DeadLetterHeaders.Make(message.Headers, letter), message.Payload);
+    }
+
+    // Null where there is none, or it is no subject that can be published to.
+    private byte[]? FindSubject()
+    {
+        if ((_config?.Metadata.GetValueOrDefault(MetadataKey) ?? stream.Config.Metadata.GetValueOrDefault(MetadataKey)) is not { } text) return null;
+        byte[] subject = Encoding.UTF8.GetBytes(text);
+        return Subjects.IsValidLiteral(subject) ? subject : null;
     }
 }

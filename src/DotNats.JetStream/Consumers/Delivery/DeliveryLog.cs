@@ -22,4 +22,7 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(685, LogLevel.Warning, "JetStream consumer '{Account} > {Stream} > {Consumer}' delivered sequence {Delivered} past last stream sequence of {Last}")]
     public static partial void PastTheEnd(ILogger logger, string account, string stream, string consumer, ulong delivered, ulong last);
+
+    [LoggerMessage(686, LogLevel.Error, "Consumer '{Account} > {Stream} > {Consumer}' has {Pending} messages and clients that wait, and does nothing: {Obstacle}")]
+    public static partial void Stuck(ILogger logger, string account, string stream, string consumer, ulong pending, DeliveryObstacle obstacle);
 }

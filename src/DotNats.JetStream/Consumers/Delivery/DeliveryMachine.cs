@@ -38,6 +38,7 @@ internal sealed class DeliveryMachine : IPausedProducer
     private readonly PushSide? _push;
     private readonly Idleness _idleness;
     private readonly PauseClock _pause;
+    private readonly DeliveryWatch _watch = new();
     private readonly ConsumerAlarm _alarm;
     private readonly List<DescribeCommand> _describing = [];
     private DeliveryPace? _pace;
@@ -401,6 +402,7 @@ internal sealed class DeliveryMachine : IPausedProducer
     private void OnDelivered()
     {
         _restedFor = DeliveryObstacle.None;
+        _watch.OnDelivered();
         ulong sequence = _outgoing.Message.Sequence;
         _cursor.OnDelivered(sequence, _now);
         _pace?.OnSent(_state.NextSequence);
@@ -411,6 +413,8 @@ internal sealed class DeliveryMachine : IPausedProducer
     private bool Rest()
     {
         if (_obstacle != _restedFor) (_restedFor, _restingSince) = (_obstacle, _now);
+        bool hasDemand = _pulls is { Queue.Count: > 0 } || _push is { Target.IsActive: true };
+        _watch.OnRest(_cursor.Pending > 0 || _state.RedeliveryCount > 0, hasDemand, DeliveryObstacles.Explain(_obstacle) is not null, _now);
         switch (_obstacle)
         {
             case DeliveryObstacle.NothingToDeliver or DeliveryObstacle.NoTurn:
@@ -450,8 +454,18 @@ internal sealed class DeliveryMachine : IPausedProducer
         _state.TakeDue(_now);
         ReportExhausted();
         _pause.Process(_config, _now);
+        if (_watch.TryTake(_now)) OnStuck();
         _push?.Beat(_context, _state, _now);
         if (_now >= _idleness.NextDue) GiveUpIfIdle();
+    }
+
+    // What it believes to be there is counted again.
+    private void OnStuck()
+    {
+        _context.ReleaseHeld();
+        DeliveryLog.Stuck(_server.Logger, _stream.Account.Name, _stream.Name, _consumer.Name, _cursor.Pending, _obstacle);
+        _advisories.Stuck(_cursor.Pending, _state.RedeliveryCount, _pulls?.Queue.Count ?? 0);
+        BeginCount();
     }
 
     private void LookForListeners()
@@ -483,7 +497,7 @@ internal sealed class DeliveryMachine : IPausedProducer
     {
         long due = Math.Min(_state.NextDue, Math.Min(_pause.NextDue, _idleness.NextDue));
         if (_isGivenUp) due = Math.Min(_state.NextDue, _pause.NextDue);
-        due = Math.Min(due, _retryAt);
+        due = Math.Min(due, Math.Min(_retryAt, _watch.NextDue));
         return Math.Min(due, _pulls?.Queue.NextDue ?? _push!.NextDue);
     }
 

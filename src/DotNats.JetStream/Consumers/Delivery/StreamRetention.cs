@@ -46,7 +46,21 @@ internal sealed class StreamRetention(LiveStream stream)
             return;
         }
 
-        for (ulong at = from; log.TryReadNext(at, null, _message) == ReadStatus.Found; at = _message.Sequence + 1)
+        Sweep(log, from, ulong.MaxValue);
+    }
+
+    /// <summary>Removes every message that no consumer needs among those that were delivered to one.</summary>
+    public void SweepDelivered(IMessageLog log)
+    {
+        if (stream.Config.Retention == RetentionPolicy.Limits) return;
+        ulong next = 0;
+        foreach (ConsumerInterest interest in stream.Wakeups.All) next = Math.Max(next, interest.Next);
+        Sweep(log, 0, next);
+    }
+
+    private void Sweep(IMessageLog log, ulong from, ulong before)
+    {
+        for (ulong at = from; log.TryReadNext(at, null, _message) == ReadStatus.Found && _message.Sequence < before; at = _message.Sequence + 1)
         {
             if (IsWanted(_message.Sequence, _message.Subject)) continue;
             log.Remove(_message.Sequence, erase: false);

@@ -94,3 +94,15 @@ internal sealed class NeedsCommand(ConsumerInterest interest, ConsumerDebts debt
         return true;
     }
 }
+
+/// <summary>
+/// Removes what consumers settled before the server was killed and the stream had not removed yet. All of its consumers are attached: nothing is removed on doubt.
+/// </summary>
+internal sealed class SweepCommand : StreamSideCommand<bool>
+{
+    protected override bool Run(StreamMachine machine)
+    {
+        machine.Stream.Retention.SweepDelivered(machine.Log);
+        return true;
+    }
+}
