@@ -16,6 +16,7 @@ internal sealed class ConsumeWorker : EventLoop
     private readonly LatencySamples _samples = new();
     private readonly string _stream = PublishShape.StreamName(0);
     private int _laps;
+    private int _connections;
     private bool _isRunning;
     private long _started;
     private long _deadline;
@@ -28,6 +29,9 @@ internal sealed class ConsumeWorker : EventLoop
         _port = arguments.Integer("port");
         _api = new JetStreamApi(_port);
     }
+
+    // Another for each connection: nobody gets what was on its way to an earlier one.
+    private string Inbox => string.Create(CultureInfo.InvariantCulture, $"_INBOX.consume{_connections}");
 
     private string Name => string.Create(CultureInfo.InvariantCulture, $"C{_laps}");
 
@@ -92,8 +96,8 @@ internal sealed class ConsumeWorker : EventLoop
     private void BeginLap()
     {
         _laps++;
-        _consumer!.Begin(Name);
-        _api.CreateConsumer(_stream, Name, _shape.Configuration(Name, "_INBOX.consume"));
+        _consumer!.Begin(Name, Inbox);
+        _api.CreateConsumer(_stream, Name, _shape.Configuration(Name, Inbox));
     }
 
     // What is still on its way from an earlier run goes with its connection.
@@ -105,8 +109,9 @@ internal sealed class ConsumeWorker : EventLoop
             _consumer.Connection.Dispose();
         }
 
+        _connections++;
         NatsConnection connection = NatsConnection.Open(_port, Buffer);
-        connection.Subscribe("_INBOX.consume", "1");
+        connection.Subscribe(Inbox, "1");
         connection.Fence(Buffer);
         connection.SetNonBlocking();
         _consumer = new StreamConsumer(connection, _shape, _samples);

@@ -39,12 +39,12 @@ internal sealed class StreamConsumer : IReplySink
     internal bool IsQuiet => _outLength == 0 && _requested <= Received;
 
     /// <summary>Begins with another consumer.</summary>
-    internal void Begin(string consumer)
+    internal void Begin(string consumer, string inbox)
     {
         string name = PublishShape.StreamName(0);
         int batch = _shape.Kind == ConsumeKind.Fetch ? 1 : Math.Max(1, _shape.Batch / 2);
         string body = $$"""{"batch":{{batch}},"expires":30000000000}""";
-        _pull = Encoding.ASCII.GetBytes($"PUB $JS.API.CONSUMER.MSG.NEXT.{name}.{consumer} _INBOX.consume {body.Length}\r\n{body}\r\n");
+        _pull = Encoding.ASCII.GetBytes($"PUB $JS.API.CONSUMER.MSG.NEXT.{name}.{consumer} {inbox} {body.Length}\r\n{body}\r\n");
         Received = _requested = _lastSequence = 0;
     }
 

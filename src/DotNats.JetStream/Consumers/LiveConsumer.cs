@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text;
 using DotNats.JetStream.Consumers.State;
 using DotNats.JetStream.Streams;
 using DotNats.Primitives;
@@ -20,6 +21,7 @@ internal sealed class LiveConsumer
     private readonly ConsumerRunner _runner;
     private volatile ConsumerConfig _config;
     private ConsumerStore? _store;
+    private volatile bool _isStopped;
     private long _refused;
 
     /// <param name="directory">Where its state is kept; null for one in memory. Its meta file is the business of whoever creates it.</param>
@@ -31,6 +33,7 @@ internal sealed class LiveConsumer
         _config = meta.Config;
         Stream = stream;
         Name = meta.Name;
+        NameBytes = Encoding.UTF8.GetBytes(meta.Name);
         Created = meta.Created;
         Directory = directory;
         _runner = new ConsumerRunner(server, this);
@@ -40,12 +43,25 @@ internal sealed class LiveConsumer
 
     public string Name { get; }
 
+    /// <summary>Its name as subjects have it.</summary>
+    public byte[] NameBytes { get; }
+
     public GoTime Created { get; }
 
     public ConsumerDirectory? Directory { get; }
 
+    /// <summary>It takes nothing any more.</summary>
+    public bool IsStopped
+    {
+        get => _isStopped;
+        private set => _isStopped = value;
+    }
+
     /// <summary>As it is in force.</summary>
     public ConsumerConfig Config => _config;
+
+    /// <summary>The last stream sequence it looked at and what is unacknowledged, as of its last turn. Any thread.</summary>
+    public (ulong Delivered, int Pending) Progress => _runner.Progress;
 
     /// <summary>Finds its place in the stream, takes requests and acknowledgements and delivers from now on.</summary>
     /// <exception cref="IOException">What it kept cannot be read, or its beginning cannot be kept.</exception>
@@ -68,6 +84,7 @@ internal sealed class LiveConsumer
     /// <summary>Takes and delivers nothing any more, tells who waits, and keeps where it was unless it is deleted.</summary>
     public async Task StopAsync(ConsumerEnd end)
     {
+        IsStopped = true;
         Stream.ConsumerIntake.Remove(this);
         DeliveryMachine? machine = await _runner.StopAsync(end).ConfigureAwait(false);
         if (_store is { } store) await (end == ConsumerEnd.Deleted ? store.AbandonAsync() : store.CloseAsync(Now)).ConfigureAwait(false);

@@ -33,6 +33,7 @@ internal sealed class ConsumerIntake : ISubscriber
     private readonly ConcurrentDictionary<string, LiveConsumer> _consumers = new(StringComparer.Ordinal);
     private readonly Lazy<string[]> _subjects;
     private Subscription[] _subscriptions = [];
+    private volatile LiveConsumer? _last;
     private int _isSubscribed;
 
     public ConsumerIntake(ServerCore server, LiveStream stream)
@@ -65,7 +66,11 @@ internal sealed class ConsumerIntake : ISubscriber
     }
 
     /// <summary>Takes nothing for a consumer any more. Any thread.</summary>
-    public void Remove(LiveConsumer consumer) => _consumers.TryRemove(new(consumer.Name, consumer));
+    public void Remove(LiveConsumer consumer)
+    {
+        _consumers.TryRemove(new(consumer.Name, consumer));
+        if (ReferenceEquals(_last, consumer)) _last = null;
+    }
 
     /// <summary>The stream ends.</summary>
     public void Unsubscribe()
@@ -134,9 +139,11 @@ internal sealed class ConsumerIntake : ISubscriber
 
     private LiveConsumer? Find(ReadOnlySpan<byte> name)
     {
+        // Mostly the one before.
+        if (_last is { IsStopped: false } last && name.SequenceEqual(last.NameBytes)) return last;
         if (name.Length > AssetName.MaxLength) return null;
         Span<char> text = stackalloc char[AssetName.MaxLength];
         int length = Encoding.UTF8.GetChars(name, text);
-        return _consumers.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text[..length], out LiveConsumer? consumer) ? consumer : null;
+        return _consumers.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text[..length], out LiveConsumer? consumer) ? _last = consumer : null;
     }
 }

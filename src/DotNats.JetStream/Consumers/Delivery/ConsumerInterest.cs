@@ -55,6 +55,9 @@ internal sealed class ConsumerInterest
     /// <summary>Where the consumer looks next.</summary>
     public ulong Next => Volatile.Read(ref _next);
 
+    /// <summary>What the consumer has delivered and not settled, as of its last turn.</summary>
+    public int PendingCount => Volatile.Read(ref _pendingCount);
+
     /// <summary>Nobody can say how many of its messages went: they are to be counted again.</summary>
     public bool IsUnsure => Volatile.Read(ref _isUnsure) != 0;
 

@@ -50,6 +50,9 @@ internal sealed class ConsumerRunner : IThreadPoolWorkItem, IBatchWork, IStallPo
     /// <summary>Acknowledgements and requests that wait; who posts the first one calls <see cref="Schedule"/>.</summary>
     public RecordQueue Records { get; }
 
+    /// <summary>The last stream sequence looked at and what is unacknowledged, as of the last turn.</summary>
+    public (ulong Delivered, int Pending) Progress => _machine is { Interest: var interest } ? (interest.Next - 1, interest.PendingCount) : default;
+
     public void Schedule() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
     /// <summary>There may be something to do. Any thread.</summary>
