@@ -103,6 +103,10 @@ internal sealed class LiveConsumer
     /// <exception cref="ConsumerGoneException">It has ended.</exception>
     public Task<ConsumerSnapshot> DescribeAsync() => _runner.RunAsync(new DescribeCommand());
 
+    /// <summary>All of its state, for a backup.</summary>
+    /// <exception cref="ConsumerGoneException">It has ended.</exception>
+    public Task<StoredConsumerState> BackUpAsync() => _runner.RunAsync(new BackUpCommand());
+
     /// <summary>Puts another configuration in force, which has been judged and kept; pausing and going on are such a change.</summary>
     /// <exception cref="ConsumerGoneException">It has ended.</exception>
     public Task UpdateAsync(ConsumerConfig config)

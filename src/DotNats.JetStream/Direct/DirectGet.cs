@@ -37,6 +37,7 @@ internal sealed class DirectGet : ISubscriber, IThreadPoolWorkItem
     private readonly LoopPace _pace = new();
     private DirectReader? _here;
     private Subscription[] _subscriptions = [];
+    private Subscription[] _forOrigin = [];
 
     public DirectGet(ServerCore server, LiveStream stream)
     {
@@ -53,7 +54,7 @@ internal sealed class DirectGet : ISubscriber, IThreadPoolWorkItem
         if (allowed == _subscriptions.Length > 0) return;
         if (!allowed)
         {
-            Unsubscribe();
+            Close(ref _subscriptions);
             return;
         }
 
@@ -61,15 +62,32 @@ internal sealed class DirectGet : ISubscriber, IThreadPoolWorkItem
         foreach (Subscription subscription in _subscriptions) _stream.Account.AddInterest(subscription);
     }
 
+    /// <summary>Answers also in the name of the stream that this one mirrors. The stream's runner.</summary>
+    public void AnswerFor(string origin)
+    {
+        if (_forOrigin.Length > 0) return;
+        _forOrigin = [Make(ApiSubjects.DirectGet(origin), "3"u8), Make(ApiSubjects.DirectGetBySubject(origin), "4"u8)];
+        foreach (Subscription subscription in _forOrigin) _stream.Account.AddInterest(subscription);
+    }
+
+    /// <summary>Answers in its own name alone.</summary>
+    public void AnswerForItself() => Close(ref _forOrigin);
+
     public void Unsubscribe()
     {
-        foreach (Subscription subscription in _subscriptions)
+        Close(ref _subscriptions);
+        Close(ref _forOrigin);
+    }
+
+    private void Close(ref Subscription[] subscriptions)
+    {
+        foreach (Subscription subscription in subscriptions)
         {
             subscription.IsClosed = true;
             _stream.Account.RemoveInterest(subscription);
         }
 
-        _subscriptions = [];
+        subscriptions = [];
     }
 
     public bool Deliver(DeliveryContext context, Subscription subscription, in Message message, ReadOnlySpan<byte> subject)

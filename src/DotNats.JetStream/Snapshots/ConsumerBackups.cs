@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using DotNats.JetStream.Accounts;
+using DotNats.JetStream.Consumers;
 using DotNats.JetStream.Consumers.State;
 using DotNats.JetStream.Streams;
 using DotNats.Primitives;
@@ -12,8 +13,25 @@ namespace DotNats.JetStream.Snapshots;
 /// <summary>Takes the consumers of a stream for a backup, and keeps those of a restored one.</summary>
 internal static class ConsumerBackups
 {
-    /// <summary>All that are there now.</summary>
-    public static Task<IReadOnlyList<ConsumerBackup>> OfAsync(LiveStream stream) => Task.FromResult<IReadOnlyList<ConsumerBackup>>([]);
+    /// <summary>All that are there now, the oldest first; those that copy the stream elsewhere have no place in a backup.</summary>
+    public static async Task<IReadOnlyList<ConsumerBackup>> OfAsync(LiveStream stream)
+    {
+        var consumers = new List<ConsumerBackup>();
+        foreach (LiveConsumer consumer in stream.Consumers.All)
+        {
+            if (consumer.Config.Direct) continue;
+            try
+            {
+                consumers.Add(new ConsumerBackup(consumer.Name, consumer.Config with { Name = consumer.Name }, await consumer.BackUpAsync().ConfigureAwait(false)));
+            }
+            catch (ConsumerGoneException)
+            {
+                // It was deleted meanwhile.
+            }
+        }
+
+        return consumers;
+    }
 
     /// <summary>Judges a consumer from an archive as if somebody asked for it, and its state; what cannot be used is refused.</summary>
     /// <param name="before">Those that were judged before.</param>

@@ -39,7 +39,7 @@ internal sealed class SnapshotHandlers(ServerCore server, JetStreamService servi
         IReadOnlyList<ConsumerBackup> consumers = body.NoConsumers ? [] : await ConsumerBackups.OfAsync(stream).ConfigureAwait(false);
         LogState state = stream.Log.State;
         StreamConfig config = stream.Config;
-        int count = stream.Consumers.PublicCount;
+        int count = body.NoConsumers ? stream.Consumers.PublicCount : consumers.Count;
         byte[] told = ApiJson.Write((state, count), static (json, told) => StreamInfos.WriteState(json, told.state, told.count, default));
         ApiAnswer answer = ApiAnswers.Success(request.Route.Type, json =>
         {

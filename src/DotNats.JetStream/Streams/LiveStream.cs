@@ -2,6 +2,7 @@ using DotNats.JetStream.Accounts;
 using DotNats.JetStream.Consumers;
 using DotNats.JetStream.Direct;
 using DotNats.JetStream.Ingest;
+using DotNats.JetStream.Origins;
 using DotNats.JetStream.Service;
 using DotNats.Primitives;
 using DotNats.Protocol.Text;
@@ -39,6 +40,7 @@ internal sealed class LiveStream
         Expiry = new StreamExpiry(server.Timers, server.Time, Runner);
         Ingest = new StreamIngest(server, this, Runner);
         Direct = new DirectGet(server, this);
+        Origins = new StreamOrigins(server, this, config);
         ConsumerIntake = new ConsumerIntake(server, this);
         Retention = new StreamRetention(this);
         Consumers = new StreamConsumers(server, this);
@@ -86,6 +88,9 @@ internal sealed class LiveStream
 
     public DirectGet Direct { get; }
 
+    /// <summary>What it copies.</summary>
+    public StreamOrigins Origins { get; }
+
     /// <summary>Takes what clients say to its consumers.</summary>
     public ConsumerIntake ConsumerIntake { get; }
 
@@ -120,7 +125,11 @@ internal sealed class LiveStream
     }
 
     /// <summary>Takes messages and answers from now on.</summary>
-    public void Listen() => Listen(_config);
+    public void Listen()
+    {
+        Listen(_config);
+        Runner.Post(new OriginCommand(machine => Origins.Configure(machine.Settings.Config)));
+    }
 
     /// <summary>Puts another configuration in force: by the runner, in its turn.</summary>
     public void OnConfigured(StreamConfig config, string tier)
@@ -148,8 +157,10 @@ internal sealed class LiveStream
         Direct.Unsubscribe();
         ConsumerIntake.Unsubscribe();
         Expiry.Stop();
+        Origins.Close();
         // What was published counts with the interest that consumers had: they end when it is stored.
         await Runner.StopAsync().ConfigureAwait(false);
+        Origins.Stop(isGone: end == ConsumerEnd.Deleted);
         await Consumers.StopAsync(end).ConfigureAwait(false);
         long position = Log.Position;
         await Log.DisposeAsync().ConfigureAwait(false);

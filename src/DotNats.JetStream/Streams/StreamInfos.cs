@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DotNats.JetStream.Origins;
 using DotNats.Protocol.Text;
 using DotNats.Storage;
 
@@ -30,7 +31,24 @@ internal static class StreamInfos
             WriteCluster(json, leader);
         }
 
+        WriteOrigins(json, stream);
         json.WriteString("ts"u8, GoTime.From(now).ToString());
+    }
+
+    private static void WriteOrigins(Utf8JsonWriter json, LiveStream stream)
+    {
+        IReadOnlyList<OriginInfo> origins = stream.Origins.Describe();
+        if (origins is [{ IsMirror: true } mirror])
+        {
+            json.WritePropertyName("mirror"u8);
+            mirror.WriteTo(json);
+        }
+        else if (origins.Count > 0)
+        {
+            json.WriteStartArray("sources"u8);
+            foreach (OriginInfo source in origins) source.WriteTo(json);
+            json.WriteEndArray();
+        }
     }
 
     // Compat: a server alone leads all its streams, and has no other member to name.

@@ -1,5 +1,6 @@
 using DotNats.JetStream.Accounts;
 using DotNats.JetStream.Ingest;
+using DotNats.JetStream.Origins;
 using DotNats.JetStream.Publishing;
 using DotNats.JetStream.Publishing.Batches;
 using DotNats.JetStream.Publishing.Headers;
@@ -227,11 +228,34 @@ internal sealed class StreamMachine
         if (!reply.IsEmpty) Acknowledge(in message, reply, sequence);
     }
 
+    /// <summary>Stores a message that was copied from another stream, which judged it when it was published.</summary>
+    /// <param name="sequence">A mirror's message has its origin's; 0 for the next.</param>
+    /// <param name="time">When it counts as stored, in nanoseconds since 1970.</param>
+    public CopyOutcome StoreCopy(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> headers, ReadOnlySpan<byte> payload, ulong sequence, long time, long now)
+    {
+        var message = new Publication(SubjectOf(subject), headers, payload, PublishOrigin.Stream);
+        PublishVerdict verdict = _rules.Check(ref message, now);
+        if (verdict.Outcome == PublishOutcome.Duplicate) return new CopyOutcome(CopyStatus.Duplicate);
+        if (!verdict.IsStore) return new CopyOutcome(CopyStatus.Refused, verdict.Error!.ToString());
+        if (!_room.HasServerRoom) return new CopyOutcome(CopyStatus.Refused, _room.ServerError.ToString());
+        if (Settings.IsInterest && !_stream.HasInterest(message.Subject))
+        {
+            PassOver(ref message, now, reply: default);
+            return new CopyOutcome(CopyStatus.Stored);
+        }
+
+        if (!_room.HasAccountRoom(in message, out ApiError? full)) return new CopyOutcome(CopyStatus.Refused, full!.ToString());
+        verdict = _rules.CheckRoom(ref message);
+        if (!verdict.IsStore) return new CopyOutcome(CopyStatus.Full);
+        return new CopyOutcome(TryAppend(ref message, time, out _, sequence) ? CopyStatus.Stored : CopyStatus.Full);
+    }
+
     /// <summary>Appends a message that was judged good, and does what it asks for.</summary>
-    public bool TryAppend(ref Publication message, long now, out ulong sequence)
+    /// <param name="place">Sequence it gets; 0 for the next.</param>
+    public bool TryAppend(ref Publication message, long now, out ulong sequence, ulong place = 0)
     {
         Settings.Republisher?.Prepare(message.Subject, _log);
-        AppendResult result = _log.Append(new NewMessage { Timestamp = now, Subject = message.Subject, Headers = message.Headers, Payload = message.Payload });
+        AppendResult result = _log.Append(new NewMessage { Sequence = place, Timestamp = now, Subject = message.Subject, Headers = message.Headers, Payload = message.Payload });
         sequence = result.Sequence;
         if (!result.IsOk)
         {

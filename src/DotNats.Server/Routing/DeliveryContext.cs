@@ -146,6 +146,7 @@ internal sealed class DeliveryContext
     public void GiveBackStep(ImportStep step)
     {
         step.Export = null;
+        step.Importer = null;
         step.Share = step.ShowsServer = false;
         step.Previous = _freeStep;
         _freeStep = step;

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace DotNats.Storage;
 
 /// <summary>The directory of one stream: its meta file, its messages, its consumers.</summary>
@@ -6,6 +8,9 @@ public sealed class StreamDirectory
 {
     private const string MessagesName = "msgs";
     private const string ConsumersName = "obs";
+
+    // A name nats-server does not know and leaves alone.
+    private const string SourcesName = "dotnats.src";
 
     // nats-server keeps what it purges under these names until it is gone.
     private const string PurgedName = "__msgs__";
@@ -30,6 +35,8 @@ public sealed class StreamDirectory
 
     private IStorageFiles Files => _services.Files;
 
+    private string SourcesPath => System.IO.Path.Combine(Path, SourcesName);
+
     private string ConsumersPath => System.IO.Path.Combine(Path, ConsumersName);
 
     /// <summary>What is kept of the configuration; null where it cannot be read.</summary>
@@ -52,6 +59,34 @@ public sealed class StreamDirectory
         Files.CreateDirectory(messages);
         if (isNew) Files.SyncDirectory(Path);
         return FileLog.Open(_services, _keys is null ? null : new LogKeys(_keys, _assets.Key()), messages, options, listener);
+    }
+
+    /// <summary>What is kept of what the stream copies; null for nothing, or nothing that can be read.</summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public byte[]? ReadSources()
+    {
+        if (SafeFiles.ReadAll(Files, SourcesPath) is not { } file) return null;
+        if (_keys is not null && !_assets.Key().TryOpen(file, out file)) return null;
+        if (file is not { Length: > HighwayHash64.HashBytes }) return null;
+        ReadOnlySpan<byte> content = file.AsSpan(HighwayHash64.HashBytes);
+        return BinaryPrimitives.ReadUInt64LittleEndian(file) == HashOf(content) ? content.ToArray() : null;
+    }
+
+    /// <summary>Keeps what the stream copies; after a crash it is the old or this.</summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public void WriteSources(ReadOnlySpan<byte> content)
+    {
+        byte[] file = new byte[HighwayHash64.HashBytes + content.Length];
+        BinaryPrimitives.WriteUInt64LittleEndian(file, HashOf(content));
+        content.CopyTo(file.AsSpan(HighwayHash64.HashBytes));
+        SafeFiles.Replace(Files, SourcesPath, _keys is null ? file : _assets.Key().Seal(file));
+    }
+
+    private ulong HashOf(ReadOnlySpan<byte> content)
+    {
+        HighwayHash64 hash = BlockFormat.HashOf(Name);
+        hash.Append(content);
+        return hash.Finish();
     }
 
     /// <summary>Names of the consumers that are kept.</summary>

@@ -1,3 +1,5 @@
+using DotNats.JetStream.Consumers.State;
+
 namespace DotNats.JetStream.Consumers;
 
 /// <summary>Something to be done to a consumer, in its turn among acknowledgements and requests.</summary>
@@ -37,6 +39,11 @@ internal sealed class ConsumerGoneException() : Exception("consumer is gone");
 internal sealed class DescribeCommand : ConsumerCommand<ConsumerSnapshot>
 {
     public override void Apply(DeliveryMachine machine) => machine.Describe(this);
+}
+
+internal sealed class BackUpCommand : ConsumerCommand<StoredConsumerState>
+{
+    public override void Apply(DeliveryMachine machine) => Complete(StoredConsumerState.Of(machine.State));
 }
 
 internal sealed class UpdateCommand(ConsumerConfig config) : ConsumerCommand<bool>

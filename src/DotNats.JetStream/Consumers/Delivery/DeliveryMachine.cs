@@ -87,6 +87,9 @@ internal sealed class DeliveryMachine : IPausedProducer
 
     public ConsumerInterest Interest => _cursor.Interest;
 
+    /// <summary>Where it is.</summary>
+    public ConsumerState State => _state;
+
     /// <summary>Listens for who listens; its runner runs.</summary>
     public void Start()
     {

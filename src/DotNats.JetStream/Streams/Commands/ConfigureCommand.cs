@@ -11,6 +11,7 @@ internal sealed class ConfigureCommand(StreamSettings settings, LogOptions optio
     {
         machine.Stream.OnConfigured(settings.Config, tier);
         machine.Configure(settings, options);
+        machine.Stream.Origins.Configure(settings.Config);
         return true;
     }
 }

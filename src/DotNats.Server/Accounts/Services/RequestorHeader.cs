@@ -15,10 +15,13 @@ internal static class RequestorHeader
     /// <param name="localSubject">Its subject in the importing account.</param>
     public static bool Route(DeliveryContext context, Account importer, ServiceImport import, scoped ref Message message, scoped ReadOnlySpan<byte> localSubject)
     {
-        // Nobody to tell about where the server itself asks.
-        if (message.Origin?.Session is not ClientSession client) return Cross(context, import, ref message, localSubject);
         ImportStep step = message.Via!;
-        ReadOnlySpan<byte> info = (client.RequestorInfo ??= new RequestorInfo(client)).Json(step.Share, step.ShowsServer, step.Previous is null ? null : importer.Name);
+        string? service = step.Previous is null ? null : importer.Name;
+        ReadOnlySpan<byte> info;
+        if (message.Origin?.Session is ClientSession client) info = (client.RequestorInfo ??= new RequestorInfo(client)).Json(step.Share, step.ShowsServer, service);
+        // Where the server itself asks there is nobody to tell about but the account it asks for: a stream that copies another asks like a client.
+        else if (message.Origin is null && import.IsBuiltIn && step.Beginning is { } account) info = RequestorInfo.OfServer(account.Name, service);
+        else return Cross(context, import, ref message, localSubject);
         byte[] body = ArrayPool<byte>.Shared.Rent(HeaderBlock.MaxLength(message.Body.Length, Name.Length, info.Length));
         try
         {

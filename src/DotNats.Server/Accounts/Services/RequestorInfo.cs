@@ -22,6 +22,10 @@ internal sealed class RequestorInfo(ClientSession client)
         return entry.Json;
     }
 
+    /// <summary>What services are told where the server itself asks for an account.</summary>
+    public static byte[] OfServer(string account, string? service) =>
+        SystemJson.Write(new ClientBlock { Acc = account, Svc = service, Kind = "Account" }, SystemJson.Compact.ClientBlock).ToArray();
+
     private byte[] Write(bool detailed, bool withServer, string? service) =>
         SystemJson.Write(ClientBlock.OfRequestor(client, detailed, withServer, service), SystemJson.Compact.ClientBlock).ToArray();
 

@@ -78,6 +78,7 @@ internal sealed class ServiceImportSlot : ISubscriber
         }
 
         ImportStep step = context.TakeStep(import.Export, message.Via);
+        step.Importer = _account;
         step.Share = message.Via?.Share ?? import.Share;
         step.ShowsServer = import.Share || message.Via is { ShowsServer: true } || import.Exporter.IsSystem;
         there.Via = step;
