@@ -38,7 +38,10 @@ public sealed class RestoreTests
         server.Stream("ORDERS").Directory!.ConsumerNames().Order().ShouldBe(["dur", "push"]);
         ConsumerDirectory consumer = server.Stream("ORDERS").Directory!.Consumer("dur");
         Encoding.UTF8.GetString(consumer.ReadMeta(out _)!).ShouldContain("\"durable_name\":\"dur\"");
-        consumer.ReadState().ShouldNotBeNull();
+        JsonElement info = await client.AskAsync("$JS.API.CONSUMER.INFO.ORDERS.dur");
+        info.GetProperty("ack_floor").GetProperty("consumer_seq").GetInt32().ShouldBe(6);
+        info.GetProperty("delivered").GetProperty("consumer_seq").GetInt32().ShouldBe(9);
+        info.GetProperty("num_ack_pending").GetInt32().ShouldBe(3);
     }
 
     [Fact]
