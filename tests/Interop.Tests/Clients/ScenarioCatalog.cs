@@ -174,5 +174,10 @@ public static class ScenarioCatalog
         new("drained_connection_publishes_and_closes"),
         new("client_reconnects_and_subscribes_again_after_a_restart"),
         new("lame_duck_mode_is_announced_before_the_close", LameDuck),
+        new("published_messages_are_acknowledged_once", JetStream),
+        new("pull_subscription_fetches_and_acknowledges", JetStream),
+        new("push_subscription_delivers_in_order", JetStream),
+        new("durable_push_subscription_is_acknowledged", JetStream),
+        new("bucket_keys_change_only_as_expected", JetStream),
     ];
 }

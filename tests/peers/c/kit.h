@@ -20,6 +20,7 @@ extern const NamedScenario messaging_scenarios[];
 extern const NamedScenario security_scenarios[];
 extern const NamedScenario lifecycle_scenarios[];
 extern const NamedScenario operator_scenarios[];
+extern const NamedScenario stream_scenarios[];
 
 // Prints the verdict line and ends the program.
 void fail(const char *file, int line, const char *what, const char *detail);

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 static Scenario find(const char *name) {
-    const NamedScenario *tables[] = { messaging_scenarios, security_scenarios, lifecycle_scenarios, operator_scenarios };
+    const NamedScenario *tables[] = { messaging_scenarios, security_scenarios, lifecycle_scenarios, operator_scenarios, stream_scenarios };
     for (size_t table = 0; table < sizeof tables / sizeof *tables; table++)
         for (const NamedScenario *entry = tables[table]; entry->name; entry++)
             if (strcmp(entry->name, name) == 0) return entry->run;
