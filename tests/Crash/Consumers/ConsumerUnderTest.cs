@@ -89,7 +89,7 @@ internal sealed class ConsumerUnderTest(FaultyFiles files, Random random, Consum
     /// <summary>Ends it as it is, or in order.</summary>
     public void Close(bool inOrder)
     {
-        if (_kept is { } kept) (inOrder ? kept.CloseAsync(_now) : kept.AbandonAsync()).AsTask().Wait();
+        if (_kept is { } kept) (inOrder ? kept.CloseAsync(_now) : kept.AbandonAsync()).Wait();
         _kept = null;
         _store?.Dispose();
         _store = null;

@@ -75,14 +75,14 @@ internal sealed class ConsumerStore : IConsumerRecorder
     }
 
     /// <summary>Keeps everything in o.dat, and ends.</summary>
-    public async ValueTask CloseAsync(long now)
+    public async Task CloseAsync(long now)
     {
         if (_wantsWhole) Replace(now);
         await _journal.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Ends without keeping anything more: the consumer is deleted.</summary>
-    public ValueTask AbandonAsync() => _journal.DisposeAsync();
+    public Task AbandonAsync() => _journal.DisposeAsync().AsTask();
 
     private static byte[] Write(ConsumerState state, long now)
     {
