@@ -51,6 +51,7 @@ internal sealed class Settlement(LiveConsumer consumer, ChunkPool chunks, Consum
     {
         AnswerBatch? answers = _answers;
         _answers = null;
+        if (_collecting is null && answers is not null && !IsStreamSafe) _collecting = Rent();
         if (_collecting is { } command)
         {
             _collecting = null;
@@ -76,6 +77,10 @@ internal sealed class Settlement(LiveConsumer consumer, ChunkPool chunks, Consum
         answers.Position = store.Position;
         commits.Add(answers);
     }
+
+    // What was delivered may not be safe yet. A confirmation promises that it does not come again: also not because the stream lost it and its publisher,
+    // who was told nothing, published it once more.
+    private bool IsStreamSafe => _stream.Commits.Committed >= _stream.Log.Position;
 
     private SettleCommand Rent() => Interlocked.Exchange(ref _spare, null) ?? new SettleCommand(consumer, Return);
 
