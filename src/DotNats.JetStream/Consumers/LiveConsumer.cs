@@ -87,7 +87,12 @@ internal sealed class LiveConsumer
         IsStopped = true;
         Stream.ConsumerIntake.Remove(this);
         DeliveryMachine? machine = await _runner.StopAsync(end).ConfigureAwait(false);
-        if (_store is { } store) await (end == ConsumerEnd.Deleted ? store.AbandonAsync() : store.CloseAsync(Now)).ConfigureAwait(false);
+        if (_store is { } store)
+        {
+            if (end == ConsumerEnd.Deleted) await store.AbandonAsync().ConfigureAwait(false);
+            else await store.CloseAsync(Now).ConfigureAwait(false);
+        }
+
         if (machine is null) return;
         try
         {

@@ -132,10 +132,19 @@ internal sealed class DeliveryCursor
     }
 
     /// <summary>Everything before a sequence is gone.</summary>
-    public void OnPurged(ulong first)
+    /// <param name="isWider">The consumer wants more than what was purged: each pending message is looked at.</param>
+    /// <param name="buffer">Room to look.</param>
+    public void OnPurged(ulong first, bool isWider, MessageBuffer buffer)
     {
         _state.Purge(first);
         Interest.MoveTo(_state.NextSequence);
+        if (!isWider) return;
+        var pending = new List<PendingMessage>();
+        _state.CopyPending(pending);
+        foreach (PendingMessage message in pending)
+        {
+            if (_stream.Log.TryRead(message.StreamSequence, buffer) != ReadStatus.Found) _state.Remove(message.StreamSequence, out _);
+        }
     }
 
     /// <summary>Other filters, or another place, are in force.</summary>

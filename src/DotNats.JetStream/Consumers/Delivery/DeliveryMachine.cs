@@ -11,7 +11,7 @@ namespace DotNats.JetStream.Consumers;
 /// <summary>What acknowledgements, requests, messages and time do to a consumer.</summary>
 // Owner: the consumer's runner, which calls it inside a turn: BeginTurn, what was posted, Deliver, EndTurn.
 // Invariant: where it rests, it knows why, and whoever can change that wakes it.
-internal sealed class DeliveryMachine : IPausedProducer
+internal sealed class DeliveryMachine
 {
     // Messages delivered before others get the thread, and bytes after which they are sent.
     private const int MessagesPerTurn = 1024;
@@ -22,6 +22,9 @@ internal sealed class DeliveryMachine : IPausedProducer
 
     // What several listen for waits for a slow one of them no longer than a publisher would.
     private const long SharedPauseNanoseconds = 10_000_000;
+
+    // What a busier time needed is given back when nothing was delivered for so long.
+    private const long TrimNanoseconds = 10_000_000_000;
 
     private readonly ServerCore _server;
     private readonly LiveConsumer _consumer;
@@ -40,11 +43,10 @@ internal sealed class DeliveryMachine : IPausedProducer
     private readonly PauseClock _pause;
     private readonly DeliveryWatch _watch = new();
     private readonly ConsumerAlarm _alarm;
-    private readonly List<DescribeCommand> _describing = [];
+    private readonly ConsumerDescriber _describer;
+    private readonly DeliveryTurn _turn;
     private DeliveryPace? _pace;
     private ConsumerConfig _config;
-    private DeliveryContext _context = null!;
-    private OutgoingMessage _outgoing = null!;
     private long _now;
 
     // Compat: that a pending message went counts as an acknowledgement.
@@ -54,10 +56,8 @@ internal sealed class DeliveryMachine : IPausedProducer
     private DeliveryObstacle _restedFor;
     private long _restingSince;
     private bool _isGivenUp;
-    private bool _isGuest;
+    private bool _isTrimmed = true;
     private bool _isAnswering;
-    private IStallPoint? _slowBefore;
-    private volatile bool _isHeld;
 
     public DeliveryMachine(ServerCore server, LiveConsumer consumer, ConsumerState state, ConsumerInterest interest, in ConsumerStart start, ConsumerStore? store, ConsumerCommits commits)
     {
@@ -73,7 +73,7 @@ internal sealed class DeliveryMachine : IPausedProducer
         _settlement = new Settlement(consumer, server.Chunks, store, commits);
         _acks = new AckDesk(server, consumer, state, _settlement, _advisories, _deadLetters);
         _cursor = new DeliveryCursor(_stream, state, interest, in start, OnGone);
-        _ackSubjects = AckSubjects();
+        _ackSubjects = new AckSubjectWriter(_stream.Name, consumer.Name);
         var statuses = new StatusLines(_stream.Account);
         if (_config.IsPull) _pulls = new PullDesk(_stream.Account, _config, state, _advisories, statuses, server.EventIds);
         else _push = new PushSide(_stream.Account, _stream.Name, consumer.Name, _config, statuses, consumer.Wake);
@@ -81,11 +81,17 @@ internal sealed class DeliveryMachine : IPausedProducer
         _pause = new PauseClock(_advisories);
         _pause.Start(_config, _now);
         _alarm = new ConsumerAlarm(server.Timers, server.Time, consumer.Wake);
+        _turn = new DeliveryTurn(server, consumer);
+        _describer = new ConsumerDescriber(state, _cursor, _pulls, _push, _pause);
         StartPace();
         Spread(_config);
     }
 
     public ConsumerInterest Interest => _cursor.Interest;
+
+    private DeliveryContext Context => _turn.Context;
+
+    private OutgoingMessage Outgoing => _turn.Outgoing;
 
     /// <summary>Where it is.</summary>
     public ConsumerState State => _state;
@@ -108,7 +114,7 @@ internal sealed class DeliveryMachine : IPausedProducer
         else _pulls?.Queue.Clear(_server.IsStopping ? PullStatusKind.ServerShutdown : null);
         EndTurn();
         _alarm.Stop();
-        foreach (DescribeCommand command in _describing) command.Refuse();
+        _describer.Refuse();
     }
 
     // ---- Turns ----
@@ -116,34 +122,22 @@ internal sealed class DeliveryMachine : IPausedProducer
     /// <param name="context">What the turn leaves with, flushed by whoever gives it; null where it leaves by itself.</param>
     public void BeginTurn(DeliveryContext? context)
     {
-        _isGuest = context is not null;
-        _context = context ?? _server.Contexts.Rent();
-        _slowBefore = _context.StalledBy;
-        _context.StalledBy = null;
-        _outgoing = _stream.Owner.Service.Outgoing.Rent();
+        _turn.Begin(context);
         _now = Now();
-        _pulls?.BeginTurn(_context);
+        _pulls?.BeginTurn(Context);
     }
 
     /// <summary>Sends what was written, keeps what changed, and tells everyone else what the turn brought.</summary>
     public void EndTurn()
     {
         bool isUrgent = _settlement.HasAnswers || _isAnswering;
-        _settlement.HandOver(_context, Interest, _state.AckFloor.Stream);
-        _context.ReleaseHeld();
+        _settlement.HandOver(Context, Interest, _state.AckFloor.Stream);
+        Context.ReleaseHeld();
         _store?.Commit(isUrgent, _now);
         _isAnswering = false;
-        IStallPoint? slow = _context.StalledBy;
-        _context.StalledBy = _slowBefore;
-        if (!_isGuest)
-        {
-            _context.Flush();
-            _server.Contexts.Return(_context);
-        }
-
-        _stream.Owner.Service.Outgoing.Return(_outgoing);
+        IStallPoint? slow = _turn.End();
         Interest.Publish(_state.AckFloor.Stream, _state.PendingCount);
-        if (slow is not null) WaitFor(slow);
+        if (slow is not null) _turn.WaitFor(slow);
         _alarm.Set(NextDue());
     }
 
@@ -180,24 +174,18 @@ internal sealed class DeliveryMachine : IPausedProducer
             _obstacle = FindObstacle();
             if (_obstacle == DeliveryObstacle.None) _obstacle = DeliverNext();
             if (_obstacle != DeliveryObstacle.None) return Rest();
-            if (_context.StalledBy is not null)
+            if (Context.StalledBy is not null)
             {
                 _obstacle = DeliveryObstacle.SlowReceiver;
                 return false;
             }
 
-            if (_context.UnflushedBytes <= BytesPerTurn) continue;
-            if (!_isGuest) return true;
-            _context.FlushDirty();
+            if (Context.UnflushedBytes <= BytesPerTurn) continue;
+            if (!_turn.IsGuest) return true;
+            Context.FlushDirty();
         }
 
         return true;
-    }
-
-    void IPausedProducer.Resume()
-    {
-        _isHeld = false;
-        _consumer.Wake();
     }
 
     // ---- Commands ----
@@ -205,22 +193,15 @@ internal sealed class DeliveryMachine : IPausedProducer
     /// <summary>Answers with where the consumer is, once that is known exactly.</summary>
     public void Describe(DescribeCommand command)
     {
-        if (!_cursor.IsCounting && !Interest.IsUnsure)
-        {
-            command.Complete(Describe());
-            return;
-        }
-
         // Also where nobody asks for messages, so that a count is in nobody's way.
-        _describing.Add(command);
-        BeginCount();
+        if (!_describer.TryAnswer(command, Known(), _now)) BeginCount();
     }
 
     public void Update(ConsumerConfig config)
     {
         ConsumerConfig before = _config;
         _config = config;
-        _context.ReleaseHeld();
+        Context.ReleaseHeld();
         _state.Update(config);
         _pulls?.Queue.Update(config);
         if (_push?.Update(before, config) == true) _state.RedeliverAll();
@@ -246,7 +227,7 @@ internal sealed class DeliveryMachine : IPausedProducer
     public ResetOutcome Reset(ulong sequence)
     {
         if (sequence == 0) sequence = _state.AckFloor.Stream + 1;
-        else if (FindResetError(sequence) is { } error) return new ResetOutcome(0, error);
+        else if (ResetRules.FindError(_config, _stream.Log, sequence) is { } error) return new ResetOutcome(0, error);
         _state.Reset(sequence);
         _lastGone = 0;
         _pulls?.Queue.DropPin();
@@ -258,7 +239,7 @@ internal sealed class DeliveryMachine : IPausedProducer
     public void Answer(AnswerBatch answers)
     {
         _isAnswering = true;
-        _settlement.AnswerOnceKept(_context, answers);
+        _settlement.AnswerOnceKept(Context, answers);
     }
 
     /// <summary>The stream has counted what is left.</summary>
@@ -267,14 +248,14 @@ internal sealed class DeliveryMachine : IPausedProducer
         // Replaced meanwhile, which is counted too.
         if (!ReferenceEquals(interest, Interest)) return;
         _cursor.OnCounted(counted);
-        AnswerDescribing();
+        _describer.AnswerWaiting(Known(), _now);
     }
 
     /// <summary>The stream counts by other filters from now on.</summary>
     public void OnReplaced(ConsumerInterest interest, in ConsumerStart start)
     {
         _cursor.Replace(interest, in start);
-        AnswerDescribing();
+        _describer.AnswerWaiting(Known(), _now);
     }
 
     /// <summary>The stream keeps no more than what consumers need from now on: it is told what that is.</summary>
@@ -286,57 +267,24 @@ internal sealed class DeliveryMachine : IPausedProducer
     public void OnPurged(ulong first, bool isWider)
     {
         int before = _state.PendingCount;
-        _cursor.OnPurged(first);
-        if (isWider) RemoveWhatIsGone();
+        _cursor.OnPurged(first, isWider, Outgoing.Message);
         if (_state.PendingCount < before) _lastGone = _now;
     }
 
-    private void RemoveWhatIsGone()
+    private ConsumerSnapshot Known() => new()
     {
-        var pending = new List<PendingMessage>();
-        _state.CopyPending(pending);
-        foreach (PendingMessage message in pending)
-        {
-            if (_stream.Log.TryRead(message.StreamSequence, _outgoing.Message) != Storage.ReadStatus.Found) _state.Remove(message.StreamSequence, out _);
-        }
-    }
-
-    private ConsumerSnapshot Describe()
-    {
-        _pulls?.Queue.Sweep(_now);
-        bool hasWork = _cursor.Pending > 0 || _state.RedeliveryCount > 0;
-        return new ConsumerSnapshot
-        {
-            Config = _config,
-            Delivered = new ConsumerPlace(_state.Delivered.Consumer, _state.Delivered.Stream, _state.LastDelivery),
-            AckFloor = new ConsumerPlace(_state.AckFloor.Consumer, _state.AckFloor.Stream, Math.Max(_state.LastAck, _lastGone)),
-            AckPending = _state.PendingCount,
-            // Compat: where nothing is delivered twice, what was not acknowledged counts as nothing.
-            Redelivered = _config.MaxDeliver == 1 ? 0 : _state.RedeliveredCount,
-            Waiting = _pulls?.Queue.Count ?? 0,
-            Pending = _cursor.Pending,
-            IsPushBound = _push is { Target.IsActive: true },
-            PauseRemaining = _pause.Remaining(_now),
-            PriorityGroups = _config.PriorityGroups.Count == 0
-                ? []
-                : [new PriorityGroupSnapshot(_config.PriorityGroups[0], _pulls?.Queue.PinId ?? "", _pulls?.Queue.PinGivenAt ?? 0)],
-            Obstacle = hasWork ? DeliveryObstacles.Explain(_obstacle) : null,
-            ObstacleAge = _now - _restingSince,
-        };
-    }
-
-    private void AnswerDescribing()
-    {
-        if (_cursor.IsCounting || Interest.IsUnsure) return;
-        foreach (DescribeCommand command in _describing) command.Complete(Describe());
-        _describing.Clear();
-    }
+        Config = _config,
+        Delivered = default,
+        AckFloor = new ConsumerPlace(0, 0, _lastGone),
+        Obstacle = DeliveryObstacles.Explain(_obstacle),
+        ObstacleAge = _now - _restingSince,
+    };
 
     // ---- Delivering ----
 
     private DeliveryObstacle FindObstacle()
     {
-        if (_isHeld) return DeliveryObstacle.SlowReceiver;
+        if (_turn.IsHeld) return DeliveryObstacle.SlowReceiver;
         if (_pause.IsPaused(_now)) return DeliveryObstacle.Paused;
         if (_now < _retryAt && _retryAt != long.MaxValue) return _obstacle == DeliveryObstacle.None ? DeliveryObstacle.Pace : _obstacle;
         _retryAt = long.MaxValue;
@@ -347,7 +295,7 @@ internal sealed class DeliveryMachine : IPausedProducer
 
     private DeliveryObstacle DeliverNext()
     {
-        CursorOutcome outcome = _cursor.Find(_outgoing.Message);
+        CursorOutcome outcome = _cursor.Find(Outgoing.Message);
         ReportExhausted();
         switch (outcome)
         {
@@ -356,8 +304,8 @@ internal sealed class DeliveryMachine : IPausedProducer
             case CursorOutcome.Counting: return DeliveryObstacle.Counting;
         }
 
-        _outgoing.Prepare(_ackSubjects, _cursor.Delivery, _cursor.PendingAfter, _config.HeadersOnly);
-        if (_pace is not null && _pace.Ask(_outgoing.Message.Sequence, _outgoing.Message.Timestamp, _outgoing.Size, _now) is var time && time > _now)
+        Outgoing.Prepare(_ackSubjects, _cursor.Delivery, _cursor.PendingAfter, _config.HeadersOnly);
+        if (_pace is not null && _pace.Ask(Outgoing.Message.Sequence, Outgoing.Message.Timestamp, Outgoing.Size, _now) is var time && time > _now)
         {
             _retryAt = time;
             return DeliveryObstacle.Pace;
@@ -368,20 +316,20 @@ internal sealed class DeliveryMachine : IPausedProducer
 
     private DeliveryObstacle Push()
     {
-        MatchResult listeners = _context.Matches.Find(_context, _stream.Account, _push!.Target.Subject);
-        if (!_outgoing.Route(_context, listeners))
+        MatchResult listeners = Context.Matches.Find(Context, _stream.Account, _push!.Target.Subject);
+        if (!Outgoing.Route(Context, listeners))
         {
             _push.Target.OnNotDelivered();
             _retryAt = _now + RetryNanoseconds;
             return DeliveryObstacle.NoInterest;
         }
 
-        int bytes = _outgoing.BodyLength + _outgoing.Reply.Length + _push.Target.Subject.Length;
+        int bytes = Outgoing.BodyLength + Outgoing.Reply.Length + _push.Target.Subject.Length;
         OnDelivered();
-        _push.OnSent(_context, bytes, _cursor.IsAtMaxAckPending, _now);
-        if (_context.StalledBy is not null && listeners.Count > 1)
+        _push.OnSent(Context, bytes, _cursor.IsAtMaxAckPending, _now);
+        if (Context.StalledBy is not null && listeners.Count > 1)
         {
-            _context.StalledBy = null;
+            Context.StalledBy = null;
             _retryAt = _now + SharedPauseNanoseconds;
             return DeliveryObstacle.SlowReceiver;
         }
@@ -393,10 +341,10 @@ internal sealed class DeliveryMachine : IPausedProducer
     {
         // Compat: of a message that is delivered again nats-server thinks that it is not among those pending.
         ulong pending = _cursor.IsRedelivery ? _cursor.Pending + 1 : _cursor.Pending;
-        if (pulls.Queue.TakeTurn(_outgoing.Size, pending, _state.PendingCount, _now) is not { } turn)
+        if (pulls.Queue.TakeTurn(Outgoing.Size, pending, _state.PendingCount, _now) is not { } turn)
             return pulls.Queue.Count == 0 ? DeliveryObstacle.NoRequests : DeliveryObstacle.NoTurn;
-        if (_config.PriorityPolicy == PriorityPolicy.PinnedClient) _outgoing.AddPin(pulls.Queue.PinId);
-        if (_outgoing.Route(_context, pulls.Listeners)) OnDelivered();
+        if (_config.PriorityPolicy == PriorityPolicy.PinnedClient) Outgoing.AddPin(pulls.Queue.PinId);
+        if (Outgoing.Route(Context, pulls.Listeners)) OnDelivered();
         pulls.Queue.EndTurn(turn, _now);
         _idleness.Touch(_now);
         return DeliveryObstacle.None;
@@ -406,7 +354,8 @@ internal sealed class DeliveryMachine : IPausedProducer
     {
         _restedFor = DeliveryObstacle.None;
         _watch.OnDelivered();
-        ulong sequence = _outgoing.Message.Sequence;
+        _isTrimmed = false;
+        ulong sequence = Outgoing.Message.Sequence;
         _cursor.OnDelivered(sequence, _now);
         _pace?.OnSent(_state.NextSequence);
         if (_config.AckPolicy == AckPolicy.None) _settlement.Add(sequence);
@@ -441,14 +390,6 @@ internal sealed class DeliveryMachine : IPausedProducer
         _consumer.BeginCount(Interest);
     }
 
-    private void WaitFor(IStallPoint slow)
-    {
-        _isHeld = true;
-        if (slow.TryPause(this)) return;
-        _isHeld = false;
-        _consumer.Wake();
-    }
-
     // ---- What is due ----
 
     private void RunDue()
@@ -458,14 +399,19 @@ internal sealed class DeliveryMachine : IPausedProducer
         ReportExhausted();
         _pause.Process(_config, _now);
         if (_watch.TryTake(_now)) OnStuck();
-        _push?.Beat(_context, _state, _now);
+        _push?.Beat(Context, _state, _now);
         if (_now >= _idleness.NextDue) GiveUpIfIdle();
+        if (_now < TrimDue()) return;
+        _state.Trim();
+        _isTrimmed = true;
     }
+
+    private long TrimDue() => _isTrimmed || _state.PendingCount > 0 ? long.MaxValue : _state.LastDelivery + TrimNanoseconds;
 
     // What it believes to be there is counted again.
     private void OnStuck()
     {
-        _context.ReleaseHeld();
+        Context.ReleaseHeld();
         DeliveryLog.Stuck(_server.Logger, _stream.Account.Name, _stream.Name, _consumer.Name, _cursor.Pending, _obstacle);
         _advisories.Stuck(_cursor.Pending, _state.RedeliveryCount, _pulls?.Queue.Count ?? 0);
         BeginCount();
@@ -480,7 +426,7 @@ internal sealed class DeliveryMachine : IPausedProducer
     {
         while (_state.TryTakeExhausted(out PendingMessage message))
         {
-            _context.ReleaseHeld();
+            Context.ReleaseHeld();
             _settlement.Keep(message.StreamSequence);
             _advisories.MaxDeliveries(message);
             _deadLetters.OnMaxDeliveries(message);
@@ -500,7 +446,7 @@ internal sealed class DeliveryMachine : IPausedProducer
     {
         long due = Math.Min(_state.NextDue, Math.Min(_pause.NextDue, _idleness.NextDue));
         if (_isGivenUp) due = Math.Min(_state.NextDue, _pause.NextDue);
-        due = Math.Min(due, Math.Min(_retryAt, _watch.NextDue));
+        due = Math.Min(Math.Min(due, TrimDue()), Math.Min(_retryAt, _watch.NextDue));
         return Math.Min(due, _pulls?.Queue.NextDue ?? _push!.NextDue);
     }
 
@@ -518,7 +464,7 @@ internal sealed class DeliveryMachine : IPausedProducer
         _pulls.Take(reply, body, _cursor.Pending + (ulong)_state.RedeliveryCount, _now);
     }
 
-    private void StatusOf(ReadOnlySpan<byte> reply, string status) => new StatusLines(_stream.Account).Send(_context, reply, status);
+    private void StatusOf(ReadOnlySpan<byte> reply, string status) => new StatusLines(_stream.Account).Send(Context, reply, status);
 
     private void TakeFlowControl(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> headers)
     {
@@ -537,34 +483,12 @@ internal sealed class DeliveryMachine : IPausedProducer
         _deadLetters.Update(config);
     }
 
-    private void StartPace()
-    {
-        bool isReplay = _config.ReplayPolicy == ReplayPolicy.Original && _pace is null;
-        if (_config.RateLimitBits == 0 && !isReplay)
-        {
-            _pace = null;
-            return;
-        }
-
-        _pace ??= new DeliveryPace();
-        long burst = _stream.Config.MaxMessageSize > 0 ? _stream.Config.MaxMessageSize : _server.Options.Limits.MaxPayloadBytes;
-        _pace.SetRate(_config.RateLimitBits, burst, _now);
-        if (isReplay) _pace.ReplayUpTo(_stream.Log.State.LastSequence);
-    }
-
-    private string? FindResetError(ulong sequence) => _config.DeliverPolicy switch
-    {
-        DeliverPolicy.All => null,
-        DeliverPolicy.ByStartSequence => sequence < _config.StartSequence ? "below start seq" : null,
-        DeliverPolicy.ByStartTime => sequence < _stream.Log.FirstSequenceSince(_config.StartTime?.UnixNanoseconds ?? 0) ? "below start time" : null,
-        _ => "not allowed",
-    };
-
-    private AckSubjectWriter AckSubjects() => new(_stream.Name, _consumer.Name);
+    private void StartPace() =>
+        _pace = DeliveryPace.Of(_config, _pace, _stream.Config.MaxMessageSize > 0 ? _stream.Config.MaxMessageSize : _server.Options.Limits.MaxPayloadBytes, _stream.Log, _now);
 
     private void OnGone(PendingMessage message)
     {
-        _context.ReleaseHeld();
+        Context.ReleaseHeld();
         _lastGone = _now;
         _acks.OnGone(message);
     }

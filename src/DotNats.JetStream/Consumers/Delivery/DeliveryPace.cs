@@ -1,3 +1,5 @@
+using DotNats.Storage;
+
 namespace DotNats.JetStream.Consumers;
 
 /// <summary>When the next message may go out: a rate limit, or messages at the pace they came at (<c>replay_policy: original</c>).</summary>
@@ -18,6 +20,19 @@ internal sealed class DeliveryPace
 
     /// <summary>Nothing slows delivery.</summary>
     public bool IsFree => _bytesPerNanosecond == 0 && _replayUpTo == 0;
+
+    /// <summary>The pace that a configuration asks for; null for none.</summary>
+    /// <param name="before">The one in force: what was to be replayed at the pace it came is not begun again.</param>
+    /// <param name="burst">Bytes that may go out at once after a while of nothing.</param>
+    public static DeliveryPace? Of(ConsumerConfig config, DeliveryPace? before, long burst, IMessageLog log, long now)
+    {
+        bool isReplay = config.ReplayPolicy == ReplayPolicy.Original && before is null;
+        if (config.RateLimitBits == 0 && !isReplay) return before is { _replayUpTo: > 0 } ? before : null;
+        DeliveryPace pace = before ?? new DeliveryPace();
+        pace.SetRate(config.RateLimitBits, burst, now);
+        if (isReplay) pace.ReplayUpTo(log.State.LastSequence);
+        return pace;
+    }
 
     /// <param name="bitsPerSecond">0 for any.</param>
     /// <param name="burst">Bytes that may go out at once after a while of nothing.</param>

@@ -47,7 +47,8 @@ internal sealed class PullDesk : IPullClients
             return;
         }
 
-        Queue.Add(in request, reply, origin: null, isImported: false, pending, now);
+        PullOrigin? origin = PullOrigin.Find(_account, reply);
+        Queue.Add(in request, reply, origin, isImported: origin is not null, pending, now);
     }
 
     /// <summary>A request that needs a newer API than this.</summary>
@@ -55,7 +56,9 @@ internal sealed class PullDesk : IPullClients
 
     public bool HasInterest(WaitingPull pull)
     {
-        Listeners = _context.Matches.Find(_context, _account, pull.Reply);
+        Listeners = pull.Origin is PullOrigin origin
+            ? _context.Matches.Find(_context, origin.Account, origin.Reply)
+            : _context.Matches.Find(_context, _account, pull.Reply);
         return Listeners.Count > 0;
     }
 

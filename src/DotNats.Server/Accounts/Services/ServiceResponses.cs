@@ -70,6 +70,16 @@ internal sealed class ServiceResponses : ISubscriber
         return ticket;
     }
 
+    /// <summary>Where a response under one of its subjects is brought; false for a subject that nobody waits under.</summary>
+    public bool TryFollow(ReadOnlySpan<byte> subject, out Account requester, out byte[] reply)
+    {
+        (requester, reply) = (_account, []);
+        if (!subject.StartsWith(_prefix) || !ReplySubject.TryParse(subject, out ulong ticket, out _)) return false;
+        if ((_streams.Find(ticket) ?? _singles.Find(ticket)) is not { } response) return false;
+        (requester, reply) = (response.Requester, response.Reply.ToArray());
+        return true;
+    }
+
     /// <summary>The subject of a number.</summary>
     public int WriteSubject(ulong ticket, bool isMeasured, Span<byte> destination) =>
         ReplySubject.Write(_prefix, ticket, isMeasured ? _server.ReplySuffix : default, destination);
