@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using DotNats.JetStream.Advisories;
 using DotNats.JetStream.Streams;
 using DotNats.Protocol.Text;
@@ -12,6 +13,7 @@ namespace DotNats.JetStream.Consumers;
 // Owner: its LiveStream. Changes one at a time, under _changes; anyone looks up.
 // Lifetime: from its stream's beginning to StopAsync; none is made after that.
 // Invariant: whoever is in the table was started; who is taken out is being stopped.
+[SuppressMessage("Reliability", "CA1001", Justification = "The semaphore has no wait handle, and who comes last may still wait for it.")]
 internal sealed class StreamConsumers(ServerCore server, LiveStream stream)
 {
     // nats-server tells neither path nor reason to who cannot see the disk.
@@ -185,7 +187,7 @@ internal sealed class StreamConsumers(ServerCore server, LiveStream stream)
         }
     }
 
-    private async Task<ConsumerResult> UpdateAsync(LiveConsumer consumer, ConsumerConfig config)
+    private static async Task<ConsumerResult> UpdateAsync(LiveConsumer consumer, ConsumerConfig config)
     {
         // Compat: a consumer through which a stream is copied begins again behind what was acknowledged.
         if (config.Sourcing || !config.Equals(consumer.Config)) await PutInForceAsync(consumer, config).ConfigureAwait(false);

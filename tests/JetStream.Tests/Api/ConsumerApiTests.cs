@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using DotNats.Server.Monitoring;
 using JetStream.Tests.Harness;
 using JetStream.Tests.Schemas;
 using Server.Tests.Harness;
@@ -193,6 +194,23 @@ public sealed class ConsumerApiTests
         (await client.RequestAsync("$JS.API.CONSUMER.RESET.S.N", """{"seq":3}""")).ShouldBe(
             """{"type":"io.nats.jetstream.api.v1.consumer_reset_response","error":{"code":400,"err_code":10204,"description":"invalid reset: not allowed"},"reset_seq":0}""");
         (await AskAsync(client, "CONSUMER.DELETE.S.C")).ErrorCode().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Monitoring_lists_consumers_and_health_knows_them()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        await client.AskAsync("$JS.API.STREAM.CREATE.S", """{"name":"S","subjects":["a"]}""");
+        await AskAsync(client, "CONSUMER.CREATE.S.C", Create("C", Explicit));
+        await client.AskAsync("$JS.API.CONSUMER.NAMES.S");
+        JszSnapshot jsz = server.Service.Describe(new JszQuery { Consumers = true }, out _)!;
+        jsz.Consumers.ShouldBe(1);
+        JsonElement shown = jsz.AccountDetails!.Single().StreamDetail!.Single().ConsumerDetail!.Single();
+        shown.GetProperty("name").GetString().ShouldBe("C");
+        shown.TryGetProperty("config", out _).ShouldBeFalse();
+        server.Service.Check(new HealthzQuery { Account = "$G", Stream = "S", Consumer = "C" }).Status.ShouldBe("ok");
+        server.Service.Check(new HealthzQuery { Account = "$G", Stream = "S", Consumer = "D" }).StatusCode.ShouldBe(404);
     }
 
     [Fact]
