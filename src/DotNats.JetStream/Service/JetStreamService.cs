@@ -24,6 +24,9 @@ internal sealed class JetStreamService : IJetStreamService
 {
     private readonly ServerCore _server;
     private readonly ConcurrentDictionary<Account, JetStreamAccount> _accounts = new(ReferenceEqualityComparer.Instance);
+
+    // By name: streams of accounts that were disabled, while their files are still being closed.
+    private readonly ConcurrentDictionary<string, Task> _closing = new(StringComparer.Ordinal);
     private readonly AccountAccess _access;
     private readonly ApiServer _api;
     private readonly JetStreamMonitor _monitor;
@@ -148,7 +151,7 @@ internal sealed class JetStreamService : IJetStreamService
         _api.Stop();
         _revival.Stop();
         await Transfers.StopAsync().ConfigureAwait(false);
-        await Task.WhenAll(_accounts.Keys.Select(StopAccountAsync)).ConfigureAwait(false);
+        await Task.WhenAll(_accounts.Keys.Select(StopAccountAsync).Concat(_closing.Values)).ConfigureAwait(false);
         Transfers.Dispose();
         Stores.Dispose();
         ServiceLog.ShutDown(_server.Logger);
@@ -173,6 +176,8 @@ internal sealed class JetStreamService : IJetStreamService
     private void Enable(Account account, AccountLimits limits)
     {
         var made = new JetStreamAccount(this, account, limits);
+        // Two logs over the same files would ruin them. It is rare that somebody waits here: an account that is enabled again at once.
+        if (_closing.TryRemove(account.Name, out Task? closing)) closing.Wait();
         if (!_accounts.TryAdd(account, made)) return;
         ServiceLog.AccountEnabled(_server.Logger, account.Name);
         if (limits.Tiers.TryGetValue(AccountLimits.Flat, out TierLimits? flat))
@@ -197,7 +202,18 @@ internal sealed class JetStreamService : IJetStreamService
         }
     }
 
-    private void Disable(Account account) => _ = StopAccountAsync(account);
+    private void Disable(Account account)
+    {
+        Task stop = StopAccountAsync(account);
+        if (stop.IsCompletedSuccessfully) return;
+        _closing[account.Name] = stop;
+        _ = stop.ContinueWith(
+            (done, name) => _closing.TryRemove(new KeyValuePair<string, Task>((string)name!, done)),
+            account.Name,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
 
     private async Task StopAccountAsync(Account account)
     {

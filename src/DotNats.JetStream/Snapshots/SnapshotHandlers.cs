@@ -19,7 +19,10 @@ internal sealed class SnapshotHandlers(ServerCore server, JetStreamService servi
     public IEnumerable<ApiRoute> Routes()
     {
         yield return new ApiRoute(ApiSubjects.StreamSnapshot, ApiAnswers.TypePrefix + "stream_snapshot_response", Snapshot);
-        yield return new ApiRoute(ApiSubjects.StreamRestore, ApiAnswers.TypePrefix + "stream_restore_response", Restore);
+        yield return new ApiRoute(ApiSubjects.StreamRestore, ApiAnswers.TypePrefix + "stream_restore_response", Restore)
+        {
+            RefusalMembers = static json => json.WriteString("deliver_subject"u8, ""),
+        };
     }
 
     private ValueTask<ApiAnswer?> Snapshot(ApiRequest request)
@@ -81,10 +84,10 @@ internal sealed class SnapshotHandlers(ServerCore server, JetStreamService servi
     private ValueTask<ApiAnswer?> Restore(ApiRequest request)
     {
         JetStreamAccount account = request.Streams!;
-        if (request.IsEmpty) return new(Refuse(request, ApiErrors.BadRequest));
-        if (!bodies.TryRead(request, RestoreRequest.Body, new RestoreRequest(), out RestoreRequest? body, out ApiAnswer? refusal)) return new(WithoutSubject(refusal));
+        if (request.IsEmpty) return new(ApiAnswers.Error(request.Route, ApiErrors.BadRequest));
+        if (!bodies.TryRead(request, RestoreRequest.Body, new RestoreRequest(), out RestoreRequest? body, out ApiAnswer? refusal)) return new(refusal);
         ConfigVerdict verdict = RestoreRules.Judge(body.Config, request.StreamName, account.Describe(server.Options));
-        if (verdict.Config is not { } config) return new(Refuse(request, verdict.Error!));
+        if (verdict.Config is not { } config) return new(ApiAnswers.Error(request.Route, verdict.Error!));
         string subject = $"$JS.SNAPSHOT.RESTORE.{config.Name}.{_ids.Next()}";
         var restore = new StreamRestore(server, account, config, request.Requestor, subject);
         service.Transfers.Start(async token =>
@@ -93,15 +96,4 @@ internal sealed class SnapshotHandlers(ServerCore server, JetStreamService servi
         });
         return new(ApiAnswers.Success(request.Route.Type, json => json.WriteString("deliver_subject"u8, subject)));
     }
-
-    // Compat: a refusal has the subject too, which is empty.
-    private static ApiAnswer Refuse(ApiRequest request, ApiError error) => ApiAnswers.Success(request.Route.Type, json =>
-    {
-        json.WritePropertyName("error"u8);
-        error.WriteTo(json);
-        json.WriteString("deliver_subject"u8, "");
-    }) with { IsError = true };
-
-    private static ApiAnswer? WithoutSubject(ApiAnswer? refusal) =>
-        refusal is { } answer ? answer with { Json = [.. answer.Json.AsSpan()[..^1], .. ",\"deliver_subject\":\"\"}"u8] } : null;
 }
