@@ -51,13 +51,22 @@ internal sealed class StreamServer : IAsyncDisposable
     public LiveStream Stream(string name) => Streams.Find(name)!;
 
     /// <summary>A client past CONNECT.</summary>
-    public Task<Dialogue> ConnectAsync(string more = "")
+    public Task<Dialogue> ConnectAsync(string more = "") => Open().ConnectAsync(more);
+
+    /// <summary>A client past CONNECT that is made from the server's INFO.</summary>
+    public async Task<Dialogue> ConnectAsync(Func<string, string> more)
+    {
+        Dialogue client = Open();
+        return await client.ConnectAsync(more(await client.ReadInfoAsync()));
+    }
+
+    private Dialogue Open()
     {
         (Stream server, Stream client) = DuplexPipeStream.CreatePair();
         Core.Listener.AcceptStream(server);
         var dialogue = new Dialogue(client);
         _clients.Add(dialogue);
-        return dialogue.ConnectAsync(more);
+        return dialogue;
     }
 
     public async ValueTask DisposeAsync()
