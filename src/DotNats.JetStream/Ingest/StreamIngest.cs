@@ -75,7 +75,7 @@ internal sealed class StreamIngest : ISubscriber, IStallPoint
 
         Interlocked.Increment(ref subscription.Delivered);
         if (outcome.MustWake && !context.TryDefer(_runner)) _runner.Schedule();
-        context.UnflushedBytes += message.Size;
+        context.WaitingBytes += message.Size;
         if (outcome.IsHigh) context.StalledBy ??= this;
         return true;
     }

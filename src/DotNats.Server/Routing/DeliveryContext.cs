@@ -56,6 +56,9 @@ internal sealed class DeliveryContext
     /// <summary>What a batch leaves to be done is done on its thread; otherwise whoever has something finds a thread of its own.</summary>
     public bool RunsWork { get; set; }
 
+    /// <summary>Bytes of messages that wait for such work.</summary>
+    public int WaitingBytes { get; set; }
+
     /// <summary>Has something done behind the batch, before what it caused leaves; false where nothing is done here.</summary>
     public bool TryDefer(IBatchWork work)
     {
@@ -94,6 +97,7 @@ internal sealed class DeliveryContext
     public void Flush()
     {
         ReleaseHeld();
+        WaitingBytes = 0;
         if (_workCount > 0) Work();
         FlushDirty();
     }

@@ -24,6 +24,10 @@ internal sealed class EpollLoop
     // Appended bytes after which a flush does not wait for the end of the event batch.
     private const int FlushBytes = 32 * 1024;
 
+    // What a batch leaves to be done is done when its peers have sent nothing more, or when so many bytes wait for it: a write of a kilobyte costs a
+    // stream as much as one of a hundred.
+    private const int WorkBytes = 256 * 1024;
+
     // A paused producer goes on after this at the latest: nats-server stalls one for at most 10 ms a read.
     private static readonly long PauseTicks = Stopwatch.Frequency / 100;
 
@@ -124,7 +128,8 @@ internal sealed class EpollLoop
         finally
         {
             // Also where something went wrong: others wait for what was done until then.
-            _context.Flush();
+            if (_goOn.Count > 0 && _context.WaitingBytes is > 0 and < WorkBytes) _context.FlushDirty();
+            else _context.Flush();
         }
     }
 
@@ -235,7 +240,8 @@ internal sealed class EpollLoop
         else endpoint.Partial.Release();
         if (result.Suspend) endpoint.Suspended = true;
         if (_context.StalledBy is { } slow) PauseFor(endpoint, slow);
-        else if (_context.UnflushedBytes >= FlushBytes) _context.Flush();
+        else if (_context.WaitingBytes >= WorkBytes) _context.Flush();
+        else if (_context.UnflushedBytes >= FlushBytes) _context.FlushDirty();
     }
 
     /// <summary>Goes a step towards the NATS protocol; true once it begins.</summary>
