@@ -26,6 +26,9 @@ public sealed class StoreRecorder
         }
     }
 
+    private static bool WasWrittenSince(string directory, DateTime time) =>
+        new DirectoryInfo(directory).EnumerateFiles("*", SearchOption.AllDirectories).Any(file => file.LastWriteTimeUtc > time);
+
     private static async Task RecordAsync(ServerExecutable real, string name, string directory, bool isOld, bool isKilled)
     {
         string dump;
@@ -34,7 +37,7 @@ public sealed class StoreRecorder
             await new StoreContent(session.Connection, isOld).WriteAsync();
             dump = await StoreDump.ReadAsync(session.Connection);
             // What is killed has to have written what it acknowledged: it does that within a moment.
-            if (isKilled) await Task.Delay(TimeSpan.FromSeconds(3));
+            if (isKilled) await Eventually.HoldsAsync(() => !WasWrittenSince(directory, DateTime.UtcNow - TimeSpan.FromSeconds(3)), "all is written");
             else await session.StopAsync();
         }
 

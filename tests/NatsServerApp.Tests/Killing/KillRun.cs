@@ -41,7 +41,8 @@ internal sealed partial class KillRun
         await CheckAsync(connection);
         Task load = new KillLoad(connection, _streams, _random.Next()).RunAsync();
         // The moment is what a round is about.
-        await Task.Delay(_random.Next(50, 600));
+        int enough = Acknowledged + _random.Next(50, 4000);
+        while (Acknowledged < enough) await connection.PingAsync();
         await server.KillAsync();
         await load;
     }
