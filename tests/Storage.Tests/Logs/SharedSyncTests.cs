@@ -1,5 +1,6 @@
 using DotNats.Storage;
 using Shouldly;
+using Storage.Tests.Harness;
 using Xunit;
 
 namespace Storage.Tests.Logs;
@@ -19,17 +20,17 @@ public sealed class SharedSyncTests : IDisposable
         // The first commit holds the only thread in a sync of its own until all others wait.
         files.HoldSyncs();
         Write(logs[0].Log);
-        SpinWait.SpinUntil(() => files.OwnSyncs > 0, 10_000).ShouldBeTrue();
+        await Eventually.IsTrueAsync(() => files.OwnSyncs > 0);
         foreach ((FileLog log, _) in logs[1..]) Write(log);
         Volatile.Write(ref told, 0);
         files.LetSyncOnce();
-        SpinWait.SpinUntil(() => files.WholeSyncs > 0, 10_000).ShouldBeTrue();
+        await Eventually.IsTrueAsync(() => files.WholeSyncs > 0);
         logs[1..].ShouldAllBe(entry => entry.Listener.Committed < entry.Log.Position);
 
         files.LetSyncOnce();
-        foreach ((FileLog log, RecordingListener listener) in logs) SpinWait.SpinUntil(() => listener.Committed == log.Position, 10_000).ShouldBeTrue();
+        foreach ((FileLog log, RecordingListener listener) in logs) await Eventually.IsTrueAsync(() => listener.Committed == log.Position);
         files.WholeSyncs.ShouldBe(1);
-        SpinWait.SpinUntil(() => Volatile.Read(ref told) == 2, 10_000).ShouldBeTrue();
+        await Eventually.IsTrueAsync(() => Volatile.Read(ref told) == 2);
         files.LetAllSync();
         await CloseAsync(store, logs);
     }
@@ -42,7 +43,7 @@ public sealed class SharedSyncTests : IDisposable
         files.HoldSyncs();
         foreach ((FileLog log, _) in logs) Write(log);
         files.LetAllSync();
-        foreach ((FileLog log, RecordingListener listener) in logs) SpinWait.SpinUntil(() => listener.Committed == log.Position, 10_000).ShouldBeTrue();
+        foreach ((FileLog log, RecordingListener listener) in logs) await Eventually.IsTrueAsync(() => listener.Committed == log.Position);
         files.OwnSyncs.ShouldBeGreaterThanOrEqualTo(logs.Count);
         await CloseAsync(store, logs);
     }
