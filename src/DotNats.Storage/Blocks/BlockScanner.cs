@@ -13,7 +13,7 @@ internal ref struct BlockScanner
     private const long MostRepairBytes = 256L * 1024 * 1024;
 
     // Of longer records only the head is searched: each bit costs a hash of all of it.
-    private const int MostRepairableRecord = 2048;
+    private const int MostRepairableRecord = 4096;
 
     // Sequences do not jump further than this from one record to the next; what seems to is damage.
     private const ulong LargestJump = 1UL << 40;
@@ -54,6 +54,9 @@ internal ref struct BlockScanner
     /// <summary>A byte of which one bit was turned back before the record was reached; -1 for none.</summary>
     public int RepairedAt { get; private set; } = -1;
 
+    /// <summary>End of the last seal.</summary>
+    public int SealEnd { get; private set; }
+
     /// <summary>Batches that ended before the record.</summary>
     public int Batch { get; private set; }
 
@@ -72,6 +75,7 @@ internal ref struct BlockScanner
             if (!TryTake(_next, isSearch: false, isSealed) && !TryRepairRecord() && !TrySearch()) return false;
             IsBehindDamage |= Offset > start;
             if (!Record.IsSeal) return true;
+            SealEnd = _next;
             if (BlockFormat.EndsBatch(Record)) (Batch, IsBehindDamage) = (Batch + 1, false);
             if (DamagedFrom == Offset) DamagedFrom = _next;
         }
@@ -83,7 +87,8 @@ internal ref struct BlockScanner
     private bool TryRepairRecord()
     {
         Span<byte> rest = _bytes[_next..];
-        int bytes = BlockFormat.TryRead(rest, out RecordView damaged) && damaged.Bytes.Length <= MostRepairableRecord ? damaged.Bytes.Length : BlockFormat.HeaderBytes;
+        int length = BlockFormat.SaidLength(rest);
+        int bytes = length is >= BlockFormat.EmptyRecordBytes and <= MostRepairableRecord ? length : BlockFormat.HeaderBytes;
         for (int bit = 0; bit < 8 * Math.Min(bytes, rest.Length) && _repairBudget > 0; bit++)
         {
             ref byte place = ref rest[bit / 8];

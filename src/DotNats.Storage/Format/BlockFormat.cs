@@ -152,6 +152,9 @@ internal static class BlockFormat
         return true;
     }
 
+    /// <summary>The length that the record at the start of some bytes is said to have, whether it can be so or not; 0 where there is none.</summary>
+    public static int SaidLength(ReadOnlySpan<byte> bytes) => bytes.Length < sizeof(uint) ? 0 : (int)(BinaryPrimitives.ReadUInt32LittleEndian(bytes) & ~HeadersBit);
+
     /// <summary>The record is as it was written.</summary>
     public static bool IsSound(in RecordView record, in HighwayHash64 hash) =>
         Checksum(record.Bytes, record.Subject.Length, record.HasHeaders, hash) == BinaryPrimitives.ReadUInt64LittleEndian(record.Bytes[^ChecksumBytes..]);

@@ -402,7 +402,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         block.LastForeignTombstone = lastForeignTombstone;
         if (block.FirstForeignTombstone == 0) block.FirstForeignTombstone = Math.Min(1, lastForeignTombstone);
         cache.Remove(block);
-        Active!.Discard();
+        Active?.Discard();
         OpenActive();
         EndAt(last);
     }

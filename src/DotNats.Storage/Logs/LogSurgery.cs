@@ -4,6 +4,9 @@ namespace DotNats.Storage;
 // Owner: one FileLog; its writer's thread. Nobody else changes which blocks there are meanwhile.
 internal sealed class LogSurgery(FileLog log, FileTurns turns, LogContents contents, BlockLoader loader, string name)
 {
+    // More without a seal was not written by us.
+    private const int MostUnsealedBytes = 64 * 1024;
+
     private string? _failure;
 
     /// <summary>Begins a change: everything so far is safe, and told as such. False where the log has failed; otherwise it has to be ended.</summary>
@@ -43,15 +46,16 @@ internal sealed class LogSurgery(FileLog log, FileTurns turns, LogContents conte
         BlockBuffer buffer = loader.Coder.Read(target.Number, long.MaxValue, out int length);
         try
         {
-            int end = FindEnd(buffer.Bytes.AsSpan(0, length), kept);
+            int end = FindEnd(buffer.Bytes.AsSpan(0, length), kept, out int unsealed);
             uint spare = contents.TakeNumber();
             byte[] all = kept.AllBytes(spare);
             if (all.Length > 0) turns.Files.Create(spare, all);
             for (int i = contents.Blocks.Count - 1; i > at; i--) Delete(contents.Blocks[i].Number);
-            byte[] tombstones = kept.ToBytes();
-            turns.Files.Rewrite(target.Number, [.. buffer.Bytes.AsSpan(0, end), .. tombstones]);
+            byte[] records = [.. buffer.Bytes.AsSpan(0, end), .. kept.ToBytes()];
+            byte[] seal = Seal(target.Number, records, unsealed);
+            turns.Files.Rewrite(target.Number, [.. records, .. seal]);
             if (all.Length > 0) Delete(spare);
-            log.IsCut(target, end + tombstones.Length, last, kept.LastForeign);
+            log.IsCut(target, records.Length + seal.Length, last, kept.LastForeign);
         }
         finally
         {
@@ -79,19 +83,48 @@ internal sealed class LogSurgery(FileLog log, FileTurns turns, LogContents conte
         }
     }
 
-    // Where the first record behind the sequence starts. Tombstones before it stay where they are.
-    private int FindEnd(Span<byte> bytes, KeptTombstones kept)
+    // Where the first record behind the sequence starts. Tombstones before it stay where they are, but for those that an earlier cut or purge left
+    // to say what was last: they become records of nothing.
+    private int FindEnd(Span<byte> bytes, KeptTombstones kept, out int unsealed)
     {
         int end = -1;
-        var scanner = new BlockScanner(bytes, BlockFormat.HashOfBlock(name, kept.Block));
+        unsealed = -1;
+        HighwayHash64 hash = BlockFormat.HashOfBlock(name, kept.Block);
+        var scanner = new BlockScanner(bytes, hash);
         while (scanner.MoveNext())
         {
-            if (end >= 0) kept.Add(scanner.Record);
-            else if (!scanner.Record.IsTombstone && scanner.Record.Sequence > kept.Last) end = scanner.Offset;
-            else kept.Pass(scanner.Record);
+            RecordView record = scanner.Record;
+            if (end >= 0)
+            {
+                kept.Add(record);
+            }
+            else if (record.Sequence <= kept.Last)
+            {
+                kept.Pass(record);
+            }
+            else if (record.IsTombstone)
+            {
+                BlockFormat.WriteEmpty(bytes[scanner.Offset..], BlockFormat.ErasedBit, record.Timestamp, hash);
+            }
+            else
+            {
+                end = scanner.Offset;
+                if (!scanner.IsBehindDamage) unsealed = scanner.SealEnd;
+            }
         }
 
-        return end < 0 ? scanner.SoundEnd : end;
+        if (end >= 0) return end;
+        if (!scanner.IsBehindDamage) unsealed = scanner.SealEnd;
+        return scanner.SoundEnd;
+    }
+
+    // The seal of what is kept of a batch.
+    private byte[] Seal(uint block, ReadOnlySpan<byte> records, int unsealed)
+    {
+        if (unsealed < 0 || unsealed == records.Length || records.Length - unsealed > MostUnsealedBytes) return [];
+        byte[] seal = new byte[BlockFormat.SealRecordBytes];
+        BlockFormat.WriteSeal(seal, records[unsealed..], endsBatch: true, BlockFormat.HashOfBlock(name, block));
+        return seal;
     }
 
     /// <summary>Tombstones of messages that stay deleted, and the one that says what the last sequence is.</summary>

@@ -8,6 +8,9 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
 {
     private const string BlockSuffix = ".blk";
 
+    // More without a seal was not written by us.
+    private const int MostUnsealedBytes = 64 * 1024;
+
     // What nats-server derives from the blocks. It would believe an index that is no longer true, and makes all of them again.
     private static readonly string[] DerivedFiles = ["thw.db", "sched.db"];
 
@@ -235,7 +238,29 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
         if (isCut) CutTail(block.Number, bytes[end..], end);
         block.RawBytes = block.WrittenBytes = isCut ? end : bytes.Length;
         // A place of an encrypted block is not written twice, nor is anything appended to a compressed one or behind damage.
-        if (isLast && !block.IsCompressed && !(isCut && loader.Coder.IsEncrypted(block.Number))) contents.OpenActive();
+        if (!isLast || block.IsCompressed || (isCut && loader.Coder.IsEncrypted(block.Number))) return;
+        int unsealed = start + scanner.SealEnd;
+        if (!scanner.IsBehindDamage && end - unsealed is > 0 and < MostUnsealedBytes) SealTail(block, bytes[unsealed..end]);
+        contents.OpenActive();
+    }
+
+    // The seal that a batch was to end with is not there; what lies before it gets one, as it is now.
+    private void SealTail(Block block, ReadOnlySpan<byte> tail)
+    {
+        Span<byte> seal = stackalloc byte[BlockFormat.SealRecordBytes];
+        BlockFormat.WriteSeal(seal, tail, endsBatch: true, BlockFormat.HashOfBlock(options.Name, block.Number));
+        loader.Coder.Encrypt(block.Number, seal, block.RawBytes);
+        using IStorageFile file = files.Open(loader.Coder.PathOf(block.Number), create: false);
+        try
+        {
+            file.Write(seal, block.RawBytes);
+            block.RawBytes = block.WrittenBytes = block.RawBytes + seal.Length;
+        }
+        catch (DiskFullException)
+        {
+            // It can be done without.
+            file.SetLength(block.RawBytes);
+        }
     }
 
     // What a process wrote that was killed, or cut off because it could not be written to the end, need not be so on the device. Whoever sees it

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Xunit;
 
 namespace Crash.Harness;
 
@@ -19,6 +20,8 @@ internal static class CrashRun
     public static int Repeat(int usualCount, Func<int, int> runCase)
     {
         int seed = (int)Number("DOTNATS_CRASH_SEED", Environment.TickCount & int.MaxValue);
+        int first = seed;
+        long start = TimeProvider.System.GetTimestamp();
         double wanted = usualCount * Number("DOTNATS_CRASH_FACTOR", 1);
         var failures = new List<Exception>();
         double mostFailures = Number("DOTNATS_CRASH_FAILURES", UsualFailures);
@@ -38,6 +41,8 @@ internal static class CrashRun
             seed = unchecked(seed + 1) & int.MaxValue;
         }
 
+        double seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{reached} in {seed - first} cases, seeds from {first}, {seconds:F1} s, {failures.Count} failures"));
         return failures.Count switch { 0 => reached, 1 => throw failures[0], _ => throw new AggregateException(failures) };
     }
 
