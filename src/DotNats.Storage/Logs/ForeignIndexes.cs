@@ -35,7 +35,9 @@ internal sealed class ForeignIndexes(IStorageFiles files, BlockCoder coder, stri
     // One that cannot be read is none: nats-server made it anew from the blocks then.
     public void Read()
     {
-        foreach (uint block in _indexes.Keys.ToArray()) _indexes[block] = TryReadFormer(block);
+        var blocks = new uint[_indexes.Count];
+        _indexes.Keys.CopyTo(blocks, 0);
+        foreach (uint block in blocks) _indexes[block] = TryReadFormer(block);
         if (!_hasState || SafeFiles.ReadAll(files, Path.Combine(directory, KeptName)) is not { } file) return;
         ReadOnlySpan<byte> body = ForeignState.Open(file, stream);
         if (body.IsEmpty || coder.OpenIndex(body.ToArray()) is not { } opened) return;

@@ -45,8 +45,7 @@ internal sealed partial class SoakRun
         await using var session = new SoakSession(connection, _random, _streams, _consumers);
         using var ending = new CancellationTokenSource();
         Task use = session.RunAsync(ending.Token);
-        await Task.WhenAny(use, Task.Delay(length, TestContextToken));
-        if (use.IsFaulted) await use;
+        await UseForAsync(use, length);
         if (isKilled)
         {
             await server.KillAsync();
@@ -87,7 +86,17 @@ internal sealed partial class SoakRun
         await CheckDeadLettersAsync(connection, _consumers.First(consumer => consumer.Name == "dead"));
     }
 
-    private static CancellationToken TestContextToken => Xunit.TestContext.Current.CancellationToken;
+    private static async Task UseForAsync(Task use, TimeSpan length)
+    {
+        try
+        {
+            await use.WaitAsync(length, Xunit.TestContext.Current.CancellationToken);
+        }
+        catch (TimeoutException) when (!use.IsCompleted)
+        {
+            // Long enough.
+        }
+    }
 
     private static async Task UntilGoneAsync(Task use)
     {

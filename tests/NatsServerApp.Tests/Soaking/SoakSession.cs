@@ -102,7 +102,7 @@ internal sealed class SoakSession : IAsyncDisposable
             else OnAnswer(message);
         }
 
-        if (isIdle) await Task.Delay(1);
+        if (isIdle) await Task.Yield();
     }
 
     private async Task OnMessageAsync(string ackSubject)

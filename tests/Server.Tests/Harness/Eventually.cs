@@ -8,6 +8,21 @@ public static class Eventually
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>What is read once it has stayed the same for a while; for what another program does in its own time.</summary>
+    public static string Settles(Func<string> read)
+    {
+        string last = read();
+        for (int same = 0; same < 12;)
+        {
+            Thread.Sleep(Pause);
+            string now = read();
+            same = now == last ? same + 1 : 0;
+            last = now;
+        }
+
+        return last;
+    }
+
     public static async Task HoldsAsync(Func<bool> condition, string what) =>
         await HoldsAsync(() => Task.FromResult(condition()), what);
 

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using DotNats.JetStream.Consumers.State;
 using JetStream.Tests.Recording;
+using Server.Tests.Harness;
 using Xunit;
 
 namespace JetStream.Tests.Consumers.State;
@@ -81,19 +82,7 @@ public sealed class ConsumerHistoryRecorder
     }
 
     // What comes after acknowledgements and removals comes a little later.
-    private static string Settle(Func<string> read)
-    {
-        string last = read();
-        for (int same = 0; same < 4;)
-        {
-            Thread.Sleep(60);
-            string now = read();
-            same = now == last ? same + 1 : 0;
-            last = now;
-        }
-
-        return last;
-    }
+    private static string Settle(Func<string> read) => Eventually.Settles(read);
 
     private static string Here([CallerFilePath] string path = "") => path;
 }
