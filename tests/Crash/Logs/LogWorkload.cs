@@ -311,15 +311,15 @@ internal sealed class LogWorkload(Random random, LogUnderTest test, LogModel mod
         ModelMessage message = model.FindPresent(sequence) ?? throw new BrokenPromiseException($"{sequence} was removed and had not been there");
         if (reason == RemovalReason.Age)
         {
-            if (_now - message.Timestamp < Options.MaxAge.Ticks * 100) throw new BrokenPromiseException($"{sequence} was removed as too old and is not");
+            if (_now - message.Timestamp < Log.Options.MaxAge.Ticks * 100) throw new BrokenPromiseException($"{sequence} was removed as too old and is not");
             return;
         }
 
         LogState state = Log.State;
         ulong ofSubject = Log.GetSubject(Encoding.UTF8.GetBytes(message.Subject)).Messages;
-        bool isTooMuch = (Options.MaxMessages > 0 && state.Messages >= (ulong)Options.MaxMessages)
-            || (Options.MaxBytes > 0 && state.Bytes + 4096 > (ulong)Options.MaxBytes)
-            || (Options.MaxMessagesPerSubject > 0 && ofSubject >= (ulong)Options.MaxMessagesPerSubject);
+        bool isTooMuch = (Log.Options.MaxMessages > 0 && state.Messages >= (ulong)Log.Options.MaxMessages)
+            || (Log.Options.MaxBytes > 0 && state.Bytes + 4096 > (ulong)Log.Options.MaxBytes)
+            || (Log.Options.MaxMessagesPerSubject > 0 && ofSubject >= (ulong)Log.Options.MaxMessagesPerSubject);
         if (!isTooMuch) throw new BrokenPromiseException($"{sequence} was removed by a limit; {state}, {ofSubject} of its subject, {Options}");
     }
 }
