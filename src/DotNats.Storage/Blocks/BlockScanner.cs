@@ -94,14 +94,28 @@ internal ref struct BlockScanner
             ref byte place = ref rest[bit / 8];
             byte mask = (byte)(1 << (bit % 8));
             place ^= mask;
-            if (BlockFormat.TryRead(rest, out RecordView repaired)) _repairBudget -= repaired.Bytes.Length;
-            if (TryTake(_next, isSearch: false, isSealed: false))
+            bool isRecord = BlockFormat.TryRead(rest, out RecordView repaired);
+            _repairBudget -= repaired.Bytes.Length;
+            if (isRecord && (!repaired.IsUnchecked(bit) || IsProvenBySeal()) && TryTake(_next, isSearch: false, isSealed: false))
             {
                 RepairedAt = Offset + (bit / 8);
                 return true;
             }
 
             place ^= mask;
+        }
+
+        return false;
+    }
+
+    // Of what no checksum of the record covers only the next seal can say that it is right.
+    private readonly bool IsProvenBySeal()
+    {
+        for (int at = _next; BlockFormat.TryRead(_bytes[at..], out RecordView record); at += record.Bytes.Length)
+        {
+            if (!record.IsSeal || !BlockFormat.IsSound(record, _hash)) continue;
+            int from = at - BlockFormat.SealedBytes(record);
+            return from >= 0 && from <= _next && BlockFormat.IsSealOf(record, _bytes[from..at], _hash);
         }
 
         return false;

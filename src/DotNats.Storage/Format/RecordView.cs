@@ -36,6 +36,17 @@ internal readonly ref struct RecordView
     /// <summary>What says how long its subject is cannot be so: only messages have one.</summary>
     public bool HasLostItsSubject => _subjectLength > 0 && (IsTombstone || IsErased);
 
+    /// <summary>A bit of the record belongs to a length inside it.</summary>
+    public bool IsUnchecked(int bit)
+    {
+        for (int i = 0; i < BlockFormat.UncheckedBits(this); i++)
+        {
+            if (BlockFormat.UncheckedBit(this, i) == bit) return true;
+        }
+
+        return false;
+    }
+
     public bool HasHeaders => _headersLength >= 0;
 
     public ReadOnlySpan<byte> Subject => Bytes.Slice(BlockFormat.HeaderBytes, _subjectLength);
