@@ -3,8 +3,9 @@ using System.Text.Json;
 namespace DotNats.JetStream.Origins;
 
 /// <summary>What answers say of an origin.</summary>
+/// <param name="Sequence">Of the last message received, in the origin.</param>
 /// <param name="Active">Since something was heard of it; null for never.</param>
-internal readonly record struct OriginInfo(StreamSource Source, bool IsMirror, ulong Lag, TimeSpan? Active, ApiError? Error)
+internal readonly record struct OriginInfo(StreamSource Source, bool IsMirror, ulong Lag, ulong Sequence, TimeSpan? Active, ApiError? Error)
 {
     public void WriteTo(Utf8JsonWriter json)
     {
@@ -19,6 +20,8 @@ internal readonly record struct OriginInfo(StreamSource Source, bool IsMirror, u
         }
 
         json.WriteNumber("lag"u8, Lag);
+        // Compat: of sources only.
+        if (!IsMirror) json.WriteUnlessZero("seq"u8, Sequence);
         json.WriteNumber("active"u8, Active is { } since ? since.Ticks * TimeSpan.NanosecondsPerTick : -1);
         if (Error is not null)
         {

@@ -23,7 +23,7 @@ internal sealed class OriginPosition
     private ulong _beforeConsumer;
     private ulong _lag;
 
-    /// <summary>Sequence in the origin of the last message received, stored or not wanted.</summary>
+    /// <summary>Sequence in the origin of the last message received, stored or not wanted. Any thread reads it.</summary>
     public ulong Stream { get; private set; }
 
     /// <summary>How many the origin's consumer has sent.</summary>

@@ -58,6 +58,7 @@ public sealed class CopyTests
         await TurnUntilAsync(server, () => server.Stream("M").Log.State.Messages == 5, "the mirror has caught up");
         JsonElement mirror = (await client.AskAsync("$JS.API.STREAM.INFO.M")).GetProperty("mirror");
         mirror.GetProperty("lag").GetInt32().ShouldBe(0);
+        mirror.TryGetProperty("seq", out _).ShouldBeFalse();
         mirror.GetProperty("active").GetInt64().ShouldBeGreaterThanOrEqualTo(0);
         byte[] direct = "$JS.API.DIRECT.GET.A"u8.ToArray();
         int answering = server.Core.Accounts.Global.Subscriptions.Snapshot().Count(subscription => subscription.Subject.AsSpan().SequenceEqual(direct));
@@ -120,6 +121,7 @@ public sealed class CopyTests
 
         await CreateAsync(client, """{"name":"S","storage":"memory","sources":[{"name":"A"},{"name":"B","opt_start_seq":2,"subject_transforms":[{"src":"B.*","dest":"from.b.{{wildcard(1)}}"}]}]}""");
         await TurnUntilAsync(server, () => server.Stream("S").Log.State.Messages == 5, "two sources are copied");
+        (await client.AskAsync("$JS.API.STREAM.INFO.S")).GetProperty("sources").EnumerateArray().Select(static source => source.GetProperty("seq").GetInt32()).ShouldBe([3, 3]);
         (await client.AskAsync("$JS.API.STREAM.UPDATE.S", """{"name":"S","storage":"memory","sources":[{"name":"C"},{"name":"A"}]}""")).GetProperty("sources").GetArrayLength().ShouldBe(2);
         await PublishAsync(client, "A.2", 1);
         await PublishAsync(client, "B.2", 1);
