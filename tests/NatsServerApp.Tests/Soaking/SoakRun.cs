@@ -79,7 +79,7 @@ internal sealed partial class SoakRun
 
         foreach (SoakedConsumer consumer in _consumers)
         {
-            List<ulong> missed = [.. _streams.First(stream => stream.Name == consumer.Stream).Stored.Where(sequence => !consumer.Seen.Contains(sequence))];
+            List<ulong> missed = [.. _streams.First(stream => stream.Name == consumer.Stream).Stored.Where(consumer.IsOwed)];
             Require(missed.Count == 0, $"{consumer.Name} was never given {string.Join(' ', missed.Take(20))}");
         }
 
