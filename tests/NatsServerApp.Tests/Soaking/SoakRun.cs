@@ -60,7 +60,7 @@ internal sealed partial class SoakRun
             await server.EndAsync();
         }
 
-        foreach (SoakedConsumer consumer in _consumers) consumer.OnRestart(isKilled);
+        foreach (SoakedConsumer consumer in _consumers) consumer.OnRestart(_streams.First(stream => stream.Name == consumer.Stream).Sent, isKilled);
     }
 
     /// <summary>Starts the server a last time, has everything delivered and acknowledged, and looks at what there is then.</summary>

@@ -15,6 +15,7 @@ internal sealed class SoakedConsumer(string stream, string name, string config, 
     private ulong _settledUpTo;
     private ulong _lastConsumerSequence;
     private ulong _lastNew;
+    private ulong _sentBeforeRestart;
     private bool _mayHaveMissed;
 
     public string Stream => stream;
@@ -45,13 +46,16 @@ internal sealed class SoakedConsumer(string stream, string name, string config, 
     public bool IsSettled(ulong sequence) => sequence <= _settledUpTo || _settled.Contains(sequence);
 
     /// <summary>A message was never given to it, and should have been.</summary>
-    // What was on its way when the server ended may be acknowledged unseen: by its client, with one behind it that was given first.
-    public bool IsOwed(ulong sequence) => !Seen.Contains(sequence) && !(acksAll && (sequence <= _settledUpTo || Acknowledged.Any(later => later > sequence)));
+    // What was on its way when the server ended may be acknowledged unseen: by its client, with one behind it that was given first. Nothing later may.
+    public bool IsOwed(ulong sequence) =>
+        !Seen.Contains(sequence) && !(acksAll && sequence <= _sentBeforeRestart && (sequence <= _settledUpTo || Acknowledged.Any(later => later > sequence)));
 
     /// <summary>The server starts again.</summary>
+    /// <param name="sent">The last sequence that its stream may have had.</param>
     /// <param name="wasKilled">It may have forgotten what nobody waited for; otherwise nothing, but what it sent may not have come.</param>
-    public void OnRestart(bool wasKilled)
+    public void OnRestart(ulong sent, bool wasKilled)
     {
+        _sentBeforeRestart = sent;
         Wanted = 0;
         _mayHaveMissed = true;
         if (!wasKilled) return;
