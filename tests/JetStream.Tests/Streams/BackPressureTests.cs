@@ -63,9 +63,8 @@ public sealed class BackPressureTests
     }
 
     /// <summary>The machine's files, whose syncs wait while they are stalled.</summary>
-    private sealed class StalledFiles : IStorageFiles, IDisposable
+    private sealed class StalledFiles : PassingFiles, IDisposable
     {
-        private readonly DiskFiles _files = new();
         private readonly ManualResetEventSlim _isFree = new(true);
 
         public void Stall() => _isFree.Reset();
@@ -74,45 +73,11 @@ public sealed class BackPressureTests
 
         public void Dispose() => _isFree.Dispose();
 
-        public IStorageFile Open(string path, bool create) => new StalledFile(_files.Open(path, create), _isFree);
-
-        public bool FileExists(string path) => _files.FileExists(path);
-
-        public bool DirectoryExists(string path) => _files.DirectoryExists(path);
-
-        public void CreateDirectory(string path) => _files.CreateDirectory(path);
-
-        public IEnumerable<string> FileNames(string path) => _files.FileNames(path);
-
-        public IEnumerable<string> DirectoryNames(string path) => _files.DirectoryNames(path);
-
-        public void Move(string from, string to) => _files.Move(from, to);
-
-        public void DeleteFile(string path) => _files.DeleteFile(path);
-
-        public void DeleteDirectory(string path) => _files.DeleteDirectory(path);
-
-        public void SyncDirectory(string path)
-        {
-        }
-
-        public long FreeBytes(string path) => _files.FreeBytes(path);
+        public override IStorageFile Open(string path, bool create) => new StalledFile(base.Open(path, create), _isFree);
     }
 
-    private sealed class StalledFile(IStorageFile file, ManualResetEventSlim isFree) : IStorageFile
+    private sealed class StalledFile(IStorageFile file, ManualResetEventSlim isFree) : PassingFile(file)
     {
-        public long Length => file.Length;
-
-        public int Read(Span<byte> target, long offset) => file.Read(target, offset);
-
-        public void Write(ReadOnlySpan<byte> bytes, long offset) => file.Write(bytes, offset);
-
-        public void Sync() => isFree.Wait();
-
-        public void SetLength(long length) => file.SetLength(length);
-
-        public void Preallocate(long length) => file.Preallocate(length);
-
-        public void Dispose() => file.Dispose();
+        public override void Sync() => isFree.Wait();
     }
 }

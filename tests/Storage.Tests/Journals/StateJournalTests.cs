@@ -50,7 +50,7 @@ public sealed class StateJournalTests : IDisposable
         journal.Commit(isUrgent: false);
         journal.Append("b"u8);
         journal.Commit(isUrgent: true);
-        await Eventually.IsTrueAsync(() => listener.Committed == 2);
+        await Eventually.HoldsAsync(() => listener.Committed == 2);
         File.Exists(JournalPath).ShouldBeTrue();
         journal.Commit(isUrgent: true);
         journal.Position.ShouldBe(2);
@@ -66,7 +66,7 @@ public sealed class StateJournalTests : IDisposable
         journal.Commit(isUrgent: false);
         File.Exists(JournalPath).ShouldBeFalse();
         _clock.Advance(TimeSpan.FromMilliseconds(150));
-        await Eventually.IsTrueAsync(() => File.Exists(JournalPath) && new FileInfo(JournalPath).Length > 70);
+        await Eventually.HoldsAsync(() => File.Exists(JournalPath) && new FileInfo(JournalPath).Length > 70);
     }
 
     [Theory]
@@ -236,11 +236,11 @@ public sealed class StateJournalTests : IDisposable
         journal.Begin("state"u8);
         journal.Append("a"u8);
         journal.Commit(isUrgent: true);
-        await Eventually.IsTrueAsync(() => listener.Committed == 1);
+        await Eventually.HoldsAsync(() => listener.Committed == 1);
         for (int i = 0; i < 4; i++) _clock.Advance(TimeSpan.FromSeconds(5));
         journal.Append("b"u8);
         journal.Commit(isUrgent: true);
-        await Eventually.IsTrueAsync(() => listener.Committed == 2);
+        await Eventually.HoldsAsync(() => listener.Committed == 2);
     }
 
     [Fact]

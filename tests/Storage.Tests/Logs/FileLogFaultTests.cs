@@ -19,7 +19,7 @@ public sealed class FileLogFaultTests
         files.IsFull = true;
         fixture.Add("s", "waits");
         fixture.Log.Commit();
-        await Eventually.IsTrueAsync(() => Append(fixture.Log).Status == LogStatus.NoSpace);
+        await Eventually.HoldsAsync(() => Append(fixture.Log).Status == LogStatus.NoSpace);
         fixture.Listener.Committed.ShouldBe(1);
         fixture.Read(2).ShouldBe("2 s waits");
         new FileInfo(Path.Combine(fixture.Directory, "1.blk")).Length.ShouldBe(69);
@@ -63,7 +63,7 @@ public sealed class FileLogFaultTests
         files.FailsSyncs = true;
         fixture.Add("s", "lost");
         fixture.Log.Commit();
-        await Eventually.IsTrueAsync(() => Append(fixture.Log).Status == LogStatus.Failed);
+        await Eventually.HoldsAsync(() => Append(fixture.Log).Status == LogStatus.Failed);
         fixture.Listener.Committed.ShouldBe(1);
 
         files.FailsSyncs = false;

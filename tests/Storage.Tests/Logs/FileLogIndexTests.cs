@@ -142,7 +142,7 @@ public sealed class FileLogIndexTests
         File.WriteAllBytes(first, bytes);
 
         fixture.Open(SmallBlocks);
-        await Eventually.IsTrueAsync(() => fixture.Log.Damage.Count > 0);
+        await Eventually.HoldsAsync(() => fixture.Log.Damage.Count > 0);
         fixture.Log.Damage.ShouldHaveSingleItem().Place.ShouldBe($"{first} at byte 75");
         fixture.Log.State.Lost.ShouldBe(0UL);
         fixture.Read(2).ShouldBe("2 s payload 2");
@@ -161,7 +161,7 @@ public sealed class FileLogIndexTests
         File.WriteAllBytes(first, bytes);
 
         fixture.Open(SmallBlocks);
-        await Eventually.IsTrueAsync(() => fixture.Log.Damage.Count > 0);
+        await Eventually.HoldsAsync(() => fixture.Log.Damage.Count > 0);
         LogDamage damage = fixture.Log.Damage.ShouldHaveSingleItem();
         (damage.FirstSequence, damage.LastSequence).ShouldBe((2UL, 2UL));
         damage.Place.ShouldStartWith(first);

@@ -31,7 +31,7 @@ public sealed class FileLogStorageTests
         fixture.Log.Remove(10, erase: true).ShouldBeTrue();
         fixture.Log.Remove(199, erase: true).ShouldBeTrue();
         await fixture.CommitAsync();
-        if (compression == LogCompression.S2) await Eventually.IsTrueAsync(() => SizeOf(fixture) < 14_000);
+        if (compression == LogCompression.S2) await Eventually.HoldsAsync(() => SizeOf(fixture) < 14_000);
         for (int round = 0; round < 2; round++)
         {
             for (ulong i = 1; i <= 200; i++)
@@ -120,7 +120,7 @@ public sealed class FileLogStorageTests
         fixture.Log.WantIndex();
         fixture.Add("one.more", "x");
         await fixture.CommitAsync();
-        await Eventually.IsTrueAsync(() => SizeOf(fixture) < before / 2);
+        await Eventually.HoldsAsync(() => SizeOf(fixture) < before / 2);
 
         LogState state = fixture.Log.State;
         await fixture.ReopenAsync(options);

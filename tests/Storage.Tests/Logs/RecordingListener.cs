@@ -37,5 +37,5 @@ internal sealed class RecordingListener : ILogListener
         lock (_gate) _removed.Add((sequence, Encoding.UTF8.GetString(subject), bytes, reason, isLastOfSubject));
     }
 
-    public Task WaitForAsync(long position) => Eventually.IsTrueAsync(() => Committed >= position);
+    public Task WaitForAsync(long position) => Eventually.HoldsAsync(() => Committed >= position);
 }

@@ -20,17 +20,17 @@ public sealed class SharedSyncTests : IDisposable
         // The first commit holds the only thread in a sync of its own until all others wait.
         files.HoldSyncs();
         Write(logs[0].Log);
-        await Eventually.IsTrueAsync(() => files.OwnSyncs > 0);
+        await Eventually.HoldsAsync(() => files.OwnSyncs > 0);
         foreach ((FileLog log, _) in logs[1..]) Write(log);
         Volatile.Write(ref told, 0);
         files.LetSyncOnce();
-        await Eventually.IsTrueAsync(() => files.WholeSyncs > 0);
+        await Eventually.HoldsAsync(() => files.WholeSyncs > 0);
         logs[1..].ShouldAllBe(entry => entry.Listener.Committed < entry.Log.Position);
 
         files.LetSyncOnce();
-        foreach ((FileLog log, RecordingListener listener) in logs) await Eventually.IsTrueAsync(() => listener.Committed == log.Position);
+        foreach ((FileLog log, RecordingListener listener) in logs) await Eventually.HoldsAsync(() => listener.Committed == log.Position);
         files.WholeSyncs.ShouldBe(1);
-        await Eventually.IsTrueAsync(() => Volatile.Read(ref told) == 2);
+        await Eventually.HoldsAsync(() => Volatile.Read(ref told) == 2);
         files.LetAllSync();
         await CloseAsync(store, logs);
     }
@@ -43,7 +43,7 @@ public sealed class SharedSyncTests : IDisposable
         files.HoldSyncs();
         foreach ((FileLog log, _) in logs) Write(log);
         files.LetAllSync();
-        foreach ((FileLog log, RecordingListener listener) in logs) await Eventually.IsTrueAsync(() => listener.Committed == log.Position);
+        foreach ((FileLog log, RecordingListener listener) in logs) await Eventually.HoldsAsync(() => listener.Committed == log.Position);
         files.OwnSyncs.ShouldBeGreaterThanOrEqualTo(logs.Count);
         await CloseAsync(store, logs);
     }
@@ -74,9 +74,8 @@ public sealed class SharedSyncTests : IDisposable
     }
 
     /// <summary>The machine's files, whose syncs wait for word once they are held, and can be done for all of them.</summary>
-    private sealed class WholeSyncFiles(bool works) : IStorageFiles
+    private sealed class WholeSyncFiles(bool works) : PassingFiles
     {
-        private readonly DiskFiles _files = new();
         private readonly SemaphoreSlim _allowed = new(0);
         private volatile bool _isHeld;
         private int _ownSyncs;
@@ -100,31 +99,9 @@ public sealed class SharedSyncTests : IDisposable
             _allowed.Release(1000);
         }
 
-        public IStorageFile Open(string path, bool create) => new HeldFile(this, _files.Open(path, create));
+        public override IStorageFile Open(string path, bool create) => new HeldFile(this, base.Open(path, create));
 
-        public bool FileExists(string path) => _files.FileExists(path);
-
-        public bool DirectoryExists(string path) => _files.DirectoryExists(path);
-
-        public void CreateDirectory(string path) => _files.CreateDirectory(path);
-
-        public IEnumerable<string> FileNames(string path) => _files.FileNames(path);
-
-        public IEnumerable<string> DirectoryNames(string path) => _files.DirectoryNames(path);
-
-        public void Move(string from, string to) => _files.Move(from, to);
-
-        public void DeleteFile(string path) => _files.DeleteFile(path);
-
-        public void DeleteDirectory(string path) => _files.DeleteDirectory(path);
-
-        public void SyncDirectory(string path)
-        {
-        }
-
-        public long FreeBytes(string path) => _files.FreeBytes(path);
-
-        public IFileSystemSync? OpenSync(string directory) => new HeldSync(this, works);
+        public override IFileSystemSync? OpenSync(string directory) => new HeldSync(this, works);
 
         private void Wait(ref int count)
         {
@@ -147,21 +124,9 @@ public sealed class SharedSyncTests : IDisposable
             }
         }
 
-        private sealed class HeldFile(WholeSyncFiles files, IStorageFile file) : IStorageFile
+        private sealed class HeldFile(WholeSyncFiles files, IStorageFile file) : PassingFile(file)
         {
-            public long Length => file.Length;
-
-            public int Read(Span<byte> target, long offset) => file.Read(target, offset);
-
-            public void Write(ReadOnlySpan<byte> bytes, long offset) => file.Write(bytes, offset);
-
-            public void Sync() => files.Wait(ref files._ownSyncs);
-
-            public void SetLength(long length) => file.SetLength(length);
-
-            public void Preallocate(long length) => file.Preallocate(length);
-
-            public void Dispose() => file.Dispose();
+            public override void Sync() => files.Wait(ref files._ownSyncs);
         }
     }
 }
