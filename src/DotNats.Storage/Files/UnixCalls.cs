@@ -40,25 +40,23 @@ internal static partial class UnixCalls
         if (error is ErrorNoSpace or ErrorQuota) throw new DiskFullException(path);
     }
 
-    /// <summary>A semaphore of the kernel's (eventfd); negative where there is none.</summary>
-    public static int CreateCounter() => eventfd(0, CounterFlags);
+    /// <summary>A semaphore of the kernel's (eventfd); null where there is none.</summary>
+    public static SafeFileHandle? CreateCounter() => eventfd(0, CounterFlags) is >= 0 and var counter ? new SafeFileHandle(counter, ownsHandle: true) : null;
 
-    public static void AddToCounter(int counter)
+    public static void AddToCounter(SafeFileHandle counter)
     {
         ulong one = 1;
         _ = write(counter, ref one, sizeof(ulong));
     }
 
     /// <summary>Waits until there is something, and takes one.</summary>
-    public static void TakeFromCounter(int counter)
+    public static void TakeFromCounter(SafeFileHandle counter)
     {
         ulong one = 0;
         while (read(counter, ref one, sizeof(ulong)) < 0 && Marshal.GetLastPInvokeError() == ErrorInterrupted)
         {
         }
     }
-
-    public static void CloseCounter(int counter) => _ = close(counter);
 
     /// <summary>Opens a directory to sync the file system it lies in; negative where that cannot be.</summary>
     public static int OpenDirectory(string path) => open(path, OpenForSync);
@@ -113,10 +111,10 @@ internal static partial class UnixCalls
     private static partial int eventfd(uint value, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial nint write(int descriptor, ref ulong value, nint size);
+    private static partial nint write(SafeFileHandle descriptor, ref ulong value, nint size);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial nint read(int descriptor, ref ulong value, nint size);
+    private static partial nint read(SafeFileHandle descriptor, ref ulong value, nint size);
 
     [LibraryImport("libc")]
     private static partial int close(int descriptor);
