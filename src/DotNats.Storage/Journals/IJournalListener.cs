@@ -6,7 +6,10 @@ public interface IJournalListener
     /// <summary>Everything up to a position is as safe as was asked for. Any thread, also the one inside <see cref="StateJournal.Commit"/>.</summary>
     void OnCommitted(long position);
 
-    /// <summary>The disk refused: nothing behind the last committed position is safe. Where it only was full, it is tried again.</summary>
+    /// <summary>
+    /// The disk refused: nothing behind the last committed position is safe. Where it only was full, it is tried again; the owner has a look soon
+    /// whether a whole state is wanted (<see cref="StateJournal.IsLong"/>).
+    /// </summary>
     void OnFailed(LogStatus status, string reason);
 }
 

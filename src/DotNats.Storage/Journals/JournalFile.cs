@@ -19,11 +19,15 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string
     private long _length;
     private bool _hasNewName;
     private bool _isTorn;
+    private volatile bool _isDoubtful;
 
     /// <summary>Something was written that is not synced.</summary>
     public bool IsDirty { get; private set; }
 
     public bool IsOpen => _file is not null;
+
+    /// <summary>A sync found no room for what was written: nobody knows what of it is there, and only a whole state can follow. Any thread.</summary>
+    public bool IsDoubtful => _isDoubtful;
 
     public long Length => Volatile.Read(ref _length);
 
@@ -61,7 +65,17 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string
     public void Sync()
     {
         if (!IsDirty) return;
-        Open().Sync();
+        RefuseWhereDoubtful();
+        try
+        {
+            Open().Sync();
+        }
+        catch (DiskFullException)
+        {
+            _isDoubtful = true;
+            throw;
+        }
+
         if (_hasNewName) files.SyncDirectory(directory);
         _hasNewName = IsDirty = false;
     }
@@ -146,6 +160,7 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string
 
     private void Append(JournalBatch batch)
     {
+        RefuseWhereDoubtful();
         if (_length == 0) Start();
         byte[]? sealedFrame = _key is null ? null : MakeFrame(_key.Seal(batch.Changes));
         Span<byte> frame = sealedFrame ?? batch.Frame;
@@ -177,8 +192,13 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string
     {
         Close();
         SafeFiles.Replace(files, _path, journal);
-        (_head, _isTorn, _hasNewName, IsDirty) = (head, false, false, false);
+        (_head, _isTorn, _hasNewName, IsDirty, _isDoubtful) = (head, false, false, false, false);
         Volatile.Write(ref _length, journal.Length);
+    }
+
+    private void RefuseWhereDoubtful()
+    {
+        if (_isDoubtful) throw new DiskFullException(_path);
     }
 
     private byte[] MakeJournal(in JournalHead head, ReadOnlySpan<byte> state, ReadOnlySpan<byte> changes)

@@ -40,6 +40,8 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
     private volatile bool _isCloseDue;
     private volatile bool _hasFailed;
     private volatile bool _isReplacing;
+    // Of changes that a full disk keeps from being written, when it was last tried.
+    private long _stuckBytes;
     private int _quietTicks;
 
     // Whoever has the turn: what is to be written; what was, and who has to be told when it is safe.
@@ -49,6 +51,7 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
     private long _lastSync;
     private bool _isLast;
     private bool _wasFull;
+    private bool _wasDoubtful;
     private bool _hasEnded;
 
     private StateJournal(LogServices services, JournalFile file, JournalOptions options, IJournalListener listener)
@@ -61,8 +64,11 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
     /// <summary>Counts changes since the journal was opened: a place in the state's history, for <see cref="IJournalListener.OnCommitted"/>.</summary>
     public long Position { get; private set; }
 
-    /// <summary>It has grown enough for a whole state to be worth its writing.</summary>
-    public bool IsLong => !_isReplacing && _file.Length > Math.Max(LongBytes, 4 * _stateBytes);
+    /// <summary>A whole state is wanted: the journal has grown enough for it, or a full disk has kept as much from being written or made safe.</summary>
+    public bool IsLong =>
+        (!_isReplacing && (_file.IsDoubtful || _file.Length > MostBytes)) || Volatile.Read(ref _stuckBytes) > MostBytes;
+
+    private long MostBytes => Math.Max(LongBytes, 4 * _stateBytes);
 
     internal static StateJournal Open(LogServices services, JournalFile file, JournalOptions options, IJournalListener listener, out JournalContent content)
     {
@@ -92,6 +98,7 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
         if (_hasFailed) return;
         _filling.SetState(state);
         _isReplacing = true;
+        Volatile.Write(ref _stuckBytes, 0);
         _stateBytes = state.Length;
     }
 
@@ -102,7 +109,8 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
         JournalBatch handed = HandOver(isUrgent && _options.Durability != LogDurability.Buffered);
         int bytes = handed.ChangeBytes;
         bool hasState = handed.State is not null;
-        Volatile.Write(ref _handed, handed);
+        // A fence: whoever keeps the appointment that is seen below takes this too.
+        Interlocked.Exchange(ref _handed, handed);
         if (isUrgent && _options.Durability == LogDurability.Buffered)
         {
             _listener.OnCommitted(Position);
@@ -229,13 +237,15 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
             if (part == Part.Sync || (part == Part.All && NeedsSync())) Sync();
             if (part == Part.All && (_isLast || _isCloseDue)) Close();
             _wasFull = false;
+            Volatile.Write(ref _stuckBytes, 0);
             return true;
         }
         catch (DiskFullException e)
         {
-            // Nothing is lost: it is tried again together with what comes.
-            if (!_wasFull) _listener.OnFailed(LogStatus.NoSpace, e.Message);
-            _wasFull = true;
+            // Nothing is lost: it is tried again together with what comes. Where it was the sync that found no room, a whole state has to come.
+            if (!_wasFull || (_file.IsDoubtful && !_wasDoubtful)) _listener.OnFailed(LogStatus.NoSpace, e.Message);
+            (_wasFull, _wasDoubtful) = (true, _file.IsDoubtful);
+            Volatile.Write(ref _stuckBytes, _current?.ChangeBytes ?? 0);
             if (!_isLast) _services.Loop.EnqueueLater(this, FullDiskDelay);
         }
         catch (IOException e)

@@ -244,6 +244,38 @@ public sealed class StateJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task A_full_disk_that_keeps_much_from_being_written_wants_a_whole_state_instead()
+    {
+        var files = new RefusingFiles();
+        using FileStore store = Create(files: files);
+        var listener = new Listener();
+        StateJournal journal = Open(store, Synced, out _, listener);
+        journal.Begin("state"u8);
+        files.IsFull = true;
+        byte[] change = new byte[1024];
+        for (int i = 0; i < 5000 && !journal.IsLong; i++)
+        {
+            journal.Append(change);
+            journal.Commit(isUrgent: true);
+            if (i % 100 == 0) _clock.Advance(TimeSpan.FromMilliseconds(300));
+        }
+
+        await Eventually.HoldsAsync(() => journal.IsLong);
+        journal.Replace("whole"u8.ToArray());
+        journal.Commit(isUrgent: true);
+        journal.IsLong.ShouldBeFalse();
+        listener.Failure.ShouldNotBeNull();
+        files.IsFull = false;
+        await Eventually.HoldsAsync(() =>
+        {
+            _clock.Advance(TimeSpan.FromMilliseconds(300));
+            return listener.Committed == journal.Position;
+        });
+        await journal.DisposeAsync();
+        new FileInfo(JournalPath).Length.ShouldBeLessThan(1000);
+    }
+
+    [Fact]
     public async Task Appending_and_committing_allocates_nothing()
     {
         using FileStore store = Create();
@@ -294,15 +326,15 @@ public sealed class StateJournalTests : IDisposable
         await journal.DisposeAsync();
     }
 
-    private FileStore Create(StoreEncryption? encryption = null)
+    private FileStore Create(StoreEncryption? encryption = null, IStorageFiles? files = null)
     {
-        FileStore store = OpenStore(encryption);
+        FileStore store = OpenStore(encryption, files);
         store.Create("A", "S", "{}"u8).Consumer("C").WriteMeta("{}"u8);
         return store;
     }
 
-    private FileStore OpenStore(StoreEncryption? encryption = null) =>
-        FileStore.Open(new FileStoreOptions { Directory = _directory, Clock = _clock, SyncThreads = 1, Encryption = encryption });
+    private FileStore OpenStore(StoreEncryption? encryption = null, IStorageFiles? files = null) =>
+        FileStore.Open(new FileStoreOptions { Directory = _directory, Clock = _clock, SyncThreads = 1, Encryption = encryption, Files = files ?? new DiskFiles() });
 
     private sealed class Listener : IJournalListener
     {
@@ -312,6 +344,8 @@ public sealed class StateJournalTests : IDisposable
 
         public void OnCommitted(long position) => Interlocked.Exchange(ref _committed, position);
 
-        public void OnFailed(LogStatus status, string reason) => throw new InvalidOperationException(reason);
+        public string? Failure { get; private set; }
+
+        public void OnFailed(LogStatus status, string reason) => Failure = reason;
     }
 }
