@@ -180,7 +180,7 @@ internal sealed class BlockCoder(IStorageFiles files, LogKeys? keys, string dire
     private BlockBuffer ReadFile(string path, long most, out int read)
     {
         using IStorageFile file = files.Open(path, create: false);
-        int wanted = checked((int)Math.Min(most, file.Length));
+        int wanted = (int)Math.Min(most, SafeFiles.LengthOf(path, file));
         BlockBuffer buffer = buffers.Rent(wanted);
         try
         {

@@ -11,10 +11,15 @@ internal static class SafeFiles
     {
         if (!files.FileExists(path)) return null;
         using IStorageFile file = files.Open(path, create: false);
-        byte[] bytes = new byte[checked((int)file.Length)];
+        byte[] bytes = new byte[LengthOf(path, file)];
         int read = file.Read(bytes, 0);
         return read == bytes.Length ? bytes : bytes[..read];
     }
+
+    /// <summary>The length of a file that is read as a whole.</summary>
+    /// <exception cref="IOException">No array holds it.</exception>
+    public static int LengthOf(string path, IStorageFile file) =>
+        file.Length is var length && length <= Array.MaxLength ? (int)length : throw new IOException($"{path} is too long to be read: {length} bytes");
 
     /// <summary>Puts a file in place so that after a crash there is the old one or the new one, whole.</summary>
     public static void Replace(IStorageFiles files, string path, ReadOnlySpan<byte> bytes)

@@ -49,6 +49,15 @@ public sealed class FileStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_meta_file_of_gigabytes_is_named_and_not_read()
+    {
+        using FileStore store = Open();
+        StreamDirectory stream = store.Create("ACC", "ORDERS", Meta("x"));
+        using (FileStream file = File.OpenWrite(Path.Combine(stream.Path, "meta.inf"))) file.SetLength(3L << 30);
+        Find(store, "ACC").Quarantined.ShouldHaveSingleItem().Reason.ShouldContain("too long");
+    }
+
+    [Fact]
     public void A_new_stream_sets_aside_one_that_cannot_be_read()
     {
         using FileStore store = Open();
