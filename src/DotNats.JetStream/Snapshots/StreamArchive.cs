@@ -46,6 +46,8 @@ internal sealed class StreamArchive(IMessageLog log, LogState state, IReadOnlyLi
     {
         if (_next > state.LastSequence) return false;
         ReadStatus status = log.TryReadNext(_next, null, _message);
+        // What a closed log does not have is not what was removed.
+        if (log.IsClosed) throw new TransferException("stream is closed");
         if (status == ReadStatus.NotFound || (status == ReadStatus.Found && _message.Sequence > state.LastSequence)) return false;
         if (status != ReadStatus.Found) throw new TransferException($"couldn't load next message after seq {_next}: message is damaged");
         ArchiveFormat.WriteEntry(

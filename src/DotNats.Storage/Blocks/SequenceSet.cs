@@ -109,6 +109,14 @@ internal sealed class SequenceSet
         return count;
     }
 
+    /// <summary>Takes out what is below a sequence where that is half of its memory at least: cheap enough to be asked for now and then.</summary>
+    public void Trim(ulong sequence)
+    {
+        if (Count == 0) return;
+        bool isWorthIt = _bits is null ? FindRun(sequence) >= (_runCount + 1) / 2 : sequence > _base && (sequence - _base) >> 6 >= (ulong)(_bits.Length + 1) / 2;
+        if (isWorthIt) RemoveBelow(sequence);
+    }
+
     /// <summary>Takes out everything below a sequence.</summary>
     public void RemoveBelow(ulong sequence) => Keep(sequence, ulong.MaxValue);
 
@@ -141,6 +149,7 @@ internal sealed class SequenceSet
         }
 
         _runCount = kept;
+        if (kept < _runs.Length / 4) Array.Resize(ref _runs, Math.Max(4, 2 * kept));
         if (_runCount > MaxRunsBeforeBits) ToBits();
     }
 

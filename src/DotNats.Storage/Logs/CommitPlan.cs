@@ -9,13 +9,16 @@ internal readonly record struct Erasure(Block Block, ulong Sequence);
 // Owner: whoever has the turn (FileLog sees to it that there is one at a time). Invariant: leases are returned by Clear.
 internal sealed class CommitPlan
 {
+    // An index of millions of subjects is written now and then: its memory is not kept for the next time.
+    private const int MaxKeptIndex = 1024 * 1024;
+
     public List<BlockWrite> Writes { get; } = [];
 
     /// <summary>Messages whose bytes are to be overwritten once it is safe that they are deleted.</summary>
     public List<Erasure> Erasures { get; } = [];
 
     /// <summary>The log's index as of now; empty for none.</summary>
-    public ArrayBufferWriter<byte> Index { get; } = new();
+    public ArrayBufferWriter<byte> Index { get; private set; } = new();
 
     /// <summary>The index in the directory goes before anything is overwritten or deleted: it speaks of what no longer will be there.</summary>
     public bool DropsIndex { get; set; }
@@ -37,7 +40,8 @@ internal sealed class CommitPlan
         foreach (BlockWrite write in Writes) write.Buffer.Release();
         Writes.Clear();
         Erasures.Clear();
-        Index.ResetWrittenCount();
+        if (Index.Capacity > MaxKeptIndex) Index = new ArrayBufferWriter<byte>();
+        else Index.ResetWrittenCount();
         DropsIndex = false;
         Deletions.Clear();
     }

@@ -20,6 +20,7 @@ public sealed class FileLog : IMessageLog
     private readonly ILogListener _listener;
     private readonly LogServices _services;
     private readonly DamageReports _damage;
+    private volatile bool _isClosed;
 
     private FileLog(LogServices services, BlockCoder coder, string directory, LogOptions options, ILogListener listener)
     {
@@ -68,6 +69,8 @@ public sealed class FileLog : IMessageLog
         }
     }
 
+    public bool IsClosed => _isClosed;
+
     public long NextExpiry => _writer.NextExpiry();
 
     /// <summary>Opens what is in a directory, or starts it.</summary>
@@ -115,6 +118,7 @@ public sealed class FileLog : IMessageLog
     {
         _services.Remove(this);
         await _turns.EndAsync().ConfigureAwait(false);
+        _isClosed = true;
         lock (_gate) _contents.Release();
     }
 
@@ -262,12 +266,13 @@ public sealed class FileLog : IMessageLog
         {
             lock (_gate)
             {
-                if (_counter.TryCopyLasts(new MessageFilter(filters), upTo, ref scan, found, later)) break;
+                if (_counter.TryCopyLasts(new MessageFilter(filters), upTo, maxCount, ref scan, found, later)) break;
             }
 
             Load(ref scan);
         }
 
+        if (maxCount > 0 && found.Count > maxCount) return false;
         // Few subjects were written since: each is looked for from there backwards.
         foreach (byte[] subject in later)
         {
@@ -387,7 +392,7 @@ public sealed class FileLog : IMessageLog
 
     // ---- In the background ----
 
-    /// <summary>Every few seconds: what a quiet log keeps in memory is given back, what it has not indexed is.</summary>
+    /// <summary>Every few seconds: what a quiet log keeps in memory is given back, what it has not indexed is, and facts of what is gone go.</summary>
     internal void KeepHouse()
     {
         bool wantsTurn;
@@ -395,6 +400,7 @@ public sealed class FileLog : IMessageLog
         {
             wantsTurn = _indexing.Tick(_contents, out bool isIdle);
             if (isIdle) _contents.Park();
+            _contents.Facts.Trim(_contents.FirstSequence);
         }
 
         if (wantsTurn) _turns.WantTurn();

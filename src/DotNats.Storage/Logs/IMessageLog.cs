@@ -27,6 +27,9 @@ public interface IMessageLog : IAsyncDisposable
     /// <remarks>Appending goes on working: what was accepted has to be stored. It keeps memory from growing when the device is slower than publishers.</remarks>
     bool IsCongested => false;
 
+    /// <summary>It is closed: who reads it finds nothing, whatever was there. Any thread.</summary>
+    bool IsClosed => false;
+
     // ---- The writer's ----
 
     /// <summary>

@@ -336,11 +336,21 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         if (Active is { } active && active.Block.WrittenBytes == active.Block.RawBytes) active.Park();
     }
 
-    /// <summary>Gives back all memory; the log is closed.</summary>
+    /// <summary>Gives back all memory; the log is closed, and empty for whoever still reads it.</summary>
     public void Release()
     {
         Active?.Discard();
-        for (int i = 0; i < Blocks.Count; i++) cache.Remove(Blocks[i]);
+        Active = null;
+        for (int i = 0; i < Blocks.Count; i++)
+        {
+            Blocks[i].IsGone = true;
+            cache.Remove(Blocks[i]);
+        }
+
+        Blocks.Clear();
+        Subjects.Clear();
+        Facts.Clear();
+        Restore(new LogCounters { FirstSequence = LastSequence + 1, LastSequence = LastSequence, LastTime = LastTime, Lost = Lost });
     }
 
     /// <summary>Passes on the blocks that became full.</summary>

@@ -106,7 +106,8 @@ internal sealed class LogCounter(LogContents contents)
     }
 
     /// <summary>Finds the last sequence of each matching subject, unordered; subjects with later messages than asked for are added to the other list.</summary>
-    public bool TryCopyLasts(in MessageFilter filter, ulong upTo, ref Scan scan, List<ulong> target, List<byte[]> later)
+    /// <param name="most">Ends once there are more; 0 for never.</param>
+    public bool TryCopyLasts(in MessageFilter filter, ulong upTo, int most, ref Scan scan, List<ulong> target, List<byte[]> later)
     {
         scan.Missing = null;
         target.Clear();
@@ -120,6 +121,7 @@ internal sealed class LogCounter(LogContents contents)
                 if (!TryResolve(ref scan, out SubjectEntry entry)) return false;
                 if (entry.Last <= upTo) target.Add(entry.Last);
                 else if (entry.First <= upTo) later.Add(_walk.Subject.ToArray());
+                if (most > 0 && target.Count > most) return true;
             }
         }
 

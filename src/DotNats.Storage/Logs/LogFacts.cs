@@ -1,7 +1,7 @@
 namespace DotNats.Storage;
 
 /// <summary>What is known of single messages beside their bytes: deadlines of their own, that age does not touch them, marks.</summary>
-// Owner: one LogContents, under the log's gate. Ageless and marked sequences may be of messages that are gone.
+// Owner: one LogContents, under the log's gate. Ageless and marked sequences may be of messages that are gone: for a while, see Trim.
 internal sealed class LogFacts
 {
     /// <summary>Deadlines of messages with a time of their own.</summary>
@@ -31,6 +31,13 @@ internal sealed class LogFacts
         Ageless.RemoveAbove(sequence);
         Marked.RemoveAbove(sequence);
         Unrecorded.RemoveAbove(sequence);
+    }
+
+    /// <summary>Gives back what is kept of messages before a sequence, which are gone.</summary>
+    public void Trim(ulong first)
+    {
+        Ageless.Trim(first);
+        Marked.Trim(first);
     }
 
     public void Clear()

@@ -42,6 +42,23 @@ public sealed class SequenceSetTests
         }
     }, iter: 150, threads: 1);
 
+    [Theory]
+    [InlineData(2UL)]
+    [InlineData(200UL)]
+    public void What_lies_behind_is_given_back_from_time_to_time(ulong distance)
+    {
+        // The second lies too far apart for bits.
+        var set = new SequenceSet();
+        for (ulong i = 1; i <= 50_000; i++)
+        {
+            set.Add(i * distance);
+            if (i % 1000 == 0) set.Trim((i * distance) - (500 * distance));
+        }
+
+        set.Count.ShouldBeInRange(500UL, 3_000UL);
+        set.Contains(50_000 * distance).ShouldBeTrue();
+    }
+
     [Fact]
     public void Long_runs_far_apart_cost_nothing()
     {

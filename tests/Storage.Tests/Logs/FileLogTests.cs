@@ -27,6 +27,27 @@ public sealed class FileLogTests
     }
 
     [Fact]
+    public async Task Whoever_reads_a_closed_log_finds_nothing()
+    {
+        await using var fixture = new LogFixture();
+        fixture.Open();
+        fixture.Add("s", "one");
+        fixture.Add("t", "two");
+        await fixture.Log.DisposeAsync();
+
+        var buffer = new MessageBuffer();
+        fixture.Read(1).ShouldBe("NotFound");
+        fixture.Log.TryReadNext(0, null, buffer).ShouldBe(ReadStatus.NotFound);
+        fixture.Log.TryReadPrevious(ulong.MaxValue, new SubjectFilters("s"), buffer).ShouldBe(ReadStatus.NotFound);
+        fixture.Log.TryReadLast("*"u8, buffer).ShouldBe(ReadStatus.NotFound);
+        fixture.Log.CountPending(0, new SubjectFilters("*"), lastPerSubject: true).Messages.ShouldBe(0UL);
+        fixture.Log.GetFiltered(0, "s"u8).Messages.ShouldBe(0UL);
+        fixture.Log.FirstSequenceSince(0).ShouldBe(3UL);
+        fixture.Log.State.Messages.ShouldBe(0UL);
+        fixture.Log.Damage.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Bytes_are_counted_as_the_real_server_counts_them()
     {
         await using var fixture = new LogFixture();

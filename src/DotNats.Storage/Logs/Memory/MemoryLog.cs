@@ -12,7 +12,7 @@ public sealed class MemoryLog : IMessageLog
     private LogOptions _options;
     private long _position;
     private long _committed;
-    private bool _isClosed;
+    private volatile bool _isClosed;
 
     public MemoryLog(LogOptions options, ILogListener listener)
     {
@@ -34,6 +34,8 @@ public sealed class MemoryLog : IMessageLog
     public IReadOnlyList<LogDamage> Damage => [];
 
     public long Position => Volatile.Read(ref _position);
+
+    public bool IsClosed => _isClosed;
 
     // Only the writer changes it, so it may read it without the gate.
     private ulong LastSequence => _contents.LastSequence;
