@@ -24,8 +24,9 @@ internal sealed record Requestor(string Account, string Service, byte[] Json)
         {
             return Parse(value);
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // Also text that is no UTF-16.
             return null;
         }
     }

@@ -80,8 +80,9 @@ internal readonly ref struct AckBody
                 && reader.Read() && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out delay)
                 && reader.Read() && reader.TokenType == JsonTokenType.EndObject && !reader.Read();
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // Also names that are no UTF-16.
             return false;
         }
     }

@@ -23,6 +23,13 @@ public class AckBodyTests
     public void Kinds_are_told_apart(string body, string kind) => AckBody.Parse(Encoding.UTF8.GetBytes(body)).Kind.ToString().ShouldBe(kind);
 
     [Theory]
+    [InlineData("""-NAK {"\ud800":1}""")]
+    [InlineData("""-NAK {"delay":"\ud800"}""")]
+    [InlineData("-NAK {\"\u0001")]
+    [InlineData("-NAK {\"delay\":1e999}")]
+    public void No_text_that_a_client_may_send_throws(string body) => AckBody.Parse(Encoding.UTF8.GetBytes(body)).Kind.ShouldBe(AckKind.Nak);
+
+    [Theory]
     [InlineData("-NAK {\"delay\":5000000000}", 5_000_000_000)]
     [InlineData("-NAK{\"delay\": 1}", 1)]
     [InlineData("-NAK {\"Delay\":7,\"more\":{}}", 7)]
