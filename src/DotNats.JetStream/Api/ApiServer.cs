@@ -21,12 +21,17 @@ internal sealed class ApiServer : ISubscriber
     // Bytes of requests that may wait; their number is configured.
     private const long MaxBytes = 64L * 1024 * 1024;
 
+    // The same with those that are being answered and wait for a stream or a disk: their queue has let them go.
+    private const long MaxInflightBytes = 3 * MaxBytes;
+
     private readonly ServerCore _server;
     private readonly JetStreamService _service;
     private readonly ApiRouter _router;
     private readonly Mailbox<ApiRequest> _requests;
     private readonly Mailbox<ApiRequest> _information;
     private readonly Subscription _subscription;
+    private readonly long _maxInflight;
+    private long _inflightBytes;
 
     public ApiServer(ServerCore server, JetStreamService service)
     {
@@ -34,8 +39,10 @@ internal sealed class ApiServer : ISubscriber
         _server = server;
         _service = service;
         _router = new ApiRouter(server, service);
+        long information = options.InfoQueueLimit ?? options.RequestQueueLimit;
+        _maxInflight = Math.Max(1, options.RequestQueueLimit) + Math.Max(1, information);
         _requests = Queue(options.RequestQueueLimit);
-        _information = Queue(options.InfoQueueLimit ?? options.RequestQueueLimit);
+        _information = Queue(information);
         _subscription = new Subscription(this, Encoding.UTF8.GetBytes(ApiSubjects.All), queue: null, new SubscriptionId("1"u8));
     }
 
@@ -66,9 +73,12 @@ internal sealed class ApiServer : ISubscriber
         if (RouteOf(in message, subject) is not { } route) return true;
         var request = new ApiRequest(route, in message, subject);
         Mailbox<ApiRequest> queue = request.Route.IsInformation ? _information : _requests;
-        _service.Statistics.Begin();
-        if (queue.TryPost(request, request.Bytes)) return true;
-        _service.Statistics.End();
+        if (TryBegin(request))
+        {
+            if (queue.TryPost(request, request.Bytes)) return true;
+            End(request);
+        }
+
         _service.Advisories.OnRequestDropped(queue.Count);
         return true;
     }
@@ -92,6 +102,20 @@ internal sealed class ApiServer : ISubscriber
 
     private static QueueFacts Describe(string name, Mailbox<ApiRequest> queue) =>
         new(name, Math.Max(0, queue.Count - (queue.IsHandling ? 1 : 0)), queue.IsHandling ? 1 : 0);
+
+    private bool TryBegin(ApiRequest request)
+    {
+        if (_service.Statistics.Inflight >= _maxInflight || Volatile.Read(ref _inflightBytes) >= MaxInflightBytes) return false;
+        _service.Statistics.Begin();
+        Interlocked.Add(ref _inflightBytes, request.Bytes);
+        return true;
+    }
+
+    private void End(ApiRequest request)
+    {
+        _service.Statistics.End();
+        Interlocked.Add(ref _inflightBytes, -request.Bytes);
+    }
 
     // Up to the first wait in the queue's order; what waits for a stream lets the next request go on.
     private void Handle(ApiRequest request)
@@ -123,7 +147,7 @@ internal sealed class ApiServer : ISubscriber
         }
         finally
         {
-            _service.Statistics.End();
+            End(request);
         }
     }
 

@@ -14,6 +14,9 @@ internal sealed class StreamHandlers(ServerCore server, JetStreamService service
     // Compat: subjects listed in one answer.
     private const int MaxSubjects = 100_000;
 
+    // Deleted sequences listed in one answer. A few messages left of billions have more of them than there is memory for; then their number is told alone.
+    private const ulong MaxDeleted = 1_000_000;
+
     public IEnumerable<ApiRoute> Routes()
     {
         yield return Route(ApiSubjects.StreamCreate, "stream_create_response", CreateAsync);
@@ -109,8 +112,10 @@ internal sealed class StreamHandlers(ServerCore server, JetStreamService service
         }));
     }
 
-    private static List<ulong> Deleted(LiveStream stream)
+    // Null where they are too many.
+    private static List<ulong>? Deleted(LiveStream stream)
     {
+        if (stream.Log.State.Deleted > MaxDeleted) return null;
         List<ulong> deleted = [];
         stream.Log.CopyDeleted(deleted);
         // Compat: nats-server counts sequence 0 where files never held a message.

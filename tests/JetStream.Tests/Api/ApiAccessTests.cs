@@ -30,6 +30,26 @@ public sealed class ApiAccessTests
     }
 
     [Fact]
+    public async Task Requests_that_wait_for_each_other_are_as_many_as_may_wait_and_no_more()
+    {
+        await using StreamServer server = await StreamServer.StartAsync(options => options with { JetStream = options.JetStream with { RequestQueueLimit = 10, InfoQueueLimit = 5 } });
+        Dialogue client = await server.ConnectAsync();
+        await server.Streams.Changes.WaitAsync(TestContext.Current.CancellationToken);
+        client.Send("SUB in.* 1");
+        for (int i = 0; i < 100; i++)
+        {
+            client.Send($"PUB $JS.API.STREAM.DELETE.S{i} in.{i} 0", "");
+            await client.FenceAsync();
+        }
+
+        long waiting = server.Service.Statistics.Inflight;
+        server.Streams.Changes.Release();
+        waiting.ShouldBeInRange(1, 15);
+        await Eventually.HoldsAsync(() => server.Service.Statistics.Inflight == 0, "those that waited are answered");
+        (await (await server.ConnectAsync()).AskAsync("$JS.API.STREAM.DELETE.S")).ErrorCode().ShouldBe(10059);
+    }
+
+    [Fact]
     public async Task An_account_without_jetstream_uses_that_of_another_by_imports()
     {
         static NatsServerOptions Shared(NatsServerOptions options) => options with

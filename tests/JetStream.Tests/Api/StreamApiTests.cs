@@ -10,6 +10,20 @@ namespace JetStream.Tests.Api;
 public sealed class StreamApiTests
 {
     [Fact]
+    public async Task Deleted_messages_of_a_stream_with_few_survivors_are_counted_and_not_listed()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        await client.CreateStreamAsync("S");
+        await client.RequestAsync("S", "x");
+        server.Stream("S").Log.Skip(5_000_000_000);
+        await client.RequestAsync("S", "x");
+        JsonElement state = (await client.AskAsync("$JS.API.STREAM.INFO.S", """{"deleted_details":true}""")).GetProperty("state");
+        state.GetProperty("num_deleted").GetInt64().ShouldBe(5_000_000_000);
+        state.TryGetProperty("deleted", out _).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_stream_is_created_described_and_deleted()
     {
         await using StreamServer server = await StreamServer.StartAsync();
