@@ -74,8 +74,19 @@ internal sealed class LiveConsumer
         var interest = new ConsumerInterest(this, _config.Filters);
         StartingPoint? point = state is null ? null : new StartingPoint(state.NextSequence);
         ConsumerStart start = await AskStreamAsync(new AttachCommand(interest, before: null, point, state is null ? null : ConsumerDebts.Of(state))).ConfigureAwait(false);
+        bool isNew = state is null;
         state ??= new ConsumerState(_config, start.Point.Sequence);
-        _store?.Start(state, Now);
+        try
+        {
+            _store?.Start(state, Now);
+        }
+        catch (IOException)
+        {
+            // The stream counts and keeps nothing for one that does not begin.
+            await AskStreamAsync(new DetachCommand(interest, isNew ? ConsumerEnd.Deleted : ConsumerEnd.Shutdown)).ConfigureAwait(false);
+            throw;
+        }
+
         if (isCut) _store?.Replace(Now);
         _runner.Start(new DeliveryMachine(_server, this, state, interest, in start, _store, commits));
         Stream.ConsumerIntake.Add(this);
@@ -89,7 +100,7 @@ internal sealed class LiveConsumer
         DeliveryMachine? machine = await _runner.StopAsync(end).ConfigureAwait(false);
         if (_store is { } store)
         {
-            if (end == ConsumerEnd.Deleted) await store.AbandonAsync().ConfigureAwait(false);
+            if (end == ConsumerEnd.Deleted || _runner.HasFailed) await store.AbandonAsync().ConfigureAwait(false);
             else await store.CloseAsync(Now).ConfigureAwait(false);
         }
 

@@ -156,10 +156,11 @@ internal sealed class LiveStream
         Ingest.Unsubscribe();
         Direct.Unsubscribe();
         ConsumerIntake.Unsubscribe();
-        Expiry.Stop();
         Origins.Close();
         // What was published counts with the interest that consumers had: they end when it is stored.
         await Runner.StopAsync().ConfigureAwait(false);
+        // Its last turn may have made an appointment.
+        Expiry.Stop();
         Origins.Stop(isGone: end == ConsumerEnd.Deleted);
         await Consumers.StopAsync(end).ConfigureAwait(false);
         long position = Log.Position;

@@ -294,6 +294,7 @@ internal sealed class StreamMachine
         if (_log.Skip(1, now) is not LogStatus.Ok and var status)
         {
             _stream.OnRefused(status);
+            if (!reply.IsEmpty) _replies.Add(reply, default, _stream.Replies.StoreFailed);
             return;
         }
 

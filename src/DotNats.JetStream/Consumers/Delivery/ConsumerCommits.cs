@@ -10,6 +10,7 @@ internal sealed class ConsumerCommits(ServerCore server, LiveConsumer consumer) 
 {
     private volatile CommitQueue? _queue;
     private long _committed;
+    private volatile bool _hasFailed;
 
     /// <summary>Adds who waits for a position.</summary>
     public void Add(AnswerBatch answers)
@@ -18,7 +19,9 @@ internal sealed class ConsumerCommits(ServerCore server, LiveConsumer consumer) 
         {
             // Most consumers never need one.
             _queue = new CommitQueue(server, consumer.Stream.Account, consumer.Stream.Owner.Service.Stores.Sender);
+            Interlocked.MemoryBarrier();
             _queue.OnCommittedInTurn(Volatile.Read(ref _committed));
+            if (_hasFailed) _queue.Fail();
         }
 
         _queue.Add(answers);
@@ -26,7 +29,7 @@ internal sealed class ConsumerCommits(ServerCore server, LiveConsumer consumer) 
 
     public void OnCommitted(long position)
     {
-        Volatile.Write(ref _committed, position);
+        Interlocked.Exchange(ref _committed, position);
         if (_queue is not { } queue) return;
         queue.OnCommitted(position);
         consumer.Stream.Owner.Service.Stores.Sender.Send();
@@ -35,6 +38,15 @@ internal sealed class ConsumerCommits(ServerCore server, LiveConsumer consumer) 
     public void OnFailed(LogStatus status, string reason)
     {
         DeliveryLog.WriteFailed(server.Logger, consumer.Stream.Account.Name, consumer.Stream.Name, consumer.Name, reason);
-        if (status != LogStatus.NoSpace) _queue?.Fail();
+        if (status == LogStatus.NoSpace)
+        {
+            // A whole state may be wanted: its next turn looks.
+            consumer.Wake();
+            return;
+        }
+
+        _hasFailed = true;
+        Interlocked.MemoryBarrier();
+        _queue?.Fail();
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using DotNats.JetStream.Consumers.State;
 using DotNats.Primitives;
 using DotNats.Storage;
 
@@ -14,6 +15,8 @@ internal sealed class ConsumerInterest
     private ulong _next;
     private ulong _floor;
     private int _pendingCount;
+    private ulong _firstExhausted;
+    private ulong _lastExhausted;
     private int _isWaiting;
     private int _isUnsure;
     private ulong _lastRemoved;
@@ -130,9 +133,10 @@ internal sealed class ConsumerInterest
     public void CountStored() => Volatile.Write(ref _stored, _stored + 1);
 
     /// <summary>A matching message is gone. The stream's runner.</summary>
-    /// <returns>True where the consumer may have delivered it and wait for its acknowledgement: then it has to be told.</returns>
+    /// <returns>True where the consumer may have delivered it and wait for its acknowledgement, or remember that it gave up: then it has to be told.</returns>
     public bool CountRemoved(ulong sequence)
     {
+        Needs.Forget(sequence);
         if (sequence >= Next)
         {
             // Passed over anyway.
@@ -142,7 +146,8 @@ internal sealed class ConsumerInterest
             return false;
         }
 
-        return Volatile.Read(ref _pendingCount) > 0 && sequence > Volatile.Read(ref _floor);
+        bool mayBePending = Volatile.Read(ref _pendingCount) > 0 && sequence > Volatile.Read(ref _floor);
+        return mayBePending || (sequence >= Volatile.Read(ref _firstExhausted) && sequence <= Volatile.Read(ref _lastExhausted));
     }
 
     /// <summary>What went was not looked at one by one. Any thread.</summary>
@@ -156,10 +161,13 @@ internal sealed class ConsumerInterest
     }
 
     /// <summary>What the consumer has delivered and not settled. Its runner.</summary>
-    public void Publish(ulong floor, int pendingCount)
+    public void Publish(ConsumerState state)
     {
-        Volatile.Write(ref _floor, floor);
-        Volatile.Write(ref _pendingCount, pendingCount);
+        Volatile.Write(ref _floor, state.AckFloor.Stream);
+        Volatile.Write(ref _pendingCount, state.PendingCount);
+        (ulong first, ulong last) = state.ExhaustedRange;
+        Volatile.Write(ref _firstExhausted, first);
+        Volatile.Write(ref _lastExhausted, last);
     }
 
     /// <summary>The floor it published last: it is done with everything up to there.</summary>

@@ -55,6 +55,9 @@ internal sealed class ConsumerRunner : IThreadPoolWorkItem, IBatchWork, IStallPo
 
     public void Schedule() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
+    /// <summary>It ended because something went wrong that must not: nobody knows whether its state is right.</summary>
+    public bool HasFailed { get; private set; }
+
     /// <summary>There may be something to do. Any thread.</summary>
     public void Wake()
     {
@@ -137,6 +140,8 @@ internal sealed class ConsumerRunner : IThreadPoolWorkItem, IBatchWork, IStallPo
         catch (Exception exception)
         {
             DeliveryLog.Stopped(_server.Logger, exception, _consumer.Stream.Account.Name, _consumer.Stream.Name, _consumer.Name);
+            HasFailed = true;
+            _machine?.Abandon();
             End();
             return;
         }

@@ -145,6 +145,13 @@ internal sealed class DeliveryCursor
         {
             if (_stream.Log.TryRead(message.StreamSequence, buffer) != ReadStatus.Found) _state.Remove(message.StreamSequence, out _);
         }
+
+        var exhausted = new List<ExhaustedMessage>();
+        _state.CopyExhausted(exhausted);
+        foreach (ExhaustedMessage message in exhausted)
+        {
+            if (_stream.Log.TryRead(message.StreamSequence, buffer) != ReadStatus.Found) _state.Remove(message.StreamSequence, out _);
+        }
     }
 
     /// <summary>Other filters, or another place, are in force.</summary>

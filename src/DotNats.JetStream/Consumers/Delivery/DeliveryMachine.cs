@@ -117,6 +117,14 @@ internal sealed class DeliveryMachine
         _describer.Refuse();
     }
 
+    /// <summary>Something went wrong that must not: nothing more happens, and who waits is told.</summary>
+    public void Abandon()
+    {
+        _alarm.Stop();
+        _push?.Target.Stop();
+        _describer.Refuse();
+    }
+
     // ---- Turns ----
 
     /// <param name="context">What the turn leaves with, flushed by whoever gives it; null where it leaves by itself.</param>
@@ -136,7 +144,7 @@ internal sealed class DeliveryMachine
         _store?.Commit(isUrgent, _now);
         _isAnswering = false;
         IStallPoint? slow = _turn.End();
-        Interest.Publish(_state.AckFloor.Stream, _state.PendingCount);
+        Interest.Publish(_state);
         if (slow is not null) _turn.WaitFor(slow);
         _alarm.Set(NextDue());
     }

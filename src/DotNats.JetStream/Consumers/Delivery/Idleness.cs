@@ -1,4 +1,5 @@
 using DotNats.JetStream.Consumers.State;
+using DotNats.JetStream.Streams;
 
 namespace DotNats.JetStream.Consumers;
 
@@ -26,16 +27,16 @@ internal sealed class Idleness
     public void Update(ConsumerConfig config, long now)
     {
         _threshold = config.InactiveThresholdNanoseconds;
-        if (_threshold > 0 && _isPull) _threshold = Later(_threshold, (100 + Random.Shared.Next(900)) * Millisecond);
+        if (_threshold > 0 && _isPull) _threshold = StreamClock.After(_threshold, (100 + Random.Shared.Next(900)) * Millisecond);
         _since = now;
-        _due = _threshold > 0 && _isPull ? Later(now, _threshold) : long.MaxValue;
+        _due = _threshold > 0 && _isPull ? StreamClock.After(now, _threshold) : long.MaxValue;
     }
 
     /// <summary>Somebody asked, acknowledged or was given something.</summary>
     public void Touch(long now)
     {
         _since = now;
-        if (!_isPull && _due != long.MaxValue) _due = Later(now, _threshold);
+        if (!_isPull && _due != long.MaxValue) _due = StreamClock.After(now, _threshold);
     }
 
     /// <summary>Of a push consumer: whether somebody listens.</summary>
@@ -43,7 +44,7 @@ internal sealed class Idleness
     {
         if (_threshold == 0) return;
         if (isActive) _due = long.MaxValue;
-        else if (_due == long.MaxValue) _due = Later(now, _threshold);
+        else if (_due == long.MaxValue) _due = StreamClock.After(now, _threshold);
     }
 
     /// <summary>Whether it is over; otherwise the next look is due later.</summary>
@@ -52,8 +53,8 @@ internal sealed class Idleness
     {
         if (now < _due) return false;
         if (!_isPull) return true;
-        long due = Later(_since, _threshold);
-        if (now >= due) due = hasRequests ? Later(now, _threshold) : LastAckDue(state, config);
+        long due = StreamClock.After(_since, _threshold);
+        if (now >= due) due = hasRequests ? StreamClock.After(now, _threshold) : LastAckDue(state, config);
         _due = due;
         return now >= due;
     }
@@ -67,11 +68,9 @@ internal sealed class Idleness
         foreach (PendingMessage message in pending)
         {
             long wait = config.BackOff.Count > 0 ? config.BackOff[Math.Min(message.Deliveries - 1, config.BackOff.Count - 1)] : config.AckWaitNanoseconds;
-            last = Math.Max(last, Later(Later(message.DeliveredAt, wait), _threshold));
+            last = Math.Max(last, StreamClock.After(StreamClock.After(message.DeliveredAt, wait), _threshold));
         }
 
         return last;
     }
-
-    private static long Later(long now, long wait) => now > long.MaxValue - wait ? long.MaxValue : now + wait;
 }

@@ -1,4 +1,5 @@
 using DotNats.JetStream.Consumers.State;
+using DotNats.JetStream.Streams;
 using DotNats.Server.Accounts;
 using DotNats.Server.Routing;
 
@@ -48,7 +49,7 @@ internal sealed class PushSide
     public bool Refresh(long now)
     {
         if (!Target.Refresh()) return false;
-        _nextHeartbeat = now + _heartbeat;
+        _nextHeartbeat = StreamClock.After(now, _heartbeat);
         return true;
     }
 
@@ -57,7 +58,7 @@ internal sealed class PushSide
     /// <param name="isFull">As much is unacknowledged as may be.</param>
     public void OnSent(DeliveryContext context, int bytes, bool isFull, long now)
     {
-        _nextHeartbeat = now + _heartbeat;
+        _nextHeartbeat = StreamClock.After(now, _heartbeat);
         if (_flow is not null && _flow.OnSent(bytes, isFull && _flowAcknowledges)) Ask(context);
     }
 
@@ -65,7 +66,7 @@ internal sealed class PushSide
     public void Beat(DeliveryContext context, ConsumerState state, long now)
     {
         if (now < NextDue) return;
-        _nextHeartbeat = now + _heartbeat;
+        _nextHeartbeat = StreamClock.After(now, _heartbeat);
         _statuses.SendHeartbeat(context, Target.Subject, state.Delivered.Consumer, state.NextSequence - 1, _flow?.Awaited);
         // Compat: where answers are what acknowledges, what is left at the end has to be asked for.
         if (_flowAcknowledges && state.PendingCount > 0 && _flow is { Awaited: null }) Ask(context);

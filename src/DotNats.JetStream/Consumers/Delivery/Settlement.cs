@@ -70,6 +70,8 @@ internal sealed class Settlement(LiveConsumer consumer, ChunkPool chunks, Consum
         if (store is null)
         {
             answers.OnCommitted(context, _stream.Account);
+            // What follows in this turn may publish in another batch.
+            context.ReleaseHeld();
             return;
         }
 

@@ -28,7 +28,8 @@ internal sealed class StreamRetention(LiveStream stream)
         wakeups.Acker = interest;
         foreach (ulong sequence in sequences)
         {
-            if (!IsNeeded(log, sequence, interest)) log.Remove(sequence, erase: false);
+            // What was gone before it was settled is nothing to remember.
+            if (!IsNeeded(log, sequence, interest) && !log.Remove(sequence, erase: false)) interest.Needs.Forget(sequence);
         }
 
         wakeups.Acker = null;
@@ -93,12 +94,15 @@ internal sealed class StreamRetention(LiveStream stream)
 }
 
 /// <summary>Which messages of its stream one consumer still needs, as far as it told the stream.</summary>
-// Owner: the stream's runner. Invariant: what is settled one by one lies above the floor.
+// Owner: the stream's runner. Invariant: what is settled one by one lies above the floor, and is in the stream.
 internal sealed class ConsumerNeeds
 {
     private readonly HashSet<ulong> _settled = [];
     private readonly HashSet<ulong> _kept = [];
     private ulong _floor;
+
+    /// <summary>Messages that are remembered one by one.</summary>
+    public int Remembered => _settled.Count + _kept.Count;
 
     /// <summary>It needs nothing up to here.</summary>
     public ulong Floor => _floor;
@@ -112,6 +116,13 @@ internal sealed class ConsumerNeeds
     }
 
     public void Keep(ulong sequence) => _kept.Add(sequence);
+
+    /// <summary>A message is gone: whether it is needed is no question any more.</summary>
+    public void Forget(ulong sequence)
+    {
+        if (_settled.Count > 0) _settled.Remove(sequence);
+        if (_kept.Count > 0) _kept.Remove(sequence);
+    }
 
     /// <summary>Forgets what is known: everything behind a floor is needed, but what is settled afterwards.</summary>
     public void Begin(ulong floor)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using DotNats.JetStream.Streams;
 
 namespace DotNats.JetStream.Consumers.State;
 
@@ -51,6 +52,9 @@ internal sealed class ConsumerState
 
     /// <summary>Messages delivered more than once and not settled, with those that were delivered too often and are still in the stream.</summary>
     public int RedeliveredCount => _pending.RedeliveredCount + _exhausted.Count;
+
+    /// <summary>The lowest and the highest sequence that was delivered too often; (0, 0) for none.</summary>
+    public (ulong First, ulong Last) ExhaustedRange => _exhausted.Range;
 
     /// <summary>Messages that wait to be delivered again.</summary>
     public int RedeliveryCount => _pending.QueuedCount;
@@ -178,7 +182,7 @@ internal sealed class ConsumerState
         if (at == PendingMessages.None) return false;
         if (delay > 0)
         {
-            Delay(stream, delay > long.MaxValue - now ? long.MaxValue : now + delay);
+            Delay(stream, StreamClock.After(now, delay));
         }
         else if (!_pending.IsQueued(at))
         {

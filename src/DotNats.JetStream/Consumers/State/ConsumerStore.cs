@@ -81,7 +81,7 @@ internal sealed class ConsumerStore : IConsumerRecorder
         await _journal.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Ends without keeping anything more: the consumer is deleted.</summary>
+    /// <summary>Ends without keeping anything more than was recorded: the consumer is deleted, or nobody knows whether its state is right.</summary>
     public Task AbandonAsync() => _journal.DisposeAsync().AsTask();
 
     private static byte[] Write(ConsumerState state, long now)

@@ -1,3 +1,5 @@
+using DotNats.JetStream.Streams;
+
 namespace DotNats.JetStream.Consumers.State;
 
 /// <summary>When pending messages are due to be delivered again.</summary>
@@ -111,7 +113,7 @@ internal sealed class DueTimes
 
     public void Trim() => _delays.Trim();
 
-    private static long Later(long since, long wait) => wait <= 0 || since > long.MaxValue - wait ? long.MaxValue : since + wait;
+    private static long Later(long since, long wait) => wait <= 0 ? long.MaxValue : StreamClock.After(since, wait);
 
     private int StepOf(int deliveries) => Math.Min(deliveries, _waits.Length) - 1;
 

@@ -14,6 +14,9 @@ internal sealed class ExhaustedMessages
 
     public int Count => _messages?.Count ?? 0;
 
+    /// <summary>The lowest and the highest sequence; (0, 0) for none.</summary>
+    public (ulong First, ulong Last) Range => _messages is { Count: > 0 } ? (_messages.Min.StreamSequence, _messages.Max.StreamSequence) : (0, 0);
+
     public void Add(ExhaustedMessage message) => (_messages ??= new SortedSet<ExhaustedMessage>(BySequence)).Add(message);
 
     /// <summary>Remembers one that is to be reported.</summary>

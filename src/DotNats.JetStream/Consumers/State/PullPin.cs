@@ -1,3 +1,4 @@
+using DotNats.JetStream.Streams;
 using DotNats.Primitives;
 
 namespace DotNats.JetStream.Consumers.State;
@@ -34,7 +35,7 @@ internal sealed class PullPin(IPullClients clients, Nuid ids)
     }
 
     /// <summary>Its client is still there.</summary>
-    public void Renew(long now) => ExpiresAt = now + _ttl;
+    public void Renew(long now) => ExpiresAt = StreamClock.After(now, _ttl);
 
     /// <summary>Takes it away without a word.</summary>
     public void Drop() => (Id, GivenAt, ExpiresAt) = ("", 0, long.MaxValue);

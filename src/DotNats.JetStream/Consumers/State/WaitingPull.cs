@@ -1,3 +1,5 @@
+using DotNats.JetStream.Streams;
+
 namespace DotNats.JetStream.Consumers.State;
 
 /// <summary>A pull request that waits for messages.</summary>
@@ -62,9 +64,9 @@ internal sealed class WaitingPull
         _replyLength = reply.Length;
         (Origin, IsImported, ReceivedAt) = (origin, isImported, now);
         (Messages, Bytes, Given, NoWait) = (request.Batch, request.MaxBytes, 0, request.NoWait);
-        ExpiresAt = request.ExpiresNanoseconds == 0 ? long.MaxValue : Later(now, request.ExpiresNanoseconds);
+        ExpiresAt = request.ExpiresNanoseconds == 0 ? long.MaxValue : StreamClock.After(now, request.ExpiresNanoseconds);
         HeartbeatNanoseconds = request.HeartbeatNanoseconds;
-        NextHeartbeat = HeartbeatNanoseconds > 0 ? Later(now, HeartbeatNanoseconds) : long.MaxValue;
+        NextHeartbeat = HeartbeatNanoseconds > 0 ? StreamClock.After(now, HeartbeatNanoseconds) : long.MaxValue;
         (Group, PinId) = (request.Group ?? "", request.PinId ?? "");
         (MinPending, MinAckPending) = (request.MinPending, request.MinAckPending);
         // Compat: a request that says nothing of groups comes after all that do.
@@ -73,10 +75,8 @@ internal sealed class WaitingPull
 
     internal void BeatAgain(long now)
     {
-        if (HeartbeatNanoseconds > 0) NextHeartbeat = Later(now, HeartbeatNanoseconds);
+        if (HeartbeatNanoseconds > 0) NextHeartbeat = StreamClock.After(now, HeartbeatNanoseconds);
     }
 
     internal void Clear() => (Origin, Group, PinId) = (null, "", "");
-
-    private static long Later(long now, long wait) => wait > 0 && now > long.MaxValue - wait ? long.MaxValue : now + wait;
 }

@@ -1,3 +1,4 @@
+using DotNats.JetStream.Streams;
 using DotNats.Protocol.Text;
 
 namespace DotNats.JetStream.Publishing.Schedules;
@@ -45,8 +46,8 @@ internal static class SchedulePattern
     {
         next = default;
         if (!GoDuration.TryParseNanoseconds(text, out long interval, out _) || interval < Second) return false;
-        long due = Add(RoundToSecond(after), interval);
-        if (due < now) due = Add(RoundToSecond(now), interval);
+        long due = StreamClock.After(RoundToSecond(after), interval);
+        if (due < now) due = StreamClock.After(RoundToSecond(now), interval);
         next = new ScheduleTime(GoTime.FromUnixNanoseconds(due), Repeats: true);
         return true;
     }
@@ -68,13 +69,11 @@ internal static class SchedulePattern
 
     private static DateTime ToDateTime(long nanoseconds) => DateTime.UnixEpoch.AddTicks(nanoseconds / TimeSpan.NanosecondsPerTick);
 
-    private static long Add(long time, long interval) => interval > long.MaxValue - time ? long.MaxValue : time + interval;
-
     // Half a second and more up, as Go rounds.
     private static long RoundToSecond(long time)
     {
         long rest = ((time % Second) + Second) % Second;
         long down = time - rest;
-        return rest < Second / 2 ? down : Add(down, Second);
+        return rest < Second / 2 ? down : StreamClock.After(down, Second);
     }
 }

@@ -66,6 +66,21 @@ public sealed class PushTests
     }
 
     [Fact]
+    public async Task A_heartbeat_that_is_due_in_centuries_is_not_sent_now()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        await client.CreateStreamAsync("S", "\"subjects\":[\"a\"]");
+        await client.StoreAsync(server, "S", "a 1");
+        client.Send("SUB dlv 7");
+        (await client.FenceAsync()).ShouldBeEmpty();
+        LiveConsumer consumer = await server.StartConsumerAsync("S", TestConsumers.Push("C", "dlv") with { HeartbeatNanoseconds = long.MaxValue });
+        await client.ExpectDeliveryAsync(server, "a", "7", "S.C.1.1.1.T.0", "1");
+        await consumer.DescribeAsync();
+        (await client.FenceAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Heartbeats_say_where_it_is_when_nothing_is_sent()
     {
         await using StreamServer server = await StreamServer.StartAsync();

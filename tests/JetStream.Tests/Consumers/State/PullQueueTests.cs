@@ -193,6 +193,17 @@ public class PullQueueTests
     }
 
     [Fact]
+    public void A_pin_that_lasts_longer_than_time_does_not_end_at_once()
+    {
+        PullQueue queue = Queue(_config with { PriorityGroups = ["g"], PriorityPolicy = PriorityPolicy.PinnedClient, PinnedTtlNanoseconds = long.MaxValue });
+        Add(queue, "a", """{"batch":5,"group":"g"}""");
+        Serve(queue, 1, now: Second).ShouldBe(["a"]);
+        _clients.TakeTold().ShouldBe("pinned g");
+        queue.Process(atEnd: false, now: Second).ShouldBeFalse();
+        _clients.TakeTold().ShouldBeNull();
+    }
+
+    [Fact]
     public void One_client_is_pinned_until_it_does_not_ask_any_more()
     {
         PullQueue queue = Queue(_config with { PriorityGroups = ["g"], PriorityPolicy = PriorityPolicy.PinnedClient, PinnedTtlNanoseconds = 100 });
