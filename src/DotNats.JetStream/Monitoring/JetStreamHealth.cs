@@ -40,8 +40,7 @@ internal sealed class JetStreamHealth(ServerCore server, JetStreamService servic
         }
 
         JetStreamAccount? streams = service.Find(account);
-        foreach (string stream in service.Stores.Find(name, out List<QuarantinedStream> quarantined).Select(static stored => stored.Directory.Name)
-            .Concat(quarantined.Select(static broken => Path.GetFileName(broken.Path))))
+        foreach (string stream in service.Stores.StreamNames(name))
         {
             if (query.Stream.Length > 0 && stream != query.Stream) continue;
             found.Stream |= query.Stream.Length > 0;

@@ -74,7 +74,10 @@ internal sealed class StreamStores(ServerCore server, string directory) : IDispo
     /// <summary>Accounts that have streams here; none before the store is open.</summary>
     public IReadOnlyList<string> AccountNames() => _store?.AccountNames() ?? [];
 
-    /// <summary>What is kept of an account's streams.</summary>
+    /// <summary>Names of an account's streams, whether they could be read or not; none before the store is open.</summary>
+    public IReadOnlyList<string> StreamNames(string account) => _store?.StreamNames(account) ?? [];
+
+    /// <summary>What is kept of an account's streams, none of which is in use yet.</summary>
     /// <param name="quarantined">What is there and can be read as no stream: left as it is.</param>
     public List<StoredStream> Find(string account, out List<QuarantinedStream> quarantined)
     {

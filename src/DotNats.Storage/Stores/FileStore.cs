@@ -46,7 +46,7 @@ public sealed class FileStore : IDisposable
         return names;
     }
 
-    /// <summary>Looks at all streams of an account.</summary>
+    /// <summary>Looks at all streams of an account, before any of them is in use: what was left half done is tidied up.</summary>
     /// <param name="streams">Gets those whose meta file is sound.</param>
     /// <param name="quarantined">Gets the others; they are left as they are.</param>
     public void Find(string account, ICollection<StoredStream> streams, ICollection<QuarantinedStream> quarantined)
@@ -59,6 +59,19 @@ public sealed class FileStore : IDisposable
             if (name.StartsWith(DeletedPrefix, StringComparison.Ordinal)) FinishDelete(directory, quarantined);
             else Find(directory, streams, quarantined);
         }
+    }
+
+    /// <summary>Names under which an account has streams, be they readable or not. Nothing is read or changed, so it may be asked while they are in use.</summary>
+    public IReadOnlyList<string> StreamNames(string account)
+    {
+        var names = new List<string>();
+        if (!_files.DirectoryExists(StreamsOf(account))) return names;
+        foreach (string name in _files.DirectoryNames(StreamsOf(account)))
+        {
+            if (!name.StartsWith(DeletedPrefix, StringComparison.Ordinal) || DirectoryOf(account, name).HasMeta) names.Add(name);
+        }
+
+        return names;
     }
 
     /// <summary>Makes the directory of a new stream.</summary>
