@@ -94,7 +94,16 @@ internal sealed class StreamStores(ServerCore server, string directory) : IDispo
         LogOptions options = StreamLogOptions.Of(config, server.Options.JetStream);
         if (config.Storage == StorageType.Memory) return new StreamHome(new MemoryLog(options, listener), null);
         StreamDirectory made = Store.Create(account, config.Name, MetaOf(config, created));
-        return new StreamHome(made.OpenLog(options, listener), made);
+        try
+        {
+            return new StreamHome(made.OpenLog(options, listener), made);
+        }
+        catch (IOException)
+        {
+            // Who asked is told that there is none: there is none after the next start either.
+            made.Delete();
+            throw;
+        }
     }
 
     /// <summary>Opens what a stored stream kept.</summary>

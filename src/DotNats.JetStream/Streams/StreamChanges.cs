@@ -22,7 +22,7 @@ internal sealed class StreamChanges(ServerCore server, JetStreamService service)
         await account.Changes.WaitAsync().ConfigureAwait(false);
         try
         {
-            return Create(account, name, request);
+            return IsInUse(account) ? Create(account, name, request) : ApiErrors.NotEnabledForAccount;
         }
         finally
         {
@@ -86,7 +86,7 @@ internal sealed class StreamChanges(ServerCore server, JetStreamService service)
         await account.Changes.WaitAsync().ConfigureAwait(false);
         try
         {
-            if (!ReferenceEquals(service.Find(account.Account), account)) return ApiErrors.NotEnabledForAccount;
+            if (!IsInUse(account)) return ApiErrors.NotEnabledForAccount;
             if (RestoreRules.CheckPlace(restored.Config, account.Describe(server.Options)) is { } error)
                 return restored.ErrorPrefix.Length == 0 ? error : ApiErrors.StreamRestore.With(("{err}", $"{restored.ErrorPrefix}{error}"));
             StreamHome home = restored.Adopt(service.Stores, out StreamLogListener listener);
@@ -116,7 +116,7 @@ internal sealed class StreamChanges(ServerCore server, JetStreamService service)
         try
         {
             // Deleted meanwhile, or its account is gone.
-            if (!ReferenceEquals(account.Find(stream.Name), stream) || stream.Directory is not { } directory) return true;
+            if (!IsInUse(account) || !ReferenceEquals(account.Find(stream.Name), stream) || stream.Directory is not { } directory) return true;
             await stream.StopAsync().ConfigureAwait(false);
             var listener = new StreamLogListener();
             StreamHome home = service.Stores.Open(directory, stream.Config, listener);
@@ -131,6 +131,9 @@ internal sealed class StreamChanges(ServerCore server, JetStreamService service)
             account.Changes.Release();
         }
     }
+
+    // An account that was disabled, or is enabled again, has nothing to do with what waited for its streams to stop.
+    private bool IsInUse(JetStreamAccount account) => ReferenceEquals(service.Find(account.Account), account);
 
     // Consumers are back before the stream hears of new messages.
     private async Task StartAsync(JetStreamAccount account, LiveStream stream)
