@@ -128,7 +128,6 @@ internal sealed class DirectGet : ISubscriber, IThreadPoolWorkItem
 
         Volatile.Write(ref _here, reader);
         _pace.Note(start, Stopwatch.GetTimestamp());
-        if (context.UnflushedBytes > ChunkPool.LargestChunk) context.FlushDirty();
         return true;
     }
 
@@ -150,12 +149,7 @@ internal sealed class DirectGet : ISubscriber, IThreadPoolWorkItem
         DeliveryContext context = _server.Contexts.Rent();
         try
         {
-            foreach (ReadOnlySpan<byte> record in batch)
-            {
-                _reader.Answer(context, new PublishRecord(record));
-                // Answers may be many times as large as what asked for them.
-                if (context.UnflushedBytes > ChunkPool.LargestChunk) context.Flush();
-            }
+            foreach (ReadOnlySpan<byte> record in batch) _reader.Answer(context, new PublishRecord(record));
         }
         catch (Exception exception)
         {

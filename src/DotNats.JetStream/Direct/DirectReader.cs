@@ -124,8 +124,8 @@ internal sealed class DirectReader(ServerCore server, LiveStream stream)
             }
 
             if (left > 0 && !options.NoHeaders) left--;
-            if (options.NoHeaders) _reply.SendPayload(context, reply, _message);
-            else _reply.SendMessage(context, reply, _message, left, last);
+            // Who went away in the middle gets no more.
+            if (!(options.NoHeaders ? _reply.SendPayload(context, reply, _message) : _reply.SendMessage(context, reply, _message, left, last))) return;
             last = _message.Sequence;
             next = last + 1;
             bytes += SizeOf(_message);
@@ -180,7 +180,7 @@ internal sealed class DirectReader(ServerCore server, LiveStream stream)
                 return;
             }
 
-            _reply.SendMessage(context, reply, _message, left, last);
+            if (!_reply.SendMessage(context, reply, _message, left, last)) return;
             last = sequence;
             bytes += SizeOf(_message);
             sent++;

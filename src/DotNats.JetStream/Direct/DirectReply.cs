@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
+using DotNats.Primitives;
 using DotNats.Server.Accounts;
 using DotNats.Server.InternalClients;
 using DotNats.Server.Routing;
@@ -38,20 +39,22 @@ internal sealed class DirectReply(Account account, string stream)
     /// <summary>Sends one of several messages.</summary>
     /// <param name="pending">How many come after it.</param>
     /// <param name="last">Sequence of the one before.</param>
-    public void SendMessage(DeliveryContext context, ReadOnlySpan<byte> reply, MessageBuffer message, ulong pending, ulong last)
+    /// <returns>False where nobody takes it.</returns>
+    public bool SendMessage(DeliveryContext context, ReadOnlySpan<byte> reply, MessageBuffer message, ulong pending, ulong last)
     {
         Begin(message);
         Line("Nats-Num-Pending: "u8, pending);
         Line("Nats-Last-Sequence: "u8, last);
         EndHeaders();
-        Send(context, reply, _body.WrittenCount, message.Payload);
+        return Send(context, reply, _body.WrittenCount, message.Payload);
     }
 
     /// <summary>Sends a payload without any header.</summary>
-    public void SendPayload(DeliveryContext context, ReadOnlySpan<byte> reply, MessageBuffer message)
+    /// <returns>False where nobody takes it.</returns>
+    public bool SendPayload(DeliveryContext context, ReadOnlySpan<byte> reply, MessageBuffer message)
     {
         _body.ResetWrittenCount();
-        Send(context, reply, 0, message.Payload);
+        return Send(context, reply, 0, message.Payload);
     }
 
     /// <summary>Sends the end of several messages.</summary>
@@ -91,12 +94,15 @@ internal sealed class DirectReply(Account account, string stream)
 
     private void EndHeaders() => _body.Write("\r\n"u8);
 
-    private void Send(DeliveryContext context, ReadOnlySpan<byte> reply, int headerLength, ReadOnlySpan<byte> payload)
+    private bool Send(DeliveryContext context, ReadOnlySpan<byte> reply, int headerLength, ReadOnlySpan<byte> payload)
     {
         _body.Write(payload);
         _body.Write("\r\n"u8);
-        InternalPublisher.PublishWhole(context, account, reply, headerLength, _body.WrittenSpan);
+        bool isTaken = InternalPublisher.PublishWhole(context, account, reply, headerLength, _body.WrittenSpan);
         // Held until the next delivery: what was written must be copied by then, and it was.
         context.ReleaseHeld();
+        // Of many messages nothing piles up that could have left.
+        if (context.UnflushedBytes > ChunkPool.LargestChunk) context.FlushDirty();
+        return isTaken;
     }
 }

@@ -19,8 +19,9 @@ internal sealed class RestoreRoom(ServerCore server, JetStreamAccount account, S
     public void Take(ulong bytes)
     {
         if (bytes > long.MaxValue) throw new TransferException(Exceeded);
+        // Before it is taken: others would be refused for want of what nobody can have.
+        Check(config with { MaxBytes = Math.Max(config.MaxBytes, (long)bytes) }, 0);
         Hold((long)bytes);
-        Check(config with { MaxBytes = Math.Max(config.MaxBytes, _held) }, 0);
         CheckUsage();
     }
 

@@ -159,8 +159,9 @@ internal sealed class LiveStream
         Origins.Close();
         // What was published counts with the interest that consumers had: they end when it is stored.
         await Runner.StopAsync().ConfigureAwait(false);
-        // Its last turn may have made an appointment.
+        // Its last turn may have made an appointment, or begun to answer for its origin.
         Expiry.Stop();
+        Direct.Unsubscribe();
         Origins.Stop(isGone: end == ConsumerEnd.Deleted);
         await Consumers.StopAsync(end).ConfigureAwait(false);
         long position = Log.Position;
