@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using DotNats.Security;
@@ -13,14 +14,19 @@ namespace Interop.Tests;
 /// NAME open            connect and read INFO; dial: connect only
 /// NAME login USER PASS open and say CONNECT with these, quietly, as a client that knows headers and no responders; login: without them
 /// NAME > TEXT          send TEXT and a line end; >> without a line end; >1 byte by byte and a line end
+/// NAME pub TO REPLY TEXT  publish TEXT with a reply subject, - for none; \{pin} is the last pin id that came
 /// NAME reply TEXT      publish TEXT to the reply subject of the last message that came with one
 /// NAME fence           send PING; what comes before its PONG follows as "NAME &lt; …" lines
+/// NAME take N          read so many operations, which follow: for answers that may come behind a PONG; take N sorted as above
+/// NAME skip N          read so many operations and say nothing of them; skip-until TEXT: up to one in which TEXT stands
+/// NAME until TEXT      read up to an operation in which TEXT stands; all follow. until-sorted: in order of their text
 /// NAME fence sorted    the same, operations in order of their text: for messages that go to several subscriptions
 /// NAME ends            wait until the server closes; what it said follows, then "NAME &lt; (closed)"
 /// NAME info KEY…       these members of the latest INFO follow as JSON
 /// NAME mute            leave the server's PINGs unanswered
 /// NAME close           close from our side
-/// NAME &lt; TEXT          the server's answer, written by the recorder; its own reply subjects are shown as _R_.*, round trips as 1
+/// NAME &lt; TEXT          the server's answer, written by the recorder; its own reply subjects are shown as _R_.*, round trips as 1, times as T,
+///                      ids as ID
 /// </code>
 /// </remarks>
 public sealed class Conversation(string text)
@@ -84,6 +90,9 @@ public sealed class Conversation(string text)
                 string lineEnd = verb == ">>" ? "" : @"\r\n";
                 await client.SendAsync(WireText.Decode(rest + lineEnd, kind => Sign(client, kind)), oneByOne: verb == ">1");
                 break;
+            case "pub":
+                await client.SendAsync(Publication(client, rest));
+                break;
             case "reply":
                 byte[] payload = WireText.Decode(rest, kind => Sign(client, kind));
                 await client.SendAsync([.. Encoding.UTF8.GetBytes($"PUB {client.LastReply} {payload.Length}\r\n"), .. payload, (byte)'\r', (byte)'\n']);
@@ -91,6 +100,20 @@ public sealed class Conversation(string text)
             case "fence":
                 await client.SendAsync("PING\r\n"u8.ToArray());
                 await ReadAsync(client, name, "PONG", transcript, sorted: rest == "sorted");
+                break;
+            case "take":
+                string[] wanted = rest.Split(' ');
+                await ReadAsync(client, name, null, transcript, sorted: wanted.Length > 1, most: int.Parse(wanted[0], CultureInfo.InvariantCulture));
+                break;
+            case "skip":
+                await ReadAsync(client, name, null, new StringBuilder(), most: int.Parse(rest, CultureInfo.InvariantCulture));
+                break;
+            case "skip-until":
+                await ReadAsync(client, name, null, new StringBuilder(), last: rest);
+                break;
+            case "until":
+            case "until-sorted":
+                await ReadAsync(client, name, null, transcript, sorted: verb == "until-sorted", last: rest);
                 break;
             case "ends":
                 await ReadAsync(client, name, null, transcript);
@@ -109,6 +132,14 @@ public sealed class Conversation(string text)
         }
     }
 
+    private static byte[] Publication(WireClient client, string text)
+    {
+        string[] words = text.Split(' ', 3);
+        byte[] payload = WireText.Decode(words.Length > 2 ? words[2] : "", kind => Sign(client, kind));
+        string reply = words[1] == "-" ? "" : words[1] + " ";
+        return [.. Encoding.UTF8.GetBytes($"PUB {words[0]} {reply}{payload.Length}\r\n"), .. payload, (byte)'\r', (byte)'\n'];
+    }
+
     private static async Task<WireClient> OpenAsync(int port, string verb, string user)
     {
         WireClient client = await WireClient.ConnectAsync(port);
@@ -124,7 +155,7 @@ public sealed class Conversation(string text)
         return client;
     }
 
-    private static async Task ReadAsync(WireClient client, string name, string? until, StringBuilder transcript, bool sorted = false)
+    private static async Task ReadAsync(WireClient client, string name, string? until, StringBuilder transcript, bool sorted = false, int most = int.MaxValue, string? last = null)
     {
         List<string> operations = [];
         IReadOnlyList<string>? operation;
@@ -134,7 +165,8 @@ public sealed class Conversation(string text)
             string[] lines = operation is null ? ["(closed)"] : operation[0] == until ? [] : [.. WireText.WithoutTimes(operation).Select(WireText.Encode)];
             operations.Add(string.Concat(lines.Select(line => line.Length == 0 ? $"{name} <\n" : $"{name} < {line}\n")));
         }
-        while (operation is not null && operation[0] != until && operation[0] != "(silence)");
+        while (operations.Count < most && operation is not null && operation[0] != until && operation[0] != "(silence)"
+            && (last is null || !operation.Any(line => line.Contains(last, StringComparison.Ordinal))));
 
         foreach (string text in sorted ? operations.Order(StringComparer.Ordinal) : operations.AsEnumerable())
             transcript.Append(text);
@@ -150,6 +182,8 @@ public sealed class Conversation(string text)
 
     private static string Sign(WireClient client, string kind)
     {
+        if (kind == "pin")
+            return client.LastPin;
         string seed = kind switch
         {
             "sig" => ScenarioCatalog.UserSeed,

@@ -3,11 +3,14 @@ using Xunit;
 namespace Interop.Tests;
 
 /// <summary>Byte-exact dialogues, recorded from the real server and replayed against ours and against the real one.</summary>
-/// <remarks>RECORD_CONVERSATIONS=true writes the real server's answers into the files instead of comparing them.</remarks>
+/// <remarks>
+/// RECORD_CONVERSATIONS=true writes the real server's answers into the files instead of comparing them; CONVERSATIONS=PATTERN takes only files whose
+/// names match.
+/// </remarks>
 public sealed class ConversationTests
 {
     public static TheoryData<string> Files =>
-        [.. Directory.GetFiles(RepositoryPaths.Conversations, "*.txt").Select(path => Path.GetFileNameWithoutExtension(path)!).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(RepositoryPaths.Conversations, (Environment.GetEnvironmentVariable("CONVERSATIONS") ?? "*") + ".txt").Select(path => Path.GetFileNameWithoutExtension(path)!).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Files))]

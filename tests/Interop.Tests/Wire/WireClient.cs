@@ -21,6 +21,9 @@ public sealed class WireClient : IDisposable
     /// <summary>The reply subject of the last message that had one.</summary>
     public string LastReply { get; private set; } = "";
 
+    /// <summary>The last pin id that a message came with.</summary>
+    public string LastPin { get; private set; } = "";
+
     /// <summary>False leaves the server's PINGs unanswered.</summary>
     public bool AnswersPings { get; set; } = true;
 
@@ -129,6 +132,8 @@ public sealed class WireClient : IDisposable
             string[] words = line.Split(' ');
             if (words.Length == (line[0] == 'H' ? 6 : 5))
                 LastReply = words[3];
+            if (lines.Find(header => header.StartsWith("Nats-Pin-Id: ", StringComparison.Ordinal)) is { } pin)
+                LastPin = pin["Nats-Pin-Id: ".Length..];
             if (Text(total - 2, total) != "\r\n")
                 lines.Add("(no line end after the payload)");
         }

@@ -45,14 +45,22 @@ public static partial class WireText
         return OwnReply().Replace(text.ToString(), "_R_.*");
     }
 
-    /// <summary>An operation as it would be had every round trip that it tells of taken 1 ns, sizes included.</summary>
+    /// <summary>An operation as it would be at any other time, with any other ids: those inside are one letter or two, and its sizes are what they would be then.</summary>
     public static IReadOnlyList<string> WithoutTimes(IReadOnlyList<string> operation)
     {
-        int digits = operation.Sum(line => RoundTrip().Matches(line).Sum(time => time.Length - 1));
-        if (digits == 0)
-            return operation;
-        string control = Size().Replace(operation[0], size => (int.Parse(size.Value) - digits).ToString(CultureInfo.InvariantCulture));
-        return [control, .. operation.Skip(1).Select(line => RoundTrip().Replace(line, "1"))];
+        string[] body = [.. operation.Skip(1).Select(Steady)];
+        int shorter = operation.Skip(1).Sum(line => line.Length) - body.Sum(line => line.Length);
+        string control = AckTime().Replace(FlowToken().Replace(operation[0], "$1*"), "T");
+        if (shorter != 0)
+            control = (control[0] == 'H' ? Sizes() : Size()).Replace(control, size => (int.Parse(size.Value) - shorter).ToString(CultureInfo.InvariantCulture));
+        return [control, .. body];
+    }
+
+    private static string Steady(string line)
+    {
+        line = Time().Replace(RoundTrip().Replace(line, "1"), "T");
+        line = Id().Replace(Remaining().Replace(line, "1"), "ID");
+        return AckTime().Replace(FlowToken().Replace(line, "$1*"), "T");
     }
 
     private static byte[] Meaning(string escape, Func<string, string> sign) => escape[1] switch
@@ -74,9 +82,29 @@ public static partial class WireText
     [GeneratedRegex(@"(?<=^Nats-Request-Info: .*""rtt"":)\d+")]
     private static partial Regex RoundTrip();
 
+    // When a message was stored, inside the subject of its acknowledgement.
+    [GeneratedRegex(@"(?<=\.)1[0-9]{18}(?=\.)")]
+    private static partial Regex AckTime();
+
+    [GeneratedRegex(@"(\$JS\.FC\.[^ ]*\.)[A-Za-z0-9]{4}(?= |$)")]
+    private static partial Regex FlowToken();
+
+    // The zero time stays: it says that there is none.
+    [GeneratedRegex(@"(?!0001-)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")]
+    private static partial Regex Time();
+
+    [GeneratedRegex(@"(?<=""id"":""|_id"":""|Nats-Pin-Id: )[A-Za-z0-9]{22}(?![A-Za-z0-9])")]
+    private static partial Regex Id();
+
+    [GeneratedRegex(@"(?<=""pause_remaining"":)\d+")]
+    private static partial Regex Remaining();
+
+    [GeneratedRegex(@"(?<= )\d+$")]
+    private static partial Regex Size();
+
     // Of headers and of everything: both grow with what the headers say.
     [GeneratedRegex(@"(?<= )\d+(?= \d+$|$)")]
-    private static partial Regex Size();
+    private static partial Regex Sizes();
 
     [GeneratedRegex(@"\\(?:[rnt\\]|x[0-9a-fA-F]{2}|\{[^}]*\})")]
     private static partial Regex Escape();

@@ -7,6 +7,7 @@ using DotNats.JetStream.Streams;
 using DotNats.Primitives;
 using DotNats.Server;
 using DotNats.Server.Connections;
+using DotNats.Server.Monitoring;
 using DotNats.Server.Routing;
 using DotNats.Server.SystemAccount;
 
@@ -51,8 +52,17 @@ internal sealed class ConsumerIntake : ISubscriber
         });
     }
 
-    /// <summary>What stands for the domain in long subjects.</summary>
-    public static string DomainToken(ServerCore server) => server.Options.JetStream.Domain is { Length: > 0 } domain ? domain : "_";
+    /// <summary>What a consumer's messages and its flow control are answered by. Both forms are listened for, whichever is written.</summary>
+    public static ConsumerAddress AddressOf(ServerCore server, LiveConsumer consumer)
+    {
+        LiveStream stream = consumer.Stream;
+        return FeatureFlags.IsOn(server.Options.FeatureFlags, FeatureFlags.LongAcks)
+            ? ConsumerAddress.Long(DomainToken(server), ServerHash.Of(stream.Account.Name), stream.Name, consumer.Name)
+            : ConsumerAddress.Short(stream.Name, consumer.Name);
+    }
+
+    // What stands for the domain in long subjects.
+    private static string DomainToken(ServerCore server) => server.Options.JetStream.Domain is { Length: > 0 } domain ? domain : "_";
 
     /// <summary>Takes what is said to a consumer from now on. Any thread.</summary>
     public void Add(LiveConsumer consumer)

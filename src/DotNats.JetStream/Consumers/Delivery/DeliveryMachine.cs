@@ -73,10 +73,11 @@ internal sealed class DeliveryMachine
         _settlement = new Settlement(consumer, server.Chunks, store, commits);
         _acks = new AckDesk(server, consumer, state, _settlement, _advisories, _deadLetters);
         _cursor = new DeliveryCursor(_stream, state, interest, in start, OnGone);
-        _ackSubjects = new AckSubjectWriter(_stream.Name, consumer.Name);
+        ConsumerAddress address = ConsumerIntake.AddressOf(server, consumer);
+        _ackSubjects = new AckSubjectWriter(in address);
         var statuses = new StatusLines(_stream.Account);
         if (_config.IsPull) _pulls = new PullDesk(_stream.Account, _config, state, _advisories, statuses, server.EventIds);
-        else _push = new PushSide(_stream.Account, _stream.Name, consumer.Name, _config, statuses, consumer.Wake);
+        else _push = new PushSide(_stream.Account, $"$JS.FC.{address.Text}.", _config, statuses, consumer.Wake);
         _idleness = new Idleness(_config, _now);
         _pause = new PauseClock(_advisories);
         _pause.Start(_config, _now);

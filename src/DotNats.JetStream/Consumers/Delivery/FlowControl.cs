@@ -4,8 +4,9 @@ namespace DotNats.JetStream.Consumers;
 
 /// <summary>How much a push consumer may send before its client says that it has kept up (wire reference section 9.2).</summary>
 /// <remarks>The window begins small and doubles with each answer. Half a window asks for an answer, a whole one stops delivery.</remarks>
+/// <param name="prefix">What the subjects of answers begin with, up to a last token that is chosen for each.</param>
 // Owner: the consumer's runner.
-internal sealed class FlowControl(string stream, string consumer)
+internal sealed class FlowControl(string prefix)
 {
     // nats-server's largest window; it begins with a sixteenth.
     private const long LargestWindow = 32L * 1024 * 1024;
@@ -40,7 +41,7 @@ internal sealed class FlowControl(string stream, string consumer)
         Span<char> tail = stackalloc char[4];
         foreach (ref char digit in tail) digit = Digits[_random.Next(Digits.Length)];
         _asked = _sent;
-        return Awaited = $"$JS.FC.{stream}.{consumer}.{tail}";
+        return Awaited = $"{prefix}{tail}";
     }
 
     /// <summary>An answer came; false for one that nobody waits for.</summary>

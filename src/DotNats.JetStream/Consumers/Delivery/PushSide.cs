@@ -17,14 +17,15 @@ internal sealed class PushSide
     private readonly bool _flowAcknowledges;
     private long _nextHeartbeat;
 
-    public PushSide(Account account, string stream, string consumer, ConsumerConfig config, StatusLines statuses, Action wake)
+    /// <param name="flowPrefix">What subjects of answers to flow control begin with.</param>
+    public PushSide(Account account, string flowPrefix, ConsumerConfig config, StatusLines statuses, Action wake)
     {
         _account = account;
         _statuses = statuses;
         _wake = wake;
         _heartbeat = config.HeartbeatNanoseconds;
         _flowAcknowledges = config.AckPolicy == AckPolicy.FlowControl;
-        if (config.FlowControl) _flow = new FlowControl(stream, consumer);
+        if (config.FlowControl) _flow = new FlowControl(flowPrefix);
         Target = new PushTarget(account, config, wake);
     }
 

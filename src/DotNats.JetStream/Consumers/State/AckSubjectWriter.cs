@@ -11,14 +11,7 @@ internal sealed class AckSubjectWriter
 
     private readonly byte[] _prefix;
 
-    /// <summary>The short form.</summary>
-    public AckSubjectWriter(string stream, string consumer) => _prefix = Encoding.UTF8.GetBytes($"$JS.ACK.{stream}.{consumer}.");
-
-    /// <summary>The long form.</summary>
-    /// <param name="domain">Empty for none.</param>
-    /// <param name="accountHash">Eight characters.</param>
-    public AckSubjectWriter(string domain, string accountHash, string stream, string consumer) =>
-        _prefix = Encoding.UTF8.GetBytes($"$JS.ACK.{(domain.Length > 0 ? domain : "_")}.{accountHash}.{stream}.{consumer}.");
+    public AckSubjectWriter(in ConsumerAddress address) => _prefix = Encoding.UTF8.GetBytes($"$JS.ACK.{address.Text}.");
 
     /// <summary>Bytes that every subject fits in.</summary>
     public int MaxLength => _prefix.Length + (Numbers * (ByteFormat.MaxUInt64Digits + 1));

@@ -380,6 +380,8 @@ internal sealed class ConsumerState
     // before another one's redelivery; here the stream's order decides alone.
     private AckStatus AckAll(ulong stream, ulong consumer, long now)
     {
+        // Compat: message 0, which there is none of, is not answered; with policy explicit it is.
+        if (stream == 0) return AckStatus.NotNeeded;
         if (stream <= AckFloor.Stream) return AckStatus.Known;
         LastAck = now;
         while (_pending.Count > 0 && _pending[_pending.First].StreamSequence <= stream)

@@ -10,7 +10,7 @@ public class AckSubjectTests
     [Fact]
     public void What_is_written_is_read()
     {
-        var writer = new AckSubjectWriter("ORDERS", "new");
+        var writer = new AckSubjectWriter(ConsumerAddress.Short("ORDERS", "new"));
         Span<byte> subject = new byte[writer.MaxLength];
         subject = subject[..writer.Write(subject, new Delivery(22, 3), 17, 1_700_000_000_123_456_789, 5)];
         Encoding.UTF8.GetString(subject).ShouldBe("$JS.ACK.ORDERS.new.3.17.22.1700000000123456789.5");
@@ -22,11 +22,11 @@ public class AckSubjectTests
     }
 
     [Theory]
-    [InlineData("", "_")]
-    [InlineData("hub", "hub")]
-    public void The_long_form_names_domain_and_account(string domain, string token)
+    [InlineData("_")]
+    [InlineData("hub")]
+    public void The_long_form_names_domain_and_account(string token)
     {
-        var writer = new AckSubjectWriter(domain, "abcdefgh", "S", "C");
+        var writer = new AckSubjectWriter(ConsumerAddress.Long(token, "abcdefgh", "S", "C"));
         Span<byte> subject = new byte[writer.MaxLength];
         subject = subject[..writer.Write(subject, new Delivery(ulong.MaxValue, int.MaxValue), ulong.MaxValue, long.MaxValue, ulong.MaxValue)];
         Encoding.UTF8.GetString(subject).ShouldBe($"$JS.ACK.{token}.abcdefgh.S.C.2147483647.18446744073709551615.18446744073709551615.9223372036854775807.18446744073709551615");
