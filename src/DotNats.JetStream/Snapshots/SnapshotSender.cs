@@ -24,10 +24,16 @@ internal sealed class SnapshotSender(ServerCore server, LiveStream stream, Snaps
     private readonly string _acknowledgements = $"$JS.SNAPSHOT.ACK.{stream.Name}.{id}";
     private readonly ArrayBufferWriter<byte> _entry = new();
     private readonly ArrayBufferWriter<byte> _ready = new();
-    private byte[] _chunk = new byte[request.ChunkBytes];
-    private int _held;
+    private byte[] _held = new byte[request.ChunkBytes];
+    private int _heldStart;
+    private int _heldEnd;
     private long _sentAt;
     private bool _isHeard;
+
+    /// <summary>Bytes it has room for.</summary>
+    public int RoomBytes => _held.Length;
+
+    private int HeldBytes => _heldEnd - _heldStart;
 
     /// <summary>Sends all of it; null, or why that did not work, which the receiver was told.</summary>
     public async Task<string?> SendAsync(StreamArchive archive, CancellationToken cancellationToken)
@@ -74,7 +80,7 @@ internal sealed class SnapshotSender(ServerCore server, LiveStream stream, Snaps
         _sentAt = server.Time.GetTimestamp();
         while (true)
         {
-            while (_held < _chunk.Length && !isWhole)
+            while (HeldBytes < request.ChunkBytes && !isWhole)
             {
                 isWhole = !archive.TryWriteNext(_entry);
                 if (isWhole) encoder.Flush(_ready);
@@ -83,17 +89,17 @@ internal sealed class SnapshotSender(ServerCore server, LiveStream stream, Snaps
                 Hold();
             }
 
-            if (_held < request.ChunkBytes) break;
+            if (HeldBytes < request.ChunkBytes) break;
             await TakePlaceAsync(window, cancellationToken).ConfigureAwait(false);
             sent++;
             byte[] reply = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_acknowledgements}.{request.ChunkBytes}.{sent}"));
-            Publish(reply, default, _chunk.AsSpan(0, request.ChunkBytes));
-            Drop(request.ChunkBytes);
+            Publish(reply, default, _held.AsSpan(_heldStart, request.ChunkBytes));
+            _heldStart += request.ChunkBytes;
             _sentAt = server.Time.GetTimestamp();
         }
 
         // The rest waits for nobody: what follows it is the end.
-        if (_held > 0) Publish(default, default, _chunk.AsSpan(0, _held));
+        if (HeldBytes > 0) Publish(default, default, _held.AsSpan(_heldStart, HeldBytes));
         return sent;
     }
 
@@ -111,20 +117,20 @@ internal sealed class SnapshotSender(ServerCore server, LiveStream stream, Snaps
         }
     }
 
-    // Takes over what was compressed; more than a chunk where a message is.
+    // Takes over what was compressed; less than a chunk is held then.
     private void Hold()
     {
         ReadOnlySpan<byte> ready = _ready.WrittenSpan;
-        if (_held + ready.Length > _chunk.Length) Array.Resize(ref _chunk, Math.Max(_held + ready.Length, 2 * _chunk.Length));
-        ready.CopyTo(_chunk.AsSpan(_held));
-        _held += ready.Length;
-        _ready.ResetWrittenCount();
-    }
+        if (_heldEnd + ready.Length > _held.Length)
+        {
+            byte[] target = HeldBytes + ready.Length > _held.Length ? new byte[HeldBytes + ready.Length + request.ChunkBytes] : _held;
+            _held.AsSpan(_heldStart, HeldBytes).CopyTo(target);
+            (_held, _heldStart, _heldEnd) = (target, 0, HeldBytes);
+        }
 
-    private void Drop(int count)
-    {
-        _chunk.AsSpan(count, _held - count).CopyTo(_chunk);
-        _held -= count;
+        ready.CopyTo(_held.AsSpan(_heldEnd));
+        _heldEnd += ready.Length;
+        _ready.ResetWrittenCount();
     }
 
     private bool HasInterest() => SystemServices.HasListeners(stream.Account, request.DeliverSubject);

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using DotNats;
+using DotNats.JetStream.Snapshots;
+using DotNats.Storage;
 using JetStream.Tests.Harness;
 using Server.Tests.Harness;
 using Shouldly;
@@ -86,6 +88,35 @@ public sealed class SnapshotTests
 
         await client.AskAsync("$JS.API.STREAM.DELETE.S");
         (await client.RestoreAsync("S", Config, archive.ToArray())).GetProperty("state").GetProperty("last_seq").GetInt32().ShouldBe(203);
+    }
+
+    [Fact]
+    public async Task A_backup_holds_a_chunk_and_a_piece_however_large_the_stream_is()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        await client.CreateStreamAsync("S", "\"subjects\":[\"s\"]");
+        IMessageLog log = server.Stream("S").Log;
+        byte[] payload = new byte[500_000];
+        for (int i = 0; i < 30; i++)
+        {
+            Random.Shared.NextBytes(payload);
+            log.Append(new NewMessage { Timestamp = i, Subject = "s"u8, Payload = payload });
+        }
+
+        // Nobody listens, so all of it goes at once.
+        var request = new SnapshotRequest { DeliverSubject = "nobody", ChunkSize = 1024, WindowSize = 32 * 1024 * 1024 };
+        var sender = new SnapshotSender(server.Core, server.Stream("S"), request, "id");
+        Task<string?> sent = sender.SendAsync(new StreamArchive(log, log.State, [], 0), TestContext.Current.CancellationToken);
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                server.Time.Advance(TimeSpan.FromMilliseconds(100));
+                return sent.IsCompleted;
+            },
+            "all is sent");
+        (await sent).ShouldBeNull();
+        sender.RoomBytes.ShouldBeLessThan(3 * 1024 * 1024);
     }
 
     [Fact]
