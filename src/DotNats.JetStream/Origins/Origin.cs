@@ -39,6 +39,12 @@ internal sealed class Origin(StreamOrigins owner, OriginSpec spec)
 
     public OriginPosition Position { get; } = new();
 
+    /// <summary>Where a crash may go back to.</summary>
+    public SourceHistory History { get; } = new();
+
+    /// <summary>Sequence of the copying stream's last message of this source, there or gone; 0 for none.</summary>
+    public ulong StoredAt { get; private set; }
+
     /// <summary>Of the origin as it is copied from; empty where that is not known.</summary>
     public string Identity => Encoding.UTF8.GetString(_identity);
 
@@ -58,11 +64,15 @@ internal sealed class Origin(StreamOrigins owner, OriginSpec spec)
     }
 
     /// <summary>Goes on where an earlier life of the stream, or its messages, say that it was.</summary>
-    public void Recover(ulong sequence, string identity)
+    public void Recover(in SourcePosition position)
     {
-        Position.Begin(sequence);
-        _identity = Encoding.UTF8.GetBytes(identity);
+        Position.Begin(position.Sequence);
+        _identity = Encoding.UTF8.GetBytes(position.Identity);
+        StoredAt = position.At;
     }
+
+    /// <summary>What is true of it now.</summary>
+    public SourcePosition Now => new(Position.Stream, Identity, StoredAt);
 
     /// <summary>Asks for a consumer soon, which begins at a sequence of the origin.</summary>
     public void Begin(ulong from)
@@ -165,8 +175,8 @@ internal sealed class Origin(StreamOrigins owner, OriginSpec spec)
 
         if (_from > 1) return new OriginStart(_from, null);
         if (spec.Source.StartSequence > 0) return new OriginStart(spec.Source.StartSequence, null);
-        // Compat: what a stream has lost of a source is not copied again: its last time is a place to begin.
-        GoTime? last = state.LastTime == 0 ? null : GoTime.FromUnixNanoseconds(state.LastTime);
+        // Compat: what a stream has lost of a source is not copied again: where nothing is known of it, its last time is a place to begin.
+        GoTime? last = state.LastTime == 0 || _identity.Length > 0 ? null : GoTime.FromUnixNanoseconds(state.LastTime);
         if (spec.Source.StartTime is { } wanted) return new OriginStart(0, last is { } time && wanted.UnixNanoseconds < time.UnixNanoseconds ? time : wanted);
         return new OriginStart(0, state.FirstSequence > 1 && !_isRecreated ? last : null);
     }
@@ -176,7 +186,7 @@ internal sealed class Origin(StreamOrigins owner, OriginSpec spec)
         if (error.Is(ApiErrors.ConsumerStreamIdentityMismatch))
         {
             // A new stream of the old name: from its beginning.
-            Recover(0, "");
+            Recover(new SourcePosition(0, "", StoredAt));
             _isRecreated = true;
             Begin(0);
             return;
@@ -274,7 +284,12 @@ internal sealed class Origin(StreamOrigins owner, OriginSpec spec)
         Span<byte> value = room <= 512 ? stackalloc byte[512] : new byte[room];
         int length = SourceHeader.Write(value, spec, message.StreamSequence, record.Subject, _identity);
         editor.Add(HeaderNames.StreamSource, value[..length]);
-        return IsStored(machine.StoreCopy(spec.SubjectOf(record.Subject), editor.Block, record.Payload, 0, now, now));
+        // Storing may remove others: from here on this one stands for the source.
+        ulong before = StoredAt;
+        StoredAt = machine.Log.State.LastSequence + 1;
+        CopyOutcome outcome = machine.StoreCopy(spec.SubjectOf(record.Subject), editor.Block, record.Payload, 0, now, now);
+        if (outcome.Status != CopyStatus.Stored) StoredAt = before;
+        return IsStored(outcome);
     }
 
     private bool IsStored(CopyOutcome outcome)

@@ -32,7 +32,8 @@ internal sealed class SourceSearch(IMessageLog log, List<Origin> missing, ulong 
         for (int i = missing.Count - 1; i >= 0; i--)
         {
             if (!missing[i].Spec.IsMeant(header)) continue;
-            missing[i].Recover(header.Sequence, header.Identity);
+            // What was kept knows more than a message it knew.
+            if (_message.Sequence > missing[i].StoredAt) missing[i].Recover(new SourcePosition(header.Sequence, header.Identity, _message.Sequence));
             missing.RemoveAt(i);
         }
     }

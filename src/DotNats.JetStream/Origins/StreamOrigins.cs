@@ -32,6 +32,11 @@ internal sealed class StreamOrigins : WheelTimer
     private SourcePositions _kept = SourcePositions.None;
     private StreamConfig? _config;
     private long _keptAt;
+    private long _committed;
+    private long _markedPosition;
+    private ulong _markedLast;
+    private ulong _safe;
+    private bool _isRecovered;
     private int _lastNumber;
     private volatile bool _isStopped;
 
@@ -54,19 +59,30 @@ internal sealed class StreamOrigins : WheelTimer
     /// <summary>What is known of each. Any thread.</summary>
     public IReadOnlyList<OriginInfo> Describe() => [.. _origins.Select(static origin => origin.Describe())];
 
+    /// <summary>Finds out where its sources were left, as far as that was kept. Before anything of the log is removed.</summary>
+    public void Recover()
+    {
+        _isRecovered = true;
+        if (_origins.Length == 0 || _origins[0].Spec.IsMirror) return;
+        SourcePositions kept = Load();
+        _kept = kept.CutAt(Stream.Log.State.LastSequence);
+        // The log will store something else where what was lost has been.
+        if (!ReferenceEquals(kept, _kept)) Write(_kept);
+        Find(_origins);
+    }
+
     /// <summary>Puts a configuration in force: what is in it already goes on.</summary>
     public void Configure(StreamConfig config)
     {
         if (_isStopped || (_config is null && config is { Mirror: null, Sources.Count: 0 })) return;
-        bool isFirst = _config is null;
         _config = config;
         Origin[] before = _origins;
         Origin[] after = [.. SpecsOf(config).Select(spec => Array.Find(before, origin => IsSame(origin.Spec, spec)) ?? new Origin(this, spec))];
         _origins = after;
         if (!config.MirrorDirect || config.Mirror is null) Stream.Direct.AnswerForItself();
         foreach (Origin origin in before.Except(after)) End(origin, isGone: true);
-        if (isFirst && config.Sources.Count > 0) _kept = Load();
-        Find(isFirst ? after : after.Except(before));
+        Find(after.Except(before));
+        Search();
     }
 
     /// <summary>Stores what waits, some at a time.</summary>
@@ -125,22 +141,36 @@ internal sealed class StreamOrigins : WheelTimer
     /// <summary>Keeps what was received beside the messages, which may go. The runner, or after its end.</summary>
     public void Keep()
     {
-        if (_config is not { Sources.Count: > 0 } || _search is not null || Stream.Directory is not { } directory) return;
+        if (!_isRecovered || _search is not null || _origins.Length == 0 || _origins[0].Spec.IsMirror) return;
         _keptAt = Server.Time.GetTimestamp();
-        var sources = new Dictionary<string, SourcePosition>(StringComparer.Ordinal);
-        foreach (Origin origin in _origins) sources[origin.Spec.IndexName] = new SourcePosition(origin.Position.Stream, origin.Identity);
-        var positions = new SourcePositions(Stream.Log.State.LastSequence, sources);
-        if (positions.Last == _kept.Last && sources.All(source => _kept.Sources.TryGetValue(source.Key, out SourcePosition kept) && kept == source.Value)) return;
-        try
+        ulong last = Stream.Log.State.LastSequence;
+        Settle(last);
+        var sources = new Dictionary<string, SourcePosition[]>(StringComparer.Ordinal);
+        foreach (Origin origin in _origins)
         {
-            directory.WriteSources(positions.Write());
-            _kept = positions;
+            origin.History.Add(origin.Now, _safe);
+            sources[origin.Spec.IndexName] = origin.History.All;
         }
-        catch (IOException exception)
+
+        var positions = new SourcePositions(last, sources);
+        if (!positions.IsSameAs(_kept)) Write(positions);
+    }
+
+    /// <summary>A message is going to be removed: with the last one of a source would go what is known of it.</summary>
+    public void OnRemoving(ulong sequence)
+    {
+        if (sequence <= _kept.Last || !_isRecovered || _origins.Length == 0) return;
+        FinishSearch();
+        foreach (Origin origin in _origins)
         {
-            OriginLog.NotKept(Server.Logger, Stream.Account.Name, Stream.Name, exception.Message);
+            if (origin.StoredAt != sequence) continue;
+            Keep();
+            return;
         }
     }
+
+    /// <summary>The log is as safe as was asked for up to a position. Any thread.</summary>
+    public void OnCommitted(long position) => Volatile.Write(ref _committed, position);
 
     /// <summary>Takes nothing more. Any thread, before the stream's runner ends.</summary>
     public void Close()
@@ -175,20 +205,20 @@ internal sealed class StreamOrigins : WheelTimer
 
     private void Find(IEnumerable<Origin> added)
     {
+        FinishSearch();
         var missing = new List<Origin>();
-        ulong last = Stream.Log.State.LastSequence;
-        // What a log has lost since was not received.
-        SourcePositions kept = _kept.Last <= last ? _kept : SourcePositions.None;
-        foreach (Origin origin in added)
+        // Those that nothing is kept of are looked for in all messages, the others in those that came after.
+        ulong downTo = _kept.Last;
+        foreach (Origin origin in added.Where(static origin => !origin.Spec.IsMirror))
         {
-            if (!origin.Spec.IsMirror) missing.Add(origin);
-            if (kept.Sources.TryGetValue(origin.Spec.IndexName, out SourcePosition position)) origin.Recover(position.Sequence, position.Identity);
+            missing.Add(origin);
+            if (!_kept.Sources.TryGetValue(origin.Spec.IndexName, out SourcePosition[]? positions)) positions = [];
+            origin.History.Begin(positions);
+            if (positions.Length > 0) origin.Recover(positions[^1]);
+            else downTo = 0;
         }
 
-        // Those that nothing is kept of are looked for in all messages, the others in those that came after.
-        bool areAllKept = missing.TrueForAll(origin => kept.Sources.ContainsKey(origin.Spec.IndexName));
-        _search = missing.Count == 0 ? null : new SourceSearch(Stream.Log, missing, areAllKept ? kept.Last : 0);
-        Search();
+        if (missing.Count > 0) _search = new SourceSearch(Stream.Log, missing, downTo);
     }
 
     private void Search()
@@ -201,7 +231,6 @@ internal sealed class StreamOrigins : WheelTimer
         }
 
         _search = null;
-        // What was kept may not be true of this log any more.
         Keep();
         foreach (Origin origin in _origins)
         {
@@ -209,6 +238,20 @@ internal sealed class StreamOrigins : WheelTimer
         }
 
         Reschedule();
+    }
+
+    private void FinishSearch()
+    {
+        _search?.Continue(int.MaxValue);
+        _search = null;
+    }
+
+    // Finds out what cannot be lost any more: what a position of the log covers that was marked before.
+    private void Settle(ulong last)
+    {
+        if (Volatile.Read(ref _committed) < _markedPosition) return;
+        _safe = _markedLast;
+        (_markedPosition, _markedLast) = (Stream.Log.Position, last);
     }
 
     private void RunDue()
@@ -253,6 +296,20 @@ internal sealed class StreamOrigins : WheelTimer
             if (!InternalPublisher.Publish(Server, Stream.Account, Encoding.UTF8.GetBytes(subject), Encoding.UTF8.GetBytes(reply), headers, body)) onUnheard();
         },
         null);
+
+    private void Write(SourcePositions positions)
+    {
+        if (Stream.Directory is not { } directory) return;
+        try
+        {
+            directory.WriteSources(positions.Write());
+            _kept = positions;
+        }
+        catch (IOException exception)
+        {
+            OriginLog.NotKept(Server.Logger, Stream.Account.Name, Stream.Name, exception.Message);
+        }
+    }
 
     private SourcePositions Load()
     {

@@ -121,6 +121,8 @@ internal sealed class LiveStream
         _room.Settle();
         Owner.Service.Resources.Reserved.Add(_config.Storage == StorageType.Memory, Math.Max(0, _config.MaxBytes));
         Runner.Post(new RecoverCommand(isFirst: true));
+        // Before anything is removed.
+        Runner.Post(new OriginCommand(_ => Origins.Recover()));
         Runner.Post(new ExpireCommand());
     }
 

@@ -4,7 +4,7 @@ using DotNats.Storage;
 namespace DotNats.JetStream.Streams;
 
 /// <summary>Hears what a stream's log does by itself: who waits is answered, and a subject that is empty now gets its marker.</summary>
-// Owner: the stream. OnCommitted and OnFailed on any thread, OnRemoved inside the runner's calls of the log.
+// Owner: the stream. OnCommitted and OnFailed on any thread, OnRemoving and OnRemoved inside the runner's calls of the log.
 internal sealed class StreamLogListener : ILogListener
 {
     private readonly List<byte[]> _subjects = [];
@@ -28,11 +28,14 @@ internal sealed class StreamLogListener : ILogListener
     public void OnCommitted(long position)
     {
         if (_stream is not { } stream) return;
+        stream.Origins.OnCommitted(position);
         if (Volatile.Read(ref _runnerThread) == Environment.CurrentManagedThreadId) stream.Commits.OnCommittedInTurn(position);
         else stream.Commits.OnCommitted(position);
     }
 
     public void OnFailed(LogStatus status, string reason) => _stream?.OnLogFailed(status, reason);
+
+    public void OnRemoving(ulong sequence) => _stream?.Origins.OnRemoving(sequence);
 
     public void OnRemoved(ulong sequence, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> headers, int bytes, RemovalReason reason, bool isLastOfSubject)
     {

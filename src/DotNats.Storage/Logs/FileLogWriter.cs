@@ -60,6 +60,7 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
     /// <param name="subject">Where it is known without reading the message.</param>
     public bool Remove(ulong sequence, RemovalReason reason, bool tombstone, bool erase = false, ReadOnlySpan<byte> subject = default)
     {
+        listener.OnRemoving(sequence);
         if (!TryTakeOut(sequence, reason, tombstone, erase, subject)) return false;
         listener.OnRemoved(sequence, _removed.Subject, _removed.Headers, _removed.Bytes, reason, _removed.IsLastOfSubject);
         return true;

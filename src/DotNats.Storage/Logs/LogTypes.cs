@@ -90,6 +90,12 @@ public interface ILogListener
     /// <summary>The disk refused: nothing behind the last committed position may be acknowledged, and the log takes no more.</summary>
     void OnFailed(LogStatus status, string reason);
 
+    /// <summary>A message of a log in files is going to be removed: nothing of that is done yet, so nothing of it can be on the disk. On the writer's thread, inside its call.</summary>
+    void OnRemoving(ulong sequence)
+    {
+        // Few ask.
+    }
+
     /// <summary>A message is gone. On the writer's thread, inside its call, after the log's own state is consistent.</summary>
     /// <param name="subject">Valid during the call.</param>
     /// <param name="headers">Valid during the call. Of a message that went by <see cref="RemovalReason.Age"/> or <see cref="RemovalReason.Ttl"/>; otherwise perhaps empty though it had some.</param>

@@ -108,6 +108,40 @@ public sealed class CopyTests
         }
     }
 
+    [Theory]
+    [InlineData("$JS.API.STREAM.PURGE.S", "")]
+    [InlineData("$JS.API.STREAM.MSG.DELETE.S", """{"seq":5}""")]
+    [InlineData("$JS.API.STREAM.UPDATE.S", """{"name":"S","subjects":["s"],"sources":[{"name":"A"}],"max_msgs":1}""")]
+    [InlineData("s", "pushes it out")]
+    public async Task What_was_copied_and_removed_is_not_copied_again_after_a_crash(string subject, string body)
+    {
+        string crashed = Path.Combine(Path.GetTempPath(), "dotnats-crashed-" + Guid.NewGuid().ToString("N"));
+        await using StreamServer server = await StreamServer.StartAsync();
+        try
+        {
+            Dialogue client = await server.ConnectAsync();
+            await CreateAsync(client, """{"name":"A","subjects":["a.>"]}""");
+            await PublishAsync(client, "a.1", 5);
+            await CreateAsync(client, """{"name":"S","subjects":["s"],"sources":[{"name":"A"}],"max_msgs":5}""");
+            await TurnUntilAsync(server, () => server.Stream("S").Log.State.Messages == 5, "all is copied");
+            // The last one goes while an own one stays, or is all that stays.
+            if (subject != "$JS.API.STREAM.MSG.DELETE.S") await PublishAsync(client, "s", 4);
+            (await client.AskAsync(subject, body)).ErrorCode().ShouldBe(0);
+            ulong last = server.Stream("S").Log.State.LastSequence;
+            Copy(server.Directory, crashed);
+
+            await using StreamServer again = await StreamServer.StartAsync(directory: crashed);
+            client = await again.ConnectAsync();
+            await PublishAsync(client, "a.2", 1);
+            await TurnUntilAsync(again, () => again.Stream("S").Origins.Describe()[0] is { Sequence: 6, Lag: 0 }, "the new one is copied");
+            again.Stream("S").Log.State.LastSequence.ShouldBe(last + 1);
+        }
+        finally
+        {
+            if (Directory.Exists(crashed)) Directory.Delete(crashed, recursive: true);
+        }
+    }
+
     [Fact]
     public async Task Sources_come_and_go_by_updates_and_those_that_stay_go_on()
     {
@@ -183,6 +217,14 @@ public sealed class CopyTests
         (await client.AskAsync("$JS.API.STREAM.DELETE.M")).ErrorCode().ShouldBe(0);
         await PublishAsync(client, "a.1", 2);
         mirror.Origins.Inbox.Records.Count.ShouldBe(0);
+    }
+
+    // What a server leaves behind that is killed now.
+    private static void Copy(string from, string to)
+    {
+        foreach (string directory in Directory.GetDirectories(from, "*", SearchOption.AllDirectories).Prepend(from))
+            Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, directory)));
+        foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories)) File.Copy(file, Path.Combine(to, Path.GetRelativePath(from, file)));
     }
 
     private static async Task<JsonElement> CreateAsync(Dialogue client, string config)

@@ -115,17 +115,6 @@ public sealed class OriginNamesTests
     }
 
     [Fact]
-    public void What_was_received_is_read_as_it_was_kept_and_nothing_of_what_is_damaged()
-    {
-        var positions = new SourcePositions(12, new Dictionary<string, SourcePosition> { ["A > >"] = new(7, "x"), ["B b >"] = new(0, "") });
-        SourcePositions read = SourcePositions.Read(positions.Write());
-        read.Last.ShouldBe(12UL);
-        read.Sources.ShouldBe(positions.Sources, ignoreOrder: true);
-        SourcePositions.Read("nonsense"u8).ShouldBeSameAs(SourcePositions.None);
-        SourcePositions.Read("""{"last":1}"""u8).ShouldBeSameAs(SourcePositions.None);
-    }
-
-    [Fact]
     public void Retries_become_rarer_up_to_two_minutes()
     {
         OriginRetry.WaitFor(null, 0, 0).ShouldBe(TimeSpan.FromMilliseconds(100));
