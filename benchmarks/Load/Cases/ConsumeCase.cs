@@ -16,11 +16,20 @@ internal sealed class ConsumeCase(string name, string summary, ConsumeShape shap
     /// <summary>Messages in the stream, where the consumer wants only some of them.</summary>
     internal int? Stored { get; init; }
 
-    internal override void Run(RunContext context)
+    /// <summary>The same without a filter, against which the same server is compared; null to compare with the other server.</summary>
+    internal ConsumeShape? Unfiltered { get; init; }
+
+    internal override bool ComparesWithItself => Unfiltered is not null;
+
+    internal override void RunYardstick(RunContext context) => Run(Unfiltered ?? shape, context);
+
+    internal override void Run(RunContext context) => Run(shape, context);
+
+    private void Run(ConsumeShape shape, RunContext context)
     {
         ServerProcess server = context.StartServer(StreamServer.Configuration(Durability.Default, context.NewStore()));
-        using (JetStreamApi api = new(server.Port)) api.CreateStream(PublishShape.StreamName(0), PublishShape.StreamSubjects(0), inMemory: false);
-        PublishShape fill = new(1, 1000, shape.PayloadBytes, Keys: Keys);
+        PublishShape fill = new(1, 1000, shape.PayloadBytes, Keys: Keys) { SplitsKeys = Keys > 1 };
+        using (JetStreamApi api = new(server.Port)) api.CreateStream(PublishShape.StreamName(0), fill.Configuration(0));
         using (WorkerProcess publisher = WorkerProcess.Start("publish", fill.Arguments(server.Port))) _ = publisher.Ask($"fill {Stored ?? shape.Messages}", Patience);
         using WorkerProcess worker = WorkerProcess.Start("consume", shape.Arguments(server.Port));
         _ = worker.Ask($"run {context.WarmUpMilliseconds}", Patience);

@@ -10,16 +10,20 @@ internal sealed class DirectGetCase(string name, string summary, int clients, pa
 {
     private const int Keys = 100_000;
 
-    private static readonly PublishShape Fill = new(1, 1000, 128, Keys: Keys);
+    private PublishShape Fill => new(1, 1000, 128, Keys: Keys) { Bucket = Bucket };
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>The subjects are the keys of a key-value bucket.</summary>
+    internal bool Bucket { get; init; }
 
     internal override void Run(RunContext context)
     {
         ServerProcess server = context.StartServer(StreamServer.Configuration(Durability.Default, context.NewStore()));
-        using (JetStreamApi api = new(server.Port)) api.CreateStream(PublishShape.StreamName(0), PublishShape.StreamSubjects(0), inMemory: false);
+        using (JetStreamApi api = new(server.Port)) api.CreateStream(PublishShape.StreamName(0, Bucket), Fill.Configuration(0));
         using (WorkerProcess publisher = WorkerProcess.Start("publish", Fill.Arguments(server.Port))) _ = publisher.Ask($"fill {Keys}", Patience);
         using WorkerProcess worker = WorkerProcess.Start(
-            "directget", "--port", $"{server.Port}", "--clients", $"{clients}", "--keys", $"{Keys}", "--payload", $"{Fill.PayloadBytes}");
+            "directget", "--port", $"{server.Port}", "--clients", $"{clients}", "--keys", $"{Keys}", "--payload", $"{Fill.PayloadBytes}",
+            "--bucket", Bucket ? "true" : "false");
         _ = worker.Ask($"run {context.WarmUpMilliseconds}", Patience);
         CpuMeter cpu = new(server, [worker]);
         WorkerAnswer answer = worker.Ask($"run {context.Milliseconds}", TimeSpan.FromMilliseconds(context.Milliseconds) + Patience);

@@ -40,7 +40,10 @@ internal sealed record Goal(string Metric, GoalKind Kind, double Bound)
         Harness.Metric.BytesPerConnection => "per connection",
         Harness.Metric.BytesPerSubscription => "per subscription",
         Harness.Metric.ColdMatch => "cold match",
-        Harness.Metric.ChurnLoss => "loss",
+        Harness.Metric.ChurnLoss or Harness.Metric.SlowLoss or Harness.Metric.PublishLoss => "loss",
+        Harness.Metric.High => "p99",
+        Harness.Metric.BytesPerConsumer => "per consumer",
+        Harness.Metric.IdleCpu => "idle CPU",
         _ => Metric,
     };
 }

@@ -19,11 +19,11 @@ internal sealed class PublishCase(string name, string summary, PublishShape shap
     {
         using (JetStreamApi api = new(server.Port))
         {
-            for (int stream = 0; stream < shape.Streams; stream++)
-                api.CreateStream(PublishShape.StreamName(stream), PublishShape.StreamSubjects(stream), shape.InMemory);
+            for (int stream = 0; stream < shape.Streams; stream++) api.CreateStream(PublishShape.StreamName(stream, shape.Bucket), shape.Configuration(stream));
         }
 
         using WorkerProcess worker = WorkerProcess.Start("publish", shape.Arguments(server.Port));
+        if (shape.Bucket) _ = worker.Ask($"fill {shape.Keys}", Patience);
         _ = worker.Ask($"run {context.WarmUpMilliseconds}", Patience);
         CpuMeter cpu = new(server, [worker]);
         WorkerAnswer answer = worker.Ask($"run {context.Milliseconds}", TimeSpan.FromMilliseconds(context.Milliseconds) + Patience);
@@ -43,9 +43,11 @@ internal sealed class PublishCase(string name, string summary, PublishShape shap
         long stored = 0;
         for (int stream = 0; stream < shape.Streams; stream++)
         {
-            (long messages, long last) = api.AwaitStream(PublishShape.StreamName(stream), Patience);
-            if (messages != last) throw new InvalidRunException($"stream {stream} has {messages} messages, the last is {last}");
-            stored += messages;
+            (long messages, long last) = api.AwaitStream(PublishShape.StreamName(stream, shape.Bucket), Patience);
+            // A bucket keeps the last message of each key.
+            long kept = shape.Bucket ? shape.Keys : last;
+            if (messages != kept) throw new InvalidRunException($"stream {stream} has {messages} messages, the last is {last}");
+            stored += last;
         }
 
         if (stored != acknowledged) throw new InvalidRunException($"{acknowledged} publishes were acknowledged, {stored} are stored");

@@ -19,7 +19,7 @@ internal sealed class RestartCase(string name, string summary, int messages, boo
     {
         string configuration = StreamServer.Configuration(Durability.Default, context.NewStore());
         ServerProcess before = context.StartServer(configuration);
-        using (JetStreamApi api = new(before.Port)) api.CreateStream(PublishShape.StreamName(0), PublishShape.StreamSubjects(0), inMemory: false);
+        using (JetStreamApi api = new(before.Port)) api.CreateStream(PublishShape.StreamName(0), Shape.Configuration(0));
         using (WorkerProcess worker = WorkerProcess.Start("publish", Shape.Arguments(before.Port)))
         {
             _ = worker.Ask($"fill {messages}", Patience);

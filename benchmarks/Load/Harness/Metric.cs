@@ -26,6 +26,17 @@ internal static class Metric
     internal const string BytesPerSubscription = "bytesPerSubscription";
     internal const string BytesPerAccount = "bytesPerAccount";
 
+    internal const string BytesPerConsumer = "bytesPerConsumer";
+
+    /// <summary>Percent of a core the server takes when nobody asks it for anything.</summary>
+    internal const string IdleCpu = "idleCpuPercent";
+
+    /// <summary>Percent of a publisher's rate that consumers of other subjects cost.</summary>
+    internal const string PublishLoss = "publishLossPercent";
+
+    /// <summary>Percent of the other consumers' rate that a slow one costs.</summary>
+    internal const string SlowLoss = "slowLossPercent";
+
     /// <summary>Milliseconds from execve until every account was used.</summary>
     internal const string LoadTime = "loadMilliseconds";
 
@@ -48,8 +59,9 @@ internal static class Metric
         Median or High or ColdMatch => $"{value:F1} µs",
         PeakMemory or Memory => $"{value:F1} MiB",
         StartTime or LoadTime => $"{value:F1} ms",
-        BytesPerConnection or BytesPerSubscription or BytesPerAccount => $"{value:F0} B",
-        ChurnLoss => $"{value:F1} %",
+        BytesPerConnection or BytesPerSubscription or BytesPerAccount or BytesPerConsumer => $"{value:F0} B",
+        ChurnLoss or PublishLoss or SlowLoss => $"{value:F1} %",
+        IdleCpu => $"{value:F2} %",
         _ => $"{value:F2}",
     };
 }

@@ -58,7 +58,7 @@ internal static class ReportTable
     // What a goal speaks of but the table has no column for.
     private static void AppendExtras(CaseResult result, StringBuilder table)
     {
-        string[] extras = [Metric.ColdMatch, Metric.BytesPerAccount];
+        string[] extras = [Metric.ColdMatch, Metric.BytesPerAccount, Metric.IdleCpu, Metric.PublishLoss, Metric.SlowLoss];
         foreach (string metric in extras)
             if (result.Summary(metric) is { } summary)
                 table.AppendLine(

@@ -21,22 +21,33 @@ internal sealed class JetStreamApi : IReplySink, IDisposable
         _connection.Fence(_buffer);
     }
 
-    /// <summary>Creates a stream.</summary>
-    /// <exception cref="InvalidRunException">The server refuses.</exception>
-    internal void CreateStream(string name, string subjects, bool inMemory)
-    {
-        string storage = inMemory ? "memory" : "file";
-        CreateStream(name, $$"""{"name":"{{name}}","subjects":["{{subjects}}"],"storage":"{{storage}}","allow_direct":true,"discard":"old"}""");
-    }
-
     /// <summary>Creates a stream as this configuration says.</summary>
     /// <exception cref="InvalidRunException">The server refuses.</exception>
-    internal void CreateStream(string name, string configuration) => Create($"$JS.API.STREAM.CREATE.{name}", configuration, "stream");
+    internal void CreateStream(string name, string configuration) => Create($"$JS.API.STREAM.CREATE.{name}", configuration, "stream").Dispose();
 
     /// <summary>Creates a consumer.</summary>
     /// <exception cref="InvalidRunException">The server refuses.</exception>
     internal void CreateConsumer(string stream, string name, string configuration) =>
-        Create($"$JS.API.CONSUMER.CREATE.{stream}.{name}", $$"""{"stream_name":"{{stream}}","config":{{configuration}}}""", "consumer");
+        Create($"$JS.API.CONSUMER.CREATE.{stream}.{name}", $$"""{"stream_name":"{{stream}}","config":{{configuration}}}""", "consumer").Dispose();
+
+    /// <summary>Creates a consumer and tells how many messages it has before it.</summary>
+    /// <exception cref="InvalidRunException">The server refuses.</exception>
+    internal long CreateCountedConsumer(string stream, string name, string configuration)
+    {
+        using JsonDocument answer = Create($"$JS.API.CONSUMER.CREATE.{stream}.{name}", $$"""{"stream_name":"{{stream}}","config":{{configuration}}}""", "consumer");
+        return answer.RootElement.GetProperty("num_pending").GetInt64();
+    }
+
+    /// <summary>When a message was stored, as the server says it.</summary>
+    /// <exception cref="InvalidRunException">It is not there.</exception>
+    internal string TimeOf(string stream, long sequence)
+    {
+        string reply = Request($"$JS.API.STREAM.MSG.GET.{stream}", $$"""{"seq":{{sequence}}}""") ?? throw new InvalidRunException($"stream {stream} is not there");
+        using JsonDocument answer = JsonDocument.Parse(reply);
+        return answer.RootElement.TryGetProperty("message", out JsonElement message) && message.GetProperty("time").GetString() is { } time
+            ? time
+            : throw new InvalidRunException($"message {sequence} is not there: {reply}");
+    }
 
     internal void DeleteConsumer(string stream, string name) => _ = Request($"$JS.API.CONSUMER.DELETE.{stream}.{name}", "");
 
@@ -87,10 +98,13 @@ internal sealed class JetStreamApi : IReplySink, IDisposable
         _reply = Encoding.UTF8.GetString(payload);
     }
 
-    private void Create(string subject, string request, string what)
+    private JsonDocument Create(string subject, string request, string what)
     {
-        using JsonDocument answer = JsonDocument.Parse(Request(subject, request) ?? throw new InvalidRunException("JetStream is not there"));
-        if (answer.RootElement.TryGetProperty("error", out JsonElement error)) throw new InvalidRunException($"a {what} cannot be created: {error}");
+        JsonDocument answer = JsonDocument.Parse(Request(subject, request) ?? throw new InvalidRunException("JetStream is not there"));
+        if (!answer.RootElement.TryGetProperty("error", out JsonElement error)) return answer;
+        string reason = $"a {what} cannot be created: {error}";
+        answer.Dispose();
+        throw new InvalidRunException(reason);
     }
 
     /// <returns>Null when nobody listens.</returns>

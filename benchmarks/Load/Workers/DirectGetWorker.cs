@@ -24,7 +24,7 @@ internal sealed class DirectGetWorker : EventLoop
             connection.Subscribe($"{PublishShape.Inbox(i)}.*", "1");
             connection.Fence(Buffer);
             connection.SetNonBlocking();
-            _getters[i] = new DirectGetter(i, connection, arguments.Integer("keys"), arguments.Integer("payload"));
+            _getters[i] = new DirectGetter(i, connection, arguments.Integer("keys"), arguments.Integer("payload"), arguments.Flag("bucket"));
             Epoll.Add(connection.Channel.Descriptor, EpollSet.In, i);
         }
     }

@@ -13,18 +13,20 @@ internal sealed class DirectGetter : IReplySink
     private readonly int _keyOffset;
     private readonly int _tokenOffset;
     private readonly byte[] _payload;
-    private readonly byte[] _header = "Nats-Subject: js.0000.00000000\r\n"u8.ToArray();
+    private readonly byte[] _header;
     private readonly int _keys;
     private readonly Random _random;
     private readonly ReplyStream _replies = new();
     private long _asked;
     private long _answered;
 
-    internal DirectGetter(int client, NatsConnection connection, int keys, int payloadBytes)
+    internal DirectGetter(int client, NatsConnection connection, int keys, int payloadBytes, bool isBucket)
     {
         Connection = connection;
-        string stream = PublishShape.StreamName(0);
-        _request = Encoding.ASCII.GetBytes($"PUB $JS.API.DIRECT.GET.{stream}.js.0000.00000000 {PublishShape.Inbox(client)}.0000000000 0\r\n\r\n");
+        string stream = PublishShape.StreamName(0, isBucket);
+        string subject = isBucket ? "$KV.0000.00000000" : "js.0000.00000000";
+        _header = Encoding.ASCII.GetBytes($"Nats-Subject: {subject}\r\n");
+        _request = Encoding.ASCII.GetBytes($"PUB $JS.API.DIRECT.GET.{stream}.{subject} {PublishShape.Inbox(client)}.0000000000 0\r\n\r\n");
         _keyOffset = _request.AsSpan().IndexOf(".00000000 "u8) + 1;
         _tokenOffset = PublishShape.TokenOffset(_request);
         _payload = Pattern.Payload(payloadBytes);

@@ -23,12 +23,12 @@ internal sealed class PublishWorker : EventLoop
     {
         PublishShape shape = PublishShape.FromArguments(arguments);
         _stallMilliseconds = shape.StallMilliseconds;
-        _books = [.. Enumerable.Range(0, shape.Streams).Select(s => new SequenceBook(PublishShape.StreamName(s)))];
+        _books = [.. Enumerable.Range(0, shape.Streams).Select(s => new SequenceBook(PublishShape.StreamName(shape.FirstStream + s, shape.Bucket)))];
         _publishers = new StreamPublisher[shape.Publishers];
         for (int i = 0; i < _publishers.Length; i++)
         {
             NatsConnection connection = NatsConnection.Open(arguments.Integer("port"), Buffer);
-            connection.Subscribe($"{PublishShape.Inbox(i)}.*", "1");
+            connection.Subscribe($"{PublishShape.Inbox(shape.FirstStream + i)}.*", "1");
             connection.Fence(Buffer);
             connection.SetNonBlocking();
             _publishers[i] = new StreamPublisher(i, connection, shape, _books, _samples);

@@ -15,6 +15,7 @@ internal sealed class StreamConsumer : IReplySink
     private readonly LatencySamples _samples;
     private readonly ReplyStream _replies = new();
     private readonly byte[] _payload;
+    private readonly byte[] _subjectEnd;
     private byte[] _pull = [];
     private byte[] _out = new byte[MostWaitingBytes];
     private int _outLength;
@@ -26,6 +27,8 @@ internal sealed class StreamConsumer : IReplySink
     {
         (Connection, _shape, _samples) = (connection, shape, samples);
         _payload = Pattern.Payload(shape.PayloadBytes);
+        // What stands behind the wildcard.
+        _subjectEnd = Encoding.ASCII.GetBytes(shape.Filter[(shape.Filter.LastIndexOfAny(['*', '>']) + 1)..]);
     }
 
     internal NatsConnection Connection { get; }
@@ -90,6 +93,7 @@ internal sealed class StreamConsumer : IReplySink
 
         long sequence = SequenceOf(reply);
         if (sequence <= _lastSequence) throw new InvalidRunException($"message {sequence} came after {_lastSequence}");
+        if (!subject.EndsWith(_subjectEnd)) throw new InvalidRunException($"message {sequence} of {Encoding.ASCII.GetString(subject)} came, {_shape.Filter} was asked for");
         if (!payload.SequenceEqual(_payload)) throw new InvalidRunException($"message {sequence} is not what was published");
         _lastSequence = sequence;
         Received++;

@@ -27,7 +27,7 @@ internal sealed class StreamPublisher : IReplySink
         (_shape, _books, _samples) = (shape, books, samples);
         Connection = connection;
         _firstStream = shape.SharesStream ? 0 : index * shape.StreamsPerPublisher;
-        _names = [.. Enumerable.Range(_firstStream, shape.StreamsPerPublisher).Select(s => Encoding.ASCII.GetBytes($"\"{PublishShape.StreamName(s)}\""))];
+        _names = [.. Enumerable.Range(_firstStream, shape.StreamsPerPublisher).Select(s => Encoding.ASCII.GetBytes($"\"{PublishShape.StreamName(shape.FirstStream + s, shape.Bucket)}\""))];
         byte[] frame = shape.Frame(index);
         _frameLength = frame.Length;
         _tokenOffset = PublishShape.TokenOffset(frame);
@@ -96,8 +96,7 @@ internal sealed class StreamPublisher : IReplySink
     private void Write(Span<byte> frame, long number)
     {
         int own = (int)(number % _names.Length);
-        RequestShape.WriteToken(frame.Slice(PublishShape.StreamOffset, PublishShape.StreamDigits), _firstStream + own);
-        RequestShape.WriteToken(frame.Slice(PublishShape.KeyOffset, PublishShape.KeyDigits), number / _names.Length % _shape.Keys);
+        _shape.WriteSubject(frame, _shape.FirstStream + _firstStream + own, number / _names.Length % _shape.Keys);
         RequestShape.WriteToken(frame.Slice(_tokenOffset, PublishShape.TokenDigits), number);
     }
 

@@ -33,6 +33,9 @@ internal static class WorkerProgram
             case "logins": Obey(new LoginWorker(arguments)); break;
             case "publish": Loop(new PublishWorker(arguments)); break;
             case "directget": Loop(new DirectGetWorker(arguments)); break;
+            case "create": Obey(new CreateWorker(arguments)); break;
+            case "idleconsumers": Obey(new IdleConsumersWorker(arguments)); break;
+            case "active": Loop(new ActiveWorker(arguments)); break;
             case "consume": Loop(new ConsumeWorker(arguments)); break;
             case "subscriptions": Obey(new SubscriptionsWorker(arguments)); break;
             default: throw new ArgumentException($"no worker is called {kind}");
