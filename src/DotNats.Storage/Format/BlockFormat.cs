@@ -37,6 +37,9 @@ internal static class BlockFormat
 
     public const ulong TombstoneBit = 1UL << 62;
 
+    /// <summary>What nats-server writes as the time of nothing, and reads as August 1754: the year 1, of which 64 bits of nanoseconds keep only the lower ones.</summary>
+    public const long NoTime = unchecked(-62_135_596_800L * 1_000_000_000);
+
     private const uint HeadersBit = 1u << 31;
     private const uint BatchEndBit = 1u << 31;
     private const int HeadersLengthBytes = 4;

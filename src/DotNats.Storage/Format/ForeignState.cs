@@ -32,19 +32,24 @@ internal static class ForeignState
     }
 
     /// <summary>Reads the blocks; none where it is not understood.</summary>
-    public static Dictionary<uint, ForeignIndex> Read(ReadOnlySpan<byte> body)
+    /// <param name="isUnused">Nothing was ever stored.</param>
+    public static Dictionary<uint, ForeignIndex> Read(ReadOnlySpan<byte> body, out bool isUnused)
     {
+        isUnused = false;
         Dictionary<uint, ForeignIndex> blocks = [];
         if (body.Length < HeadBytes || body[0] != Magic || body[1] is < FirstVersion or > LastVersion) return blocks;
         byte version = body[1];
         var reader = new IndexReader(body[HeadBytes..]);
-        for (int i = 0; i < 3; i++) reader.Number();
+        bool isEmpty = reader.Number() == 0;
+        reader.Number();
+        reader.Number();
         long baseTime = reader.Signed();
         reader.Number();
-        reader.Number();
+        bool hasTime = reader.Signed() != 0;
         PassSubjects(ref reader, version);
         for (ulong left = reader.Number(); left > 0 && !reader.HasFailed; left--) ReadBlock(ref reader, version, baseTime, blocks);
         if (reader.HasFailed) blocks.Clear();
+        isUnused = isEmpty && !hasTime && !reader.HasFailed;
         return blocks;
     }
 

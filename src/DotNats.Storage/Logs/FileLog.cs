@@ -76,12 +76,13 @@ public sealed class FileLog : IMessageLog
     /// <summary>Opens what is in a directory, or starts it.</summary>
     /// <exception cref="IOException">The directory cannot be read or written.</exception>
     /// <param name="keys">Null where it is not encrypted.</param>
-    internal static FileLog Open(LogServices services, LogKeys? keys, string directory, LogOptions options, ILogListener listener)
+    /// <param name="isNew">It was never opened, even if its directory is there.</param>
+    internal static FileLog Open(LogServices services, LogKeys? keys, string directory, LogOptions options, ILogListener listener, bool isNew = false)
     {
         var coder = new BlockCoder(services.Files, keys, directory, services.Buffers);
         var log = new FileLog(services, coder, directory, options, listener);
         var recovery = new Recovery(services.Files, log._loader, options, directory, log._contents);
-        recovery.Run();
+        recovery.Run(isNew);
         foreach (LogDamage damage in recovery.Damage) log._damage.Add(damage);
         log._services.Add(log);
         log._writer.Settle(recovery);

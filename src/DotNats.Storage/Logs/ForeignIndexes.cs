@@ -23,6 +23,9 @@ internal sealed class ForeignIndexes(IStorageFiles files, BlockCoder coder, stri
 
     public long LastTime { get; private set; }
 
+    /// <summary>Nothing was ever stored, whatever a tombstone says of a time.</summary>
+    public bool IsUnused { get; private set; }
+
     /// <summary>Looks at a file of the log's directory.</summary>
     public void Note(string file)
     {
@@ -35,13 +38,15 @@ internal sealed class ForeignIndexes(IStorageFiles files, BlockCoder coder, stri
     // One that cannot be read is none: nats-server made it anew from the blocks then.
     public void Read()
     {
-        var blocks = new uint[_indexes.Count];
-        _indexes.Keys.CopyTo(blocks, 0);
-        foreach (uint block in blocks) _indexes[block] = TryReadFormer(block);
+        var formers = new uint[_indexes.Count];
+        _indexes.Keys.CopyTo(formers, 0);
+        foreach (uint block in formers) _indexes[block] = TryReadFormer(block);
         if (!_hasState || SafeFiles.ReadAll(files, Path.Combine(directory, KeptName)) is not { } file) return;
         ReadOnlySpan<byte> body = ForeignState.Open(file, stream);
         if (body.IsEmpty || coder.OpenIndex(body.ToArray()) is not { } opened) return;
-        foreach ((uint block, ForeignIndex index) in ForeignState.Read(opened)) _indexes[block] = index;
+        Dictionary<uint, ForeignIndex> blocks = ForeignState.Read(opened, out bool isUnused);
+        foreach ((uint block, ForeignIndex index) in blocks) _indexes[block] = index;
+        IsUnused = isUnused;
     }
 
     /// <summary>A block was read.</summary>

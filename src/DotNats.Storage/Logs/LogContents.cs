@@ -243,6 +243,8 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         Blocks.Clear();
         Subjects.Clear();
         Facts.Clear();
+        Active?.Discard();
+        Active = null;
         Restore(default);
     }
 

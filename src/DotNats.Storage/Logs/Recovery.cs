@@ -38,9 +38,11 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
     public List<Block> Unverified { get; } = [];
 
     /// <summary>Puts into the log what is there.</summary>
+    /// <param name="isNew">There was none before.</param>
     /// <exception cref="IOException">The directory or the end of the log cannot be read.</exception>
-    public void Run()
+    public void Run(bool isNew)
     {
+        isNew |= !files.DirectoryExists(directory);
         files.CreateDirectory(directory);
         LookAround();
         Foreign.Read();
@@ -51,7 +53,20 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
         uint[] numbers = [.. _numbers];
         for (; next < numbers.Length; next++) ReadBlock(numbers[next], isLast: next == numbers.Length - 1);
         Settle();
-        if (contents.Messages == 0 && options.FirstSequence > contents.LastSequence) contents.SkipTo(options.FirstSequence - 1, contents.LastTime);
+        if (Foreign.IsUnused && contents.Messages == 0 && contents.LastSequence + 1 == options.FirstSequence) ForgetUnused();
+        if (contents.Messages > 0 || options.FirstSequence <= contents.LastSequence) return;
+        // Compat: nats-server has written where the log starts, and reads that as a time unless it stopped in order.
+        bool isMarked = !isNew && !hasIndex && !Foreign.IsUnused && options.FirstSequence > 1;
+        contents.SkipTo(options.FirstSequence - 1, isMarked ? BlockFormat.NoTime : contents.LastTime);
+    }
+
+    // Where a log starts that nothing was stored in, its options say. Compat: what nats-server wrote of it tells a time to whoever has not its index, as it
+    // itself when it gets the directory back.
+    private void ForgetUnused()
+    {
+        for (int i = 0; i < contents.Blocks.Count; i++) loader.Coder.Delete(contents.Blocks[i].Number);
+        contents.Clear();
+        foreach (uint number in _numbers) contents.ReserveNumber(number);
     }
 
     // What cannot be converted cannot be read either, and is told when it is.

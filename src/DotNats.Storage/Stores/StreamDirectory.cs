@@ -58,7 +58,7 @@ public sealed class StreamDirectory
         bool isNew = !Files.DirectoryExists(messages);
         Files.CreateDirectory(messages);
         if (isNew) Files.SyncDirectory(Path);
-        return FileLog.Open(_services, _keys is null ? null : new LogKeys(_keys, _assets.Key()), messages, options, listener);
+        return FileLog.Open(_services, _keys is null ? null : new LogKeys(_keys, _assets.Key()), messages, options, listener, isNew);
     }
 
     /// <summary>What is kept of what the stream copies; null for nothing, or nothing that can be read.</summary>

@@ -41,12 +41,13 @@ public sealed class ForeignIndexTests
             ForeignIndex.TryRead(file);
         }, iter: 5000);
         byte[] state = RecordedStore.Read("s2/msgs/index.db");
-        ForeignState.Read(ForeignState.Open(state, RecordedStore.Stream)).ShouldNotBeEmpty();
+        ForeignState.Read(ForeignState.Open(state, RecordedStore.Stream), out bool isUnused).ShouldNotBeEmpty();
+        isUnused.ShouldBeFalse();
         Gen.Select(Gen.Int[2, state.Length - 1], Gen.Byte, Gen.Int[2, state.Length]).Sample((at, value, length) =>
         {
             byte[] file = [.. state];
             file[at] = value;
-            ForeignState.Read(file.AsSpan(0, length));
+            ForeignState.Read(file.AsSpan(0, length), out _);
         }, iter: 5000);
     }
 

@@ -26,7 +26,11 @@ internal sealed class LogFixture : IAsyncDisposable
 
     public FileLog Log => _log!;
 
-    public FileLog Open(LogOptions? options = null) => _log = FileLog.Open(Services, Keys, Directory, options ?? new LogOptions { Name = "S" }, Listener);
+    public FileLog Open(LogOptions? options = null)
+    {
+        bool isNew = _log is null && System.IO.Directory.GetFiles(Directory).Length == 0;
+        return _log = FileLog.Open(Services, Keys, Directory, options ?? new LogOptions { Name = "S" }, Listener, isNew);
+    }
 
     public async Task<FileLog> ReopenAsync(LogOptions? options = null)
     {
