@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace DotNats.Primitives;
@@ -7,6 +8,18 @@ public static class ByteFormat
 {
     /// <summary>Digits of the largest <see cref="ulong"/>.</summary>
     public const int MaxUInt64Digits = 20;
+
+    // Two digits of each number below 100.
+    private static ReadOnlySpan<byte> Pairs =>
+        "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"u8 +
+        "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899"u8;
+
+    private static ReadOnlySpan<ulong> PowersOfTen =>
+    [
+        1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000,
+        10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000,
+        1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000, 10000000000000000000,
+    ];
 
     /// <summary>Writes the number in decimal, without leading zeros.</summary>
     /// <returns>Digits written, 1 to <see cref="MaxUInt64Digits"/>.</returns>
@@ -22,36 +35,41 @@ public static class ByteFormat
 
     private static int WriteLonger(Span<byte> destination, ulong value)
     {
-        if (value >= 10_000)
-            return WriteLong(destination, value);
-        uint small = (uint)value;
-        int digits = small < 100 ? 2 : small < 1000 ? 3 : 4;
-        WriteBackwards(destination[..digits], small);
+        int digits = CountDigits(value);
+        Span<byte> target = destination[..digits];
+        int at = digits;
+        // Divisions of 32 bits cost a fraction of those of 64.
+        while (value > uint.MaxValue)
+        {
+            ulong rest = value / 100_000_000;
+            WritePairs(target[(at - 8)..at], (uint)(value - (rest * 100_000_000)));
+            at -= 8;
+            value = rest;
+        }
+
+        WritePairs(target[..at], (uint)value);
         return digits;
     }
 
-    private static int WriteLong(Span<byte> destination, ulong value)
+    // As many digits as there is room for.
+    private static void WritePairs(Span<byte> target, uint value)
     {
-        int digits = CountDigits(value);
-        WriteBackwards(destination[..digits], value);
-        return digits;
+        int at = target.Length;
+        while (at >= 2)
+        {
+            uint rest = value / 100;
+            at -= 2;
+            Pairs.Slice(2 * (int)(value - (rest * 100)), 2).CopyTo(target[at..]);
+            value = rest;
+        }
+
+        if (at == 1) target[0] = (byte)('0' + value);
     }
 
     private static int CountDigits(ulong value)
     {
-        int digits = 4;
-        for (ulong rest = value / 10_000; rest != 0; rest /= 10)
-            digits++;
-        return digits;
-    }
-
-    private static void WriteBackwards(Span<byte> destination, ulong value)
-    {
-        for (int i = destination.Length - 1; i >= 0; i--)
-        {
-            ulong rest = value / 10;
-            destination[i] = (byte)('0' + (value - (rest * 10)));
-            value = rest;
-        }
+        // 1233 / 4096 is a little more than the logarithm of 2 to the base 10.
+        int digits = ((BitOperations.Log2(value) + 1) * 1233) >> 12;
+        return value >= PowersOfTen[digits] ? digits + 1 : digits;
     }
 }
