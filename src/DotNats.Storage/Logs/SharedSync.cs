@@ -36,7 +36,9 @@ internal sealed class SharedSync(IFileSystemSync? fileSystem, Action told) : IDi
     /// <summary>Takes all that waits, if it is much and can be synced together. May wait until a sync that goes on has ended.</summary>
     public SharedTake TryTake(ConcurrentQueue<ISyncWork> queue, SyncGroup group)
     {
-        if (fileSystem is null || queue.Count < LeastLogs || Stopwatch.GetTimestamp() < Volatile.Read(ref _restUntil)) return SharedTake.None;
+        if (fileSystem is null || Stopwatch.GetTimestamp() < Volatile.Read(ref _restUntil)) return SharedTake.None;
+        // A sync of its own would take as long as one that goes on, and hold that up.
+        if (queue.Count < LeastLogs && (queue.IsEmpty || Volatile.Read(ref _isTaken) == 0)) return SharedTake.None;
         if (Interlocked.Exchange(ref _isTaken, 1) != 0)
         {
             if (Interlocked.Exchange(ref _hasWaiter, 1) != 0) return SharedTake.Left;

@@ -41,7 +41,7 @@ internal enum SharedTurn
 /// it, and many logs sync side by side. Where many wait, one thread takes all of them and syncs them together.
 /// </summary>
 // Owner: one store. Lifetime: threads start when there is work for one more of them and end with the store.
-// Invariant: a log is in the queue at most once (FileTurns sees to it); while the queue has something, a thread is awake or called.
+// Invariant: a log is in the queue at most once (FileTurns sees to it); while the queue has something, a thread is awake or called, or waits to take all of it.
 internal sealed class SyncLoop : IDisposable
 {
     // How closely due times are kept.
@@ -115,6 +115,8 @@ internal sealed class SyncLoop : IDisposable
     {
         if (Volatile.Read(ref _isCalled) != 0) return;
         Interlocked.MemoryBarrier();
+        // Who waits to take all that there is takes this too.
+        if (_shared.HasWaiter) return;
         bool canStart = Volatile.Read(ref _threadCount) < _threads.Length;
         if ((Volatile.Read(ref _sleeping) == 0 && !canStart) || Interlocked.Exchange(ref _isCalled, 1) != 0) return;
         if (Volatile.Read(ref _sleeping) > 0 || !canStart) _signal.Set();
@@ -157,6 +159,7 @@ internal sealed class SyncLoop : IDisposable
         switch (_shared.TryTake(_queue, group))
         {
             case SharedTake.Taken:
+                if (!_queue.IsEmpty) Call();
                 _shared.Run(group);
                 return true;
             case SharedTake.Left:

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DotNats.Storage;
 using Shouldly;
 using Storage.Tests.Harness;
@@ -7,7 +8,7 @@ namespace Storage.Tests.Logs;
 
 public sealed class SharedSyncTests : IDisposable
 {
-    private readonly string _directory = Path.Combine(Path.GetTempPath(), $"dotnats-shared-{Guid.NewGuid():N}");
+    private readonly string _directory = Directory.CreateTempSubdirectory("dotnats-shared-").FullName;
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
@@ -33,6 +34,27 @@ public sealed class SharedSyncTests : IDisposable
         await Eventually.HoldsAsync(() => Volatile.Read(ref told) == 2);
         files.LetAllSync();
         await CloseAsync(store, logs);
+    }
+
+    [Fact]
+    public async Task What_comes_while_all_are_synced_waits_for_the_next_sync_of_all()
+    {
+        var sync = new HeldWhole();
+        using var shared = new SharedSync(sync, () => { });
+        var queue = new ConcurrentQueue<ISyncWork>(Enumerable.Range(0, 4).Select(_ => new WrittenWork()));
+        var first = new SyncGroup();
+        shared.TryTake(queue, first).ShouldBe(SharedTake.Taken);
+        Task running = Task.Run(() => shared.Run(first), TestContext.Current.CancellationToken);
+
+        queue.Enqueue(new WrittenWork());
+        var second = new SyncGroup();
+        Task<SharedTake> waiting = Task.Run(() => shared.TryTake(queue, second), TestContext.Current.CancellationToken);
+        await Eventually.HoldsAsync(() => shared.HasWaiter);
+        shared.TryTake(queue, new SyncGroup()).ShouldBe(SharedTake.Left);
+        sync.Release();
+        (await Eventually.ComesAsync(waiting)).ShouldBe(SharedTake.Taken);
+        second.Taken.Count.ShouldBe(1);
+        await Eventually.ComesAsync(running);
     }
 
     [Fact]
@@ -71,6 +93,43 @@ public sealed class SharedSyncTests : IDisposable
         }
 
         return (store, logs);
+    }
+
+    /// <summary>A sync of all that waits for word once.</summary>
+    private sealed class HeldWhole : IFileSystemSync
+    {
+        private readonly ManualResetEventSlim _isLet = new();
+
+        public void Release() => _isLet.Set();
+
+        public bool Covers(string directory) => true;
+
+        public bool TrySync()
+        {
+            _isLet.Wait();
+            return true;
+        }
+
+        public void Dispose() => _isLet.Dispose();
+    }
+
+    private sealed class WrittenWork : ISyncWork
+    {
+        public void RunTurn()
+        {
+        }
+
+        public SharedTurn BeginShared() => SharedTurn.Written;
+
+        public bool EndShared(bool isSynced) => false;
+
+        public void RunRest()
+        {
+        }
+
+        public void OnDue()
+        {
+        }
     }
 
     /// <summary>The machine's files, whose syncs wait for word once they are held, and can be done for all of them.</summary>
