@@ -39,7 +39,7 @@ internal class PassingFile(IStorageFile file) : IStorageFile
 {
     public long Length => file.Length;
 
-    public int Read(Span<byte> target, long offset) => file.Read(target, offset);
+    public virtual int Read(Span<byte> target, long offset) => file.Read(target, offset);
 
     public virtual void Write(ReadOnlySpan<byte> bytes, long offset) => file.Write(bytes, offset);
 

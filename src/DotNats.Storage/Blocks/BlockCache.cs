@@ -11,6 +11,8 @@ internal sealed class BlockCache(long maxBytes)
     private long _bytes;
     private long _clock;
 
+    public long MaxBytes => maxBytes;
+
     public long HeldBytes => Volatile.Read(ref _bytes);
 
     /// <summary>A block's content with a lease for the caller; null where it is not here.</summary>

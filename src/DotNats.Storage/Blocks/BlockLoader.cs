@@ -9,13 +9,14 @@ internal sealed class BlockLoader(BlockCoder coder, string name)
     /// <summary>Reads a block.</summary>
     /// <param name="most">At most so many bytes of its file: what is behind them is being written.</param>
     /// <param name="version">The block's, when this was asked for.</param>
+    /// <param name="messages">About so many are expected.</param>
     /// <param name="damage">Gets what is not as it was written.</param>
     /// <returns>Its sound records, with the caller's lease.</returns>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public BlockContent Load(uint block, long most, int version, ICollection<LogDamage> damage)
+    public BlockContent Load(uint block, long most, int version, ulong messages, ICollection<LogDamage> damage)
     {
         BlockBuffer buffer = coder.Read(block, most, out int length);
-        var index = new RecordIndex();
+        var index = new RecordIndex((int)Math.Min(messages, (ulong)(length / BlockFormat.EmptyRecordBytes)));
         var scanner = new BlockScanner(buffer.Bytes.AsSpan(0, length), BlockFormat.HashOfBlock(name, block));
         while (scanner.MoveNext())
         {

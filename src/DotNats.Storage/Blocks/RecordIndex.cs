@@ -16,8 +16,8 @@ internal sealed class RecordIndex
     /// <param name="capacity">Records to make room for.</param>
     public RecordIndex(int capacity = 0)
     {
-        _offsets = capacity == 0 ? [] : new int[capacity];
-        _hashes = capacity == 0 ? [] : new uint[capacity];
+        _offsets = capacity == 0 ? [] : GC.AllocateUninitializedArray<int>(capacity);
+        _hashes = capacity == 0 ? [] : GC.AllocateUninitializedArray<uint>(capacity);
     }
 
     public int Count { get; private set; }

@@ -14,6 +14,7 @@ public sealed class FileLog : IMessageLog
     private readonly LogCounter _counter;
     private readonly FileLogWriter _writer;
     private readonly BlockLoader _loader;
+    private readonly BlockLoads _loads;
     private readonly FileTurns _turns;
     private readonly LogChores _chores;
     private readonly Indexing _indexing = new();
@@ -30,6 +31,7 @@ public sealed class FileLog : IMessageLog
         _reader = new LogReader(_contents);
         _counter = new LogCounter(_contents);
         _loader = new BlockLoader(coder, options.Name);
+        _loads = new BlockLoads(this, services.Cache, _loader, services.ReadsAhead);
         var files = new LogFiles(services.Files, coder, options.Name, directory);
         _turns = new FileTurns(this, services, files, canShare: services.FileSystem?.Covers(directory) == true);
         _chores = new LogChores(this, files, _loader, options.Name);
@@ -145,11 +147,11 @@ public sealed class FileLog : IMessageLog
         var scan = new Scan(from);
         while (true)
         {
-            lock (_gate)
-            {
-                if (_reader.TryReadNext(ref scan, match, target, out ReadStatus status)) return status;
-            }
-
+            ReadStatus status;
+            bool isDone;
+            lock (_gate) isDone = _reader.TryReadNext(ref scan, match, target, out status);
+            if (scan.Ahead is not null) _loads.LoadAhead(ref scan);
+            if (isDone) return status;
             Load(ref scan);
         }
     }
@@ -424,36 +426,32 @@ public sealed class FileLog : IMessageLog
         }
 
         // Whoever reads it at the same time has it anyway.
-        if (TryLoad(ref scan) is { } content) content.Release();
+        _loads.Read(block, scan.LoadableBytes, scan.Version)?.Release();
     }
 
     // ---- Blocks that are not in memory ----
 
     /// <summary>Loads the block a scan is missing, if it is. Outside the gate.</summary>
-    internal void Load(ref Scan scan)
+    internal void Load(ref Scan scan) => _loads.Load(ref scan);
+
+    internal void Report(IEnumerable<LogDamage> damage)
     {
-        if (scan.Missing is { } block && TryLoad(ref scan) is { } content) _contents.Cache.Add(block, content);
+        foreach (LogDamage place in damage) _damage.Add(place);
     }
 
-    private BlockContent? TryLoad(ref Scan scan)
+    // What is counted in a block and has no record there is lost.
+    internal void CountLost(Block block, BlockContent content, long loaded, ICollection<LogDamage> damage)
     {
-        Block block = scan.Missing!;
-        scan.Missing = null;
-        var damage = new List<LogDamage>();
-        BlockContent? content = null;
-        try
+        lock (_gate)
         {
-            content = _loader.Load(block.Number, scan.LoadableBytes, scan.Version, damage);
-            CountLost(block, content, scan.LoadableBytes, damage);
+            ulong last = loaded == long.MaxValue ? block.LastSequence : content.Index.LastSequence;
+            if (block.IsGone || block.IsDamageCounted || content.Version != block.Version || last < block.FirstSequence) return;
+            ulong lost = content.CountMissing(block, last);
+            if (lost == 0) return;
+            block.IsDamageCounted = true;
+            _contents.Lost += lost;
+            if (damage.Count == 0) damage.Add(new LogDamage(_loader.Coder.PathOf(block.Number), $"{lost} messages are missing", block.FirstSequence, last));
         }
-        catch (IOException e)
-        {
-            scan.Unreadable = block;
-            if (!block.IsGone) damage.Add(new LogDamage(_loader.Coder.PathOf(block.Number), e.Message, block.FirstSequence, block.LastSequence));
-        }
-
-        foreach (LogDamage place in damage) _damage.Add(place);
-        return content;
     }
 
     private PendingCount CountSubjects(ulong from, SubjectFilters? filters)
@@ -485,21 +483,6 @@ public sealed class FileLog : IMessageLog
             }
 
             Load(ref scan);
-        }
-    }
-
-    // What is counted in a block and has no record there is lost.
-    private void CountLost(Block block, BlockContent content, long loaded, List<LogDamage> damage)
-    {
-        lock (_gate)
-        {
-            ulong last = loaded == long.MaxValue ? block.LastSequence : content.Index.LastSequence;
-            if (block.IsGone || block.IsDamageCounted || content.Version != block.Version || last < block.FirstSequence) return;
-            ulong lost = content.CountMissing(block, last);
-            if (lost == 0) return;
-            block.IsDamageCounted = true;
-            _contents.Lost += lost;
-            if (damage.Count == 0) damage.Add(new LogDamage(_loader.Coder.PathOf(block.Number), $"{lost} messages are missing", block.FirstSequence, last));
         }
     }
 }

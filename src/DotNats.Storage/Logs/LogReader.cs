@@ -32,7 +32,10 @@ internal sealed class LogReader(LogContents contents)
         scan.Missing = null;
         status = ReadStatus.NotFound;
         if (!Advance(ref scan.At, match)) return true;
-        if (!TryOpen(contents.Blocks[contents.Blocks.Find(scan.At)], scan.At, ref scan, out RecordRun run)) return false;
+        int blockAt = contents.Blocks.Find(scan.At);
+        Block block = contents.Blocks[blockAt];
+        if (scan.At == block.FirstSequence) LookAhead(blockAt + 1, ref scan);
+        if (!TryOpen(block, scan.At, ref scan, out RecordRun run)) return false;
         using (run)
         {
             int at = run.Index.FindFrom(scan.At);
@@ -130,6 +133,12 @@ internal sealed class LogReader(LogContents contents)
 
         scan.Miss(block, contents.LoadableBytes(block));
         return false;
+    }
+
+    // Who enters a block at its first message reads on behind it, most often.
+    private void LookAhead(int at, ref Scan scan)
+    {
+        if (at < contents.Blocks.Count && contents.Blocks[at] is { Content: null } next && contents.LoadableBytes(next) is > 0 and var bytes) scan.WantAhead(next, bytes);
     }
 
     // To the next sequence that may have a match; false where there is none.

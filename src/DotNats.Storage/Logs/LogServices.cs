@@ -23,7 +23,8 @@ internal sealed class LogServices : IDisposable
         FileSystem = Files.OpenSync(options.Directory);
         _shared = new SharedSync(FileSystem, Told);
         Loop = new SyncLoop(options.SyncThreads, clock, _shared);
-        Verifier = new Verifier(hasThread: options.SyncThreads > 0);
+        ReadsAhead = options.SyncThreads > 0;
+        Verifier = new Verifier(hasThread: ReadsAhead);
         _housekeeping = clock.CreateTimer(static services => ((LogServices)services!).KeepHouse(), this, HousekeepingInterval, HousekeepingInterval);
     }
 
@@ -42,6 +43,9 @@ internal sealed class LogServices : IDisposable
     public BlockBuffers Buffers { get; } = new();
 
     public BlockCache Cache { get; }
+
+    /// <summary>Blocks may be read on other threads than those that ask; false where there are none.</summary>
+    public bool ReadsAhead { get; }
 
     public SyncLoop Loop { get; }
 

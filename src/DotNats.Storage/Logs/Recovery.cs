@@ -156,7 +156,7 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
     private bool IsCompacted(Block block)
     {
         var damage = new List<LogDamage>();
-        BlockContent content = loader.Load(block.Number, long.MaxValue, block.Version, damage);
+        BlockContent content = loader.Load(block.Number, long.MaxValue, block.Version, messages: 0, damage);
         try
         {
             ulong present = 0;

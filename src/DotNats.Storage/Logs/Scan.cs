@@ -12,11 +12,22 @@ internal struct Scan(ulong at)
     /// <summary>The block that could not be loaded: its messages are damaged.</summary>
     public Block? Unreadable;
 
+    /// <summary>The block behind the one that was entered at its first message, where it is not in memory; null for none.</summary>
+    public Block? Ahead;
+
     /// <summary>Bytes of the missing block that can be loaded.</summary>
     public long LoadableBytes { get; private set; }
 
     /// <summary>Of the missing block.</summary>
     public int Version { get; private set; }
 
+    /// <summary>As <see cref="LoadableBytes"/>, of the block ahead.</summary>
+    public long AheadBytes { get; private set; }
+
+    /// <summary>Of the block ahead.</summary>
+    public int AheadVersion { get; private set; }
+
     public void Miss(Block block, long loadableBytes) => (Missing, LoadableBytes, Version) = (block, loadableBytes, block.Version);
+
+    public void WantAhead(Block block, long loadableBytes) => (Ahead, AheadBytes, AheadVersion) = (block, loadableBytes, block.Version);
 }

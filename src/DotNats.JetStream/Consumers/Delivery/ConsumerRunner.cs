@@ -16,7 +16,7 @@ namespace DotNats.JetStream.Consumers;
 // Invariant: while something waits, the runner runs or is queued.
 internal sealed class ConsumerRunner : IThreadPoolWorkItem, IBatchWork, IStallPoint
 {
-    // Turns before others get the thread.
+    // Turns before it is asked whether others want the thread.
     private const int TurnsAtOnce = 4;
 
     // What may wait. A client that has more unread than half of it is slowed down.
@@ -132,9 +132,10 @@ internal sealed class ConsumerRunner : IThreadPoolWorkItem, IBatchWork, IStallPo
     {
         try
         {
-            for (int i = 0; i < (context is null ? TurnsAtOnce : 1); i++)
+            for (int i = 1; ; i++)
             {
                 if (!RunTurn(context) && TryRest()) return;
+                if (context is not null || (i % TurnsAtOnce == 0 && ThreadPool.PendingWorkItemCount > 0)) break;
             }
         }
         catch (Exception exception)
