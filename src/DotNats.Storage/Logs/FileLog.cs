@@ -42,12 +42,7 @@ public sealed class FileLog : IMessageLog
     {
         get
         {
-            lock (_gate)
-            {
-                return new LogState(
-                    _contents.Messages, _contents.Bytes, _contents.FirstSequence, _contents.FirstTime, _contents.LastSequence, _contents.LastTime,
-                    _contents.Subjects.Count, _contents.Deleted, _contents.Lost);
-            }
+            lock (_gate) return _contents.State;
         }
     }
 

@@ -8,6 +8,7 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
     private readonly LogContents _contents = contents;
     private readonly LogReader _reader = new(contents);
     private readonly LogCounter _counter = new(contents);
+    private readonly FirstTimes _firstTimes = new(contents);
     private readonly RemovedMessage _removed = new();
     private LogOptions _options = options;
     private int _blockBytes = BlockSizes.Choose(options);
@@ -180,7 +181,7 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
         {
             lock (gate)
             {
-                if (_contents.TryFindTimes(ref scan)) return;
+                if (_firstTimes.TryFind(ref scan)) return;
             }
 
             log.Load(ref scan);
@@ -387,7 +388,7 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
                 RecordView record = run.At(at);
                 _removed.Set(record);
                 _removed.IsLastOfSubject = _contents.Remove(block, sequence, record.Subject, record.Bytes.Length).Count == 0;
-                _contents.TakeTimes(run);
+                _firstTimes.Take(run);
                 if (erase) _contents.Erase(block, sequence);
             }
             else

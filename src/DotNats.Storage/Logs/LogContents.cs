@@ -18,6 +18,8 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
 
     public LogFacts Facts { get; } = new();
 
+    public LogState State => new(Messages, Bytes, FirstSequence, FirstTime, LastSequence, LastTime, Subjects.Count, Deleted, Lost);
+
     public PendingWork Pending => _pending;
 
     /// <summary>What keeps the log from taking more.</summary>
@@ -33,13 +35,13 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     public ulong FirstSequence { get; private set; }
 
     /// <summary>Time of the first message; 0 for none, and until somebody looked for it.</summary>
-    public long FirstTime { get; private set; }
+    public long FirstTime { get; set; }
 
     /// <summary>The first message that age removes; 0 for none.</summary>
     public ulong AgingSequence { get; private set; }
 
     /// <summary>Time of the first message that age removes; 0 for none, and until somebody looked for it.</summary>
-    public long AgingTime { get; private set; }
+    public long AgingTime { get; set; }
 
     public ulong LastSequence { get; private set; }
 
@@ -58,9 +60,6 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
 
     /// <summary>Counts changes.</summary>
     public long Position { get; private set; }
-
-    /// <summary>A time of the first message, or the first that age removes, has to be looked up.</summary>
-    public bool IsTimeMissing => (FirstTime == 0 && Messages > 0) || (AgingTime == 0 && AgingSequence != 0);
 
     /// <summary>Some block has no messages left, and perhaps no use.</summary>
     public bool HasEmptied { get; private set; }
@@ -177,40 +176,6 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     {
         FirstSequence = LastSequence + 1;
         Position++;
-    }
-
-    // ---- Times ----
-
-    /// <summary>Takes the missing times from records that lie in memory.</summary>
-    public void TakeTimes(in RecordRun run)
-    {
-        if (FirstTime == 0 && run.Index.Find(FirstSequence) is >= 0 and var first) FirstTime = run.At(first).Timestamp;
-        if (AgingTime == 0 && AgingSequence != 0 && run.Index.Find(AgingSequence) is >= 0 and var aging) AgingTime = run.At(aging).Timestamp;
-    }
-
-    /// <summary>Takes the missing times from wherever they are; false where a block has to be loaded first.</summary>
-    public bool TryFindTimes(ref Scan scan)
-    {
-        while (IsTimeMissing)
-        {
-            ulong sequence = FirstTime == 0 ? FirstSequence : AgingSequence;
-            Block block = Blocks.Holder(sequence)!;
-            if (TryOpen(block, sequence, out RecordRun run))
-            {
-                using (run) TakeTimes(run);
-            }
-            else if (!ReferenceEquals(scan.Unreadable, block))
-            {
-                scan.Miss(block, LoadableBytes(block));
-                return false;
-            }
-
-            // Its record is damaged: it is not younger than its block.
-            if (FirstTime == 0) FirstTime = block.LastTime;
-            if (AgingTime == 0 && AgingSequence == sequence) AgingTime = block.LastTime;
-        }
-
-        return true;
     }
 
     // ---- What recovery tells ----

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using DotNats.JetStream.Advisories;
 using DotNats.JetStream.Consumers.State;
+using DotNats.JetStream.Publishing.Headers;
 using DotNats.JetStream.Streams;
 using DotNats.Primitives;
 using DotNats.Server;
@@ -72,8 +73,13 @@ internal sealed class AckDesk
     }
 
     /// <summary>An answer to flow control says how far a client got (<c>ack_policy: flow_control</c>).</summary>
-    public void TakeFlowControl(ulong stream, ulong consumer, long now)
+    public void TakeFlowControl(ReadOnlySpan<byte> headers, long now)
     {
+        if (headers.IsEmpty) return;
+        ulong stream = HeaderNumbers.ReadExpected(HeaderLookup.Find(headers, "Nats-Last-Stream"u8));
+        if (stream is 0 or ulong.MaxValue) return;
+        ulong consumer = HeaderNumbers.ReadExpected(HeaderLookup.Find(headers, "Nats-Last-Consumer"u8));
+        if (consumer == ulong.MaxValue) consumer = 0;
         if (_state.Ack(stream, consumer, now) == AckStatus.Acked) _settlement.Add(_state.Settled);
     }
 

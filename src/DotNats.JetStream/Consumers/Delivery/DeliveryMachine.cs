@@ -1,6 +1,5 @@
 using DotNats.JetStream.Advisories;
 using DotNats.JetStream.Consumers.State;
-using DotNats.JetStream.Publishing.Headers;
 using DotNats.JetStream.Streams;
 using DotNats.Server;
 using DotNats.Server.Connections;
@@ -114,8 +113,7 @@ internal sealed class DeliveryMachine
         if (end == ConsumerEnd.Deleted) _pulls?.Queue.Clear(PullStatusKind.ConsumerDeleted);
         else _pulls?.Queue.Clear(_server.IsStopping ? PullStatusKind.ServerShutdown : null);
         EndTurn();
-        _alarm.Stop();
-        _describer.Refuse();
+        Abandon();
     }
 
     /// <summary>Something went wrong that must not: nothing more happens, and who waits is told.</summary>
@@ -166,7 +164,7 @@ internal sealed class DeliveryMachine
                 StatusOf(record.Reply, "412 Required Api Level");
                 break;
             case ConsumerRecordKind.FlowControl:
-                TakeFlowControl(record.Reply, record.Body);
+                if (_push?.TryAnswer(record.Reply) == true && _config.AckPolicy == AckPolicy.FlowControl) _acks.TakeFlowControl(record.Body, _now);
                 break;
             case ConsumerRecordKind.Removed:
                 if (_state.Remove(record.StreamSequence, out PendingMessage message)) OnGone(message);
@@ -474,14 +472,6 @@ internal sealed class DeliveryMachine
     }
 
     private void StatusOf(ReadOnlySpan<byte> reply, string status) => new StatusLines(_stream.Account).Send(Context, reply, status);
-
-    private void TakeFlowControl(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> headers)
-    {
-        if (_push?.TryAnswer(subject) != true || _config.AckPolicy != AckPolicy.FlowControl || headers.IsEmpty) return;
-        ulong stream = HeaderNumbers.ReadExpected(HeaderLookup.Find(headers, "Nats-Last-Stream"u8));
-        ulong consumer = HeaderNumbers.ReadExpected(HeaderLookup.Find(headers, "Nats-Last-Consumer"u8));
-        if (stream is > 0 and < ulong.MaxValue) _acks.TakeFlowControl(stream, consumer == ulong.MaxValue ? 0 : consumer, _now);
-    }
 
     // ---- Configuration ----
 
