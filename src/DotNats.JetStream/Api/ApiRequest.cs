@@ -60,13 +60,15 @@ internal sealed class ApiRequest
     // Compat: what is no JSON is no request body at all where one may be left out.
     public bool HasJson => Payload.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..];
 
-    /// <summary>Nothing, <c>{}</c> or blanks.</summary>
+    /// <summary>Nothing or <c>{}</c>.</summary>
+    // Compat: blanks alone are a body, which says nothing; blanks around and between the braces do not matter.
     public bool IsEmpty
     {
         get
         {
+            if (Payload.IsEmpty) return true;
             ReadOnlySpan<byte> text = Payload.Trim(" \t\r\n"u8);
-            return text.IsEmpty || (text[0] == '{' && text[^1] == '}' && text[1..^1].Trim(" \t\r\n"u8).IsEmpty);
+            return text is [(byte)'{', .., (byte)'}'] && text[1..^1].Trim(" \t\r\n"u8).IsEmpty;
         }
     }
 

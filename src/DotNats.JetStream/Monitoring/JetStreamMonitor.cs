@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DotNats.JetStream.Accounts;
 using DotNats.JetStream.Consumers;
+using DotNats.JetStream.Origins;
 using DotNats.JetStream.Service;
 using DotNats.JetStream.Streams;
 using DotNats.Server;
@@ -43,6 +44,8 @@ internal sealed class JetStreamMonitor(ServerCore server, JetStreamService servi
             Config = DescribeConfig(),
             Limits = DescribeLimits(),
             Streams = states.Length,
+            StreamsLeader = query.Raft ? states.Length : 0,
+            ConsumersLeader = query.Raft ? accounts.SelectMany(static account => account.Streams).SelectMany(static stream => stream.Consumers.All).Count(IsPublic) : 0,
             Consumers = accounts.SelectMany(static account => account.Streams).Sum(static stream => stream.Consumers.PublicCount),
             Messages = states.Sum(static state => (long)state.Messages),
             Bytes = states.Sum(static state => (long)state.Bytes),
@@ -81,17 +84,28 @@ internal sealed class JetStreamMonitor(ServerCore server, JetStreamService servi
         };
     }
 
-    private JszStream Describe(LiveStream stream, JszQuery query) => new()
+    private JszStream Describe(LiveStream stream, JszQuery query)
     {
-        Durability = StreamLogOptions.ContractOf(stream.Config, server.Options.JetStream),
-        Name = stream.Name,
-        Created = stream.CreatedAt.UtcDateTime,
-        Cluster = Parse(StreamInfos.WriteCluster(stream)),
-        Config = query.Config ? Parse(StreamInfos.WriteConfig(stream)) : null,
-        State = Parse(StreamInfos.WriteState(stream)),
-        ConsumerDetail = query.Consumers ? Describe(stream.Consumers.All.Where(static consumer => !consumer.Config.Direct), query.Config) : null,
-        DirectConsumerDetail = query is { Consumers: true, DirectConsumers: true } ? Describe(stream.Consumers.All.Where(static consumer => consumer.Config.Direct), query.Config) : null,
-    };
+        IReadOnlyList<OriginInfo> origins = stream.Origins.Describe();
+        bool isMirror = origins is [{ IsMirror: true }];
+        return new JszStream
+        {
+            Durability = StreamLogOptions.ContractOf(stream.Config, server.Options.JetStream),
+            Name = stream.Name,
+            Created = stream.CreatedAt.UtcDateTime,
+            Cluster = Parse(StreamInfos.WriteCluster(stream)),
+            Config = query.Config ? Parse(StreamInfos.WriteConfig(stream)) : null,
+            State = Parse(StreamInfos.WriteState(stream)),
+            ConsumerDetail = query.Consumers ? Describe(stream.Consumers.All.Where(IsPublic), query.Config) : null,
+            DirectConsumerDetail = query is { Consumers: true, DirectConsumers: true } ? Describe(stream.Consumers.All.Where(static consumer => !IsPublic(consumer)), query.Config) : null,
+            Mirror = isMirror ? Describe(origins[0]) : null,
+            Sources = !isMirror && origins.Count > 0 ? [.. origins.Select(Describe)] : null,
+        };
+    }
+
+    private static JsonElement Describe(OriginInfo origin) => Parse(ApiJson.Write(origin, static (json, origin) => origin.WriteTo(json)));
+
+    private static bool IsPublic(LiveConsumer consumer) => !consumer.Config.Direct;
 
     // Who asks waits: a consumer that is busy answers when its turn ends, and one that does not is left out.
     private List<JsonElement>? Describe(IEnumerable<LiveConsumer> consumers, bool withConfig)

@@ -60,7 +60,7 @@ internal sealed class Origin(StreamOrigins owner, OriginSpec spec)
     public OriginInfo Describe()
     {
         TimeSpan? active = Volatile.Read(ref _subscription) is { } heard ? owner.Server.Time.GetElapsedTime(heard.HeardAt) : null;
-        return new OriginInfo(spec.Source, spec.IsMirror, Position.Lag, Position.Stream, active, Volatile.Read(ref _error));
+        return new OriginInfo(spec.Source, spec.IsMirror, Volatile.Read(ref _attempt) > 0, Position.Lag, Position.Stream, active, Volatile.Read(ref _error));
     }
 
     /// <summary>Goes on where an earlier life of the stream, or its messages, say that it was.</summary>

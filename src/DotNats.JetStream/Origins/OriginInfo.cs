@@ -3,9 +3,10 @@ using System.Text.Json;
 namespace DotNats.JetStream.Origins;
 
 /// <summary>What answers say of an origin.</summary>
+/// <param name="WasAsked">Its server was asked for a consumer.</param>
 /// <param name="Sequence">Of the last message received, in the origin.</param>
 /// <param name="Active">Since something was heard of it; null for never.</param>
-internal readonly record struct OriginInfo(StreamSource Source, bool IsMirror, ulong Lag, ulong Sequence, TimeSpan? Active, ApiError? Error)
+internal readonly record struct OriginInfo(StreamSource Source, bool IsMirror, bool WasAsked, ulong Lag, ulong Sequence, TimeSpan? Active, ApiError? Error)
 {
     public void WriteTo(Utf8JsonWriter json)
     {
@@ -29,8 +30,8 @@ internal readonly record struct OriginInfo(StreamSource Source, bool IsMirror, u
             Error.WriteTo(json);
         }
 
-        // Compat: where there are transforms, they are what filters.
-        if (Source.SubjectTransforms.Count == 0 || IsMirror) json.WriteUnlessEmpty("filter_subject"u8, Source.FilterSubject);
+        // Compat: a mirror's once it was asked for; a source's at once, but where there are transforms, they are what filters.
+        if (IsMirror ? WasAsked : Source.SubjectTransforms.Count == 0) json.WriteUnlessEmpty("filter_subject"u8, Source.FilterSubject);
         WriteTransforms(json);
         json.WriteEndObject();
     }

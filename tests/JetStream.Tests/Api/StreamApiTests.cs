@@ -55,6 +55,33 @@ public sealed class StreamApiTests
     }
 
     [Fact]
+    public async Task Blanks_are_a_body_that_says_nothing()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        await client.CreateStreamAsync("S");
+        (await client.AskAsync("$JS.API.STREAM.DELETE.S", "  ")).ErrorCode().ShouldBe(10038);
+        (await client.AskAsync("$JS.API.STREAM.MSG.DELETE.S", "  ")).ErrorCode().ShouldBe(10043);
+        (await client.AskAsync("$JS.API.STREAM.MSG.DELETE.S", " { } ")).ErrorCode().ShouldBe(10003);
+        (await client.AskAsync("$JS.API.STREAM.DELETE.S", " { } ")).ErrorCode().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_is_overdue_when_it_is_scheduled_waits_for_a_quarter_of_a_second()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        await client.CreateStreamAsync("S", "\"subjects\":[\"a.*\"],\"allow_msg_schedules\":true,\"allow_rollup_hdrs\":true");
+        const string headers = "NATS/1.0\r\nNats-Schedule: @at 2020-01-01T00:00:00Z\r\nNats-Schedule-Target: a.t\r\n\r\n";
+        client.Send($"HPUB a.s {headers.Length} {headers.Length}", headers);
+        await client.FenceAsync();
+        server.Time.Advance(TimeSpan.FromMilliseconds(240));
+        (await client.RequestAsync("a.x")).ShouldBe("""{"stream":"S","seq":2}""");
+        server.Time.Advance(TimeSpan.FromMilliseconds(20));
+        await Eventually.HoldsAsync(() => server.Stream("S").Log.State.LastSequence == 3, "the message was scheduled");
+    }
+
+    [Fact]
     public async Task A_domain_is_part_of_acknowledgements_and_of_the_api_s_subjects()
     {
         await using StreamServer server = await StreamServer.StartAsync(options => options with { JetStream = options.JetStream with { Domain = "hub" } });

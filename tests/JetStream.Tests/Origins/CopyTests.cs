@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DotNats;
 using DotNats.JetStream.Streams;
+using DotNats.Server.Monitoring;
 using DotNats.Storage;
 using JetStream.Tests.Harness;
 using JetStream.Tests.Snapshots;
@@ -44,6 +45,26 @@ public sealed class CopyTests
         {
             Directory.Delete(directory, recursive: true);
         }
+    }
+
+    [Fact]
+    public async Task Monitoring_shows_origins_and_a_mirror_s_filter_is_shown_once_it_was_asked_for()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        await CreateAsync(client, """{"name":"A","subjects":["a.>"],"storage":"memory"}""");
+        await PublishAsync(client, "a.1", 2);
+        JsonElement created = await CreateAsync(client, """{"name":"M","mirror":{"name":"A","filter_subject":"a.1"},"storage":"memory"}""");
+        created.GetProperty("mirror").TryGetProperty("filter_subject", out _).ShouldBeFalse();
+        await CreateAsync(client, """{"name":"S","subjects":["s"],"sources":[{"name":"A"}],"storage":"memory"}""");
+        await TurnUntilAsync(server, () => server.Stream("M").Log.State.Messages == 2 && server.Stream("S").Log.State.Messages == 2, "both have caught up");
+        (await client.AskAsync("$JS.API.STREAM.INFO.M")).GetProperty("mirror").GetProperty("filter_subject").GetString().ShouldBe("a.1");
+        JszSnapshot jsz = server.Service.Describe(new JszQuery { Streams = true, Raft = true }, out _)!;
+        JszStream[] streams = [.. jsz.AccountDetails!.Single().StreamDetail!];
+        streams[1].Mirror!.Value.GetProperty("name").GetString().ShouldBe("A");
+        streams[2].Sources!.Single().GetProperty("name").GetString().ShouldBe("A");
+        (streams[0].Mirror, streams[0].Sources, streams[1].Sources, streams[2].Mirror).ShouldBe((null, null, null, null));
+        (jsz.StreamsLeader, jsz.ConsumersLeader).ShouldBe((3, 0));
     }
 
     [Fact]

@@ -166,7 +166,7 @@ internal sealed class PullQueue
     {
         while (_order.First is { } pull)
         {
-            if (status is { } kind) _clients.Tell(pull.Reply, pull.Origin, new PullStatus(kind));
+            if (status is { } kind) Tell(pull, kind);
             EndSilently(pull);
         }
 

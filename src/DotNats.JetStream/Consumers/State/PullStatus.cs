@@ -53,7 +53,8 @@ internal readonly record struct PullStatus(PullStatusKind Kind, long Messages = 
     }
 
     private static bool TellsPending(PullStatusKind kind) =>
-        kind is PullStatusKind.RequestTimeout or PullStatusKind.InterestExpired or PullStatusKind.MessageTooLarge or PullStatusKind.BatchCompleted or PullStatusKind.WrongPin;
+        kind is PullStatusKind.RequestTimeout or PullStatusKind.InterestExpired or PullStatusKind.MessageTooLarge or PullStatusKind.BatchCompleted or PullStatusKind.WrongPin
+            or PullStatusKind.ServerShutdown;
 
     private static ReadOnlySpan<byte> LineOf(PullStatusKind kind) => kind switch
     {

@@ -34,7 +34,15 @@ public sealed record JszSnapshot
 
     public int Streams { get; init; }
 
+    /// <summary>Streams that this server leads; where groups were asked for.</summary>
+    [JsonIgnore(Condition = WhenWritingDefault)]
+    public int StreamsLeader { get; init; }
+
     public int Consumers { get; init; }
+
+    /// <summary>Consumers that this server leads; where groups were asked for.</summary>
+    [JsonIgnore(Condition = WhenWritingDefault)]
+    public int ConsumersLeader { get; init; }
 
     public long Messages { get; init; }
 
@@ -90,6 +98,10 @@ public sealed record JszStream
 
     /// <summary>Consumers through which streams are copied.</summary>
     public IReadOnlyList<JsonElement>? DirectConsumerDetail { get; init; }
+
+    public JsonElement? Mirror { get; init; }
+
+    public IReadOnlyList<JsonElement>? Sources { get; init; }
 
     /// <summary>What an acknowledgement of this stream means: as for the server, or <c>memory</c>. Not in nats-server's answer.</summary>
     public string? Durability { get; init; }

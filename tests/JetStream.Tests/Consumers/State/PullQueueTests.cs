@@ -251,6 +251,15 @@ public class PullQueueTests
     }
 
     [Fact]
+    public void A_server_that_shuts_down_says_what_each_request_still_waited_for()
+    {
+        PullQueue queue = Queue(_config);
+        Add(queue, "a", """{"batch":3,"max_bytes":500,"expires":100}""");
+        queue.Clear(PullStatusKind.ServerShutdown);
+        _clients.TakeTold().ShouldBe("a 409 Server Shutdown m=3 b=500");
+    }
+
+    [Fact]
     public void Nobody_gets_more_than_it_asked_for_and_nobody_is_forgotten()
     {
         PriorityPolicy[] policies = [PriorityPolicy.None, PriorityPolicy.Overflow, PriorityPolicy.PinnedClient, PriorityPolicy.Prioritized];
