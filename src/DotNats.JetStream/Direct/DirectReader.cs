@@ -153,9 +153,12 @@ internal sealed class DirectReader(ServerCore server, LiveStream stream)
             upTo--;
         }
 
+        // Compat: no subject is empty; and a stream in files has nothing up to a sequence it has not come to.
+        string[] subjects = [.. options.MultiLast.Where(static subject => subject.Length > 0)];
+        bool hasNone = subjects.Length == 0 || (upTo > state.LastSequence && stream.Config.Storage == StorageType.File);
         if (upTo == 0) upTo = state.LastSequence;
         _sequences.Clear();
-        if (!stream.Log.TryCopyLastSequences(new SubjectFilters([.. options.MultiLast]), upTo, MaxSubjects, _sequences))
+        if (!hasNone && !stream.Log.TryCopyLastSequences(new SubjectFilters(subjects), upTo, MaxSubjects, _sequences))
             _reply.SendStatus(context, reply, "413 Too Many Results"u8);
         else if (_sequences.Count == 0)
             _reply.SendStatus(context, reply, "404 No Results"u8);

@@ -49,6 +49,7 @@ public sealed class DirectGetTests
     [InlineData("""{"seq":1,"last_by_subj":"a.1"}""", "408 Bad Request")]
     [InlineData("""{"seq":9}""", "404 Message Not Found")]
     [InlineData("""{"multi_last":["b.>"]}""", "404 No Results")]
+    [InlineData("""{"multi_last":[""]}""", "404 No Results")]
     public async Task What_cannot_be_answered_gets_a_status(string body, string status)
     {
         await using StreamServer server = await StreamServer.StartAsync();
@@ -56,6 +57,21 @@ public sealed class DirectGetTests
         client.Send("SUB in 1", $"PUB $JS.API.DIRECT.GET.S in {body.Length}", body);
         await client.ReadLineAsync();
         (await client.ReadLineAsync()).ShouldBe("NATS/1.0 " + status);
+    }
+
+    [Theory]
+    [InlineData("file", "NATS/1.0 404 No Results")]
+    [InlineData("memory", "NATS/1.0")]
+    public async Task Up_to_a_sequence_that_is_still_to_come_there_is_nothing_in_files(string storage, string status)
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        await client.AskAsync("$JS.API.STREAM.CREATE.T", $$"""{"name":"T","subjects":["t"],"allow_direct":true,"storage":"{{storage}}"}""");
+        await client.RequestAsync("t", "x");
+        const string body = """{"multi_last":["t"],"up_to_seq":9}""";
+        client.Send("SUB in 1", $"PUB $JS.API.DIRECT.GET.T in {body.Length}", body);
+        await client.ReadLineAsync();
+        (await client.ReadLineAsync()).ShouldBe(status);
     }
 
     [Theory]
