@@ -41,7 +41,7 @@ internal sealed record PublishShape(int Publishers, int Window, int PayloadBytes
         string subjects = string.Create(CultureInfo.InvariantCulture, $"{Root}.{stream:D4}.{(SplitsKeys || Bucket ? ">" : "*")}");
         string kind = Bucket
             ? "\"max_msgs_per_subject\":1,\"discard\":\"new\",\"allow_rollup_hdrs\":true,\"deny_delete\":true,\"duplicate_window\":120000000000"
-            : "\"discard\":\"old\"";
+            : "\"discard\":\"old\",\"max_consumers\":20000";
         return $$"""{"name":"{{StreamName(stream, Bucket)}}","subjects":["{{subjects}}"],"storage":"{{(InMemory ? "memory" : "file")}}","allow_direct":true,{{kind}}}""";
     }
 
