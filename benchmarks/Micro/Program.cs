@@ -19,5 +19,12 @@ if (args is ["--filelog", var directory, ..])
     return 0;
 }
 
+// --cold-reads DIRECTORY: one message of a block that is not in memory, and filters that few blocks have something of.
+if (args is ["--cold-reads", var store, ..])
+{
+    ColdReadReport.Run(Path.Combine(store, "cold-reads"));
+    return 0;
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(TrieReport).Assembly).Run(args);
 return 0;

@@ -58,6 +58,9 @@ internal sealed class Block(uint number)
     /// <summary>Its damage was counted.</summary>
     public bool IsDamageCounted { get; set; }
 
+    /// <summary>What is remembered of records that are not in memory; null for nothing.</summary>
+    public BlockMap? Map { get; set; }
+
     /// <summary>Changes whenever bytes that were written are rewritten.</summary>
     public int Version { get; set; }
 
@@ -68,6 +71,19 @@ internal sealed class Block(uint number)
     public BlockContent? Content => Volatile.Read(ref _content);
 
     public bool Has(ulong sequence) => sequence >= FirstSequence && sequence <= LastSequence && !Deleted.Contains(sequence);
+
+    /// <summary>Some message may have a subject with this hash.</summary>
+    public bool MayHave(uint hash) => Map is not { } map || map.Bytes != RawBytes || map.MayHave(hash);
+
+    /// <summary>Where in the file a message is to be looked for; false where the whole block is to be read.</summary>
+    /// <param name="most">Bytes of the file that can be read.</param>
+    public bool TryFindPiece(ulong sequence, long most, out int from, out long to)
+    {
+        (from, to) = (0, 0);
+        if (IsCompressed || Map is not { } map || !map.TryChoose(sequence, out from, out to)) return false;
+        to = Math.Min(to, most);
+        return to > from;
+    }
 
     /// <summary>Exchanges the content; false where it is no longer what was expected.</summary>
     public bool TryExchange(BlockContent? expected, BlockContent? content) =>
@@ -129,6 +145,7 @@ internal sealed class Block(uint number)
         LastSequence = last;
         if (Messages == 0) FirstSequence = last + 1;
         (RawBytes, WrittenBytes, IsCompressed) = (bytes, bytes, false);
+        Map = null;
         Version++;
     }
 

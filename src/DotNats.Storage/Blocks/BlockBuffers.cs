@@ -9,10 +9,13 @@ internal sealed class BlockBuffers
     // From the smallest a block starts with to the largest block nats-server makes and the record that ends it.
     private static readonly int[] Sizes = [16 * 1024, 64 * 1024, 256 * 1024, 1024 * 1024, 2304 * 1024, 4608 * 1024, 8704 * 1024];
 
-    private const long MaxIdleBytes = 64 * 1024 * 1024;
+    // Two of the largest, for the block that is begun and the one that is read, and some small ones.
+    private const long MaxIdleBytes = 20 * 1024 * 1024;
 
     private readonly ConcurrentBag<byte[]>[] _idle = new ConcurrentBag<byte[]>[Sizes.Length];
     private long _idleBytes;
+    private long _rents;
+    private long _rentsBefore;
 
     public BlockBuffers()
     {
@@ -23,9 +26,22 @@ internal sealed class BlockBuffers
     public BlockBuffer Rent(int length)
     {
         int size = SizeFor(length);
+        Interlocked.Increment(ref _rents);
         if (size < 0) return new BlockBuffer(this, GC.AllocateUninitializedArray<byte>(length));
         if (_idle[size].TryTake(out byte[]? bytes)) Interlocked.Add(ref _idleBytes, -bytes.Length);
         return new BlockBuffer(this, bytes ?? GC.AllocateUninitializedArray<byte>(Sizes[size]));
+    }
+
+    /// <summary>Lets go of what lies here, where nobody took anything since the last time.</summary>
+    public void Age()
+    {
+        long rents = Volatile.Read(ref _rents);
+        bool isIdle = rents == _rentsBefore;
+        _rentsBefore = rents;
+        for (int i = 0; isIdle && i < _idle.Length; i++)
+        {
+            while (_idle[i].TryTake(out byte[]? bytes)) Interlocked.Add(ref _idleBytes, -bytes.Length);
+        }
     }
 
     internal void Return(byte[] bytes)

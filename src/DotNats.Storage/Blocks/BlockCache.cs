@@ -3,13 +3,15 @@ using System.Collections.Concurrent;
 namespace DotNats.Storage;
 
 /// <summary>Keeps the blocks of all logs of a store that were read lately, up to so many bytes.</summary>
-// Owner: one store; any thread. Lifetime of what it keeps: until it is the one asked for longest ago, or its block changes or goes.
+// Owner: one store; any thread. Lifetime of what it keeps: until it is the one asked for longest ago, nobody asked for it between two housekeepings, or
+// its block changes or goes.
 // Invariant: it has one lease on every content it lists, and a block's Content is one it lists.
 internal sealed class BlockCache(long maxBytes)
 {
     private readonly ConcurrentDictionary<Block, BlockContent> _contents = new();
     private long _bytes;
     private long _clock;
+    private long _agedTo;
 
     public long MaxBytes => maxBytes;
 
@@ -47,6 +49,17 @@ internal sealed class BlockCache(long maxBytes)
         block.TryExchange(content, null);
         Interlocked.Add(ref _bytes, -content.HeldBytes);
         content.Release();
+    }
+
+    /// <summary>Lets go of what nobody asked for since the last time.</summary>
+    public void Age()
+    {
+        long before = _agedTo;
+        _agedTo = Volatile.Read(ref _clock);
+        foreach ((Block block, BlockContent content) in _contents)
+        {
+            if (content.LastUse <= before) Remove(block);
+        }
     }
 
     private void Evict(BlockContent newest)

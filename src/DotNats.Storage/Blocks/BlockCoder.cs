@@ -30,6 +30,29 @@ internal sealed class BlockCoder(IStorageFiles files, LogKeys? keys, string dire
     /// <exception cref="IOException">The file cannot be read, or no key opens it.</exception>
     public BlockBuffer Read(uint block, out int length, out bool isCompressed) => Read(block, PathOf(block), long.MaxValue, out length, out isCompressed);
 
+    /// <summary>Reads some bytes of a block that is not compressed.</summary>
+    /// <param name="length">Of what there is of them.</param>
+    /// <returns>A buffer with them, and the caller's lease on it.</returns>
+    /// <exception cref="IOException">The file cannot be read, or no key opens it.</exception>
+    public BlockBuffer ReadPiece(uint block, long from, int most, out int length)
+    {
+        BlockKey? key = KeyOf(block);
+        using IStorageFile file = files.Open(PathOf(block), create: false);
+        BlockBuffer buffer = buffers.Rent(most);
+        try
+        {
+            length = file.Read(buffer.Bytes.AsSpan(0, most), from);
+        }
+        catch (IOException)
+        {
+            buffer.Release();
+            throw;
+        }
+
+        key?.Apply(buffer.Bytes.AsSpan(0, length), from);
+        return buffer;
+    }
+
     private BlockBuffer Read(uint block, string path, long most, out int length, out bool isCompressed)
     {
         BlockKey? key = KeyOf(block);

@@ -8,6 +8,9 @@ internal sealed class BlockContent(BlockBuffer buffer, int length, RecordIndex i
 
     public RecordIndex Index => index;
 
+    /// <summary>For the block to remember; null where something is damaged.</summary>
+    public BlockMap? Map { get; init; }
+
     public ReadOnlySpan<byte> Bytes => buffer.Bytes.AsSpan(0, length);
 
     /// <summary>Of the block when it was loaded.</summary>

@@ -30,7 +30,8 @@ internal sealed class BlockLoader(BlockCoder coder, string name)
         if (scanner.RepairedAt >= 0) damage.Add(RepairOf(block, scanner.RepairedAt));
         if (scanner.DamagedFrom < scanner.SoundEnd) damage.Add(DamageOf(block, scanner.DamagedFrom, scanner.SoundEnd, index.LastSequence + 1, default));
         if (scanner.SoundEnd < length) damage.Add(DamageOf(block, scanner.SoundEnd, length, index.LastSequence + 1, default));
-        return new BlockContent(buffer, length, index, version);
+        BlockMap? map = damage.Count == 0 ? BlockMap.Of(index, buffer.Bytes.AsSpan(0, length)) : null;
+        return new BlockContent(buffer, length, index, version) { Map = map };
     }
 
     /// <summary>Says where a bit was turned over of which it is known what it was.</summary>

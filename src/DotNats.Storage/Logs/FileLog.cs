@@ -15,6 +15,7 @@ public sealed class FileLog : IMessageLog
     private readonly FileLogWriter _writer;
     private readonly BlockLoader _loader;
     private readonly BlockLoads _loads;
+    private readonly ColdReads _cold;
     private readonly FileTurns _turns;
     private readonly LogChores _chores;
     private readonly Indexing _indexing = new();
@@ -32,6 +33,7 @@ public sealed class FileLog : IMessageLog
         _counter = new LogCounter(_contents);
         _loader = new BlockLoader(coder, options.Name);
         _loads = new BlockLoads(this, services.Cache, _loader, services.ReadsAhead);
+        _cold = new ColdReads(coder, options.Name);
         var files = new LogFiles(services.Files, coder, options.Name, directory);
         _turns = new FileTurns(this, services, files, canShare: services.FileSystem?.Covers(directory) == true);
         _chores = new LogChores(this, files, _loader, options.Name);
@@ -124,7 +126,7 @@ public sealed class FileLog : IMessageLog
 
     public ReadStatus TryRead(ulong sequence, MessageBuffer target)
     {
-        var scan = new Scan(sequence);
+        var scan = new Scan(sequence) { IsForOne = true };
         while (true)
         {
             lock (_gate)
@@ -132,6 +134,7 @@ public sealed class FileLog : IMessageLog
                 if (_reader.TryRead(ref scan, target, out ReadStatus status)) return status;
             }
 
+            if (TryReadPiece(scan, target)) return ReadStatus.Found;
             Load(ref scan);
         }
     }
@@ -139,7 +142,7 @@ public sealed class FileLog : IMessageLog
     public ReadStatus TryReadNext(ulong from, SubjectFilters? filters, MessageBuffer target)
     {
         var match = SubjectMatch.Of(filters);
-        var scan = new Scan(from);
+        var scan = new Scan(from) { IsForOne = match.IsAll };
         while (true)
         {
             ReadStatus status;
@@ -147,23 +150,15 @@ public sealed class FileLog : IMessageLog
             lock (_gate) isDone = _reader.TryReadNext(ref scan, match, target, out status);
             if (scan.Ahead is not null) _loads.LoadAhead(ref scan);
             if (isDone) return status;
+            if (TryReadPiece(scan, target)) return ReadStatus.Found;
             Load(ref scan);
         }
     }
 
     public ReadStatus TryReadPrevious(ulong from, SubjectFilters? filters, MessageBuffer target)
     {
-        var match = SubjectMatch.Of(filters);
         var scan = new Scan(from);
-        while (true)
-        {
-            lock (_gate)
-            {
-                if (_reader.TryReadPrevious(ref scan, match, target, out ReadStatus status)) return status;
-            }
-
-            Load(ref scan);
-        }
+        return ReadPrevious(ref scan, SubjectMatch.Of(filters), target);
     }
 
     public ReadStatus TryReadLast(ReadOnlySpan<byte> filter, MessageBuffer target)
@@ -178,12 +173,14 @@ public sealed class FileLog : IMessageLog
                 if (_counter.TryFindLast(filter, ref scan, out ulong sequence))
                 {
                     if (sequence == 0) return ReadStatus.NotFound;
-                    scan.At = sequence;
+                    (scan.At, scan.IsForOne) = (sequence, true);
                     if (_reader.TryRead(ref scan, target, out ReadStatus status)) return status;
                 }
             }
 
+            if (TryReadPiece(scan, target)) return ReadStatus.Found;
             Load(ref scan);
+            scan.IsForOne = false;
         }
     }
 
@@ -274,7 +271,8 @@ public sealed class FileLog : IMessageLog
         // Few subjects were written since: each is looked for from there backwards.
         foreach (byte[] subject in later)
         {
-            if (TryFindPrevious(upTo, SubjectMatch.Of(subject), out ulong sequence)) found.Add(sequence);
+            var back = new Scan(upTo);
+            if (ReadPrevious(ref back, SubjectMatch.Of(subject), null) == ReadStatus.Found) found.Add(back.At);
         }
 
         if (maxCount > 0 && found.Count > maxCount) return false;
@@ -340,7 +338,7 @@ public sealed class FileLog : IMessageLog
     {
         lock (_gate)
         {
-            (block.RawBytes, block.WrittenBytes, block.LastForeignTombstone) = (bytes, bytes, lastForeignTombstone);
+            (block.RawBytes, block.WrittenBytes, block.LastForeignTombstone, block.Map) = (bytes, bytes, lastForeignTombstone, null);
             block.Version++;
             _contents.Cache.Remove(block);
         }
@@ -437,16 +435,10 @@ public sealed class FileLog : IMessageLog
     // What is counted in a block and has no record there is lost.
     internal void CountLost(Block block, BlockContent content, long loaded, ICollection<LogDamage> damage)
     {
-        lock (_gate)
-        {
-            ulong last = loaded == long.MaxValue ? block.LastSequence : content.Index.LastSequence;
-            if (block.IsGone || block.IsDamageCounted || content.Version != block.Version || last < block.FirstSequence) return;
-            ulong lost = content.CountMissing(block, last);
-            if (lost == 0) return;
-            block.IsDamageCounted = true;
-            _contents.Lost += lost;
-            if (damage.Count == 0) damage.Add(new LogDamage(_loader.Coder.PathOf(block.Number), $"{lost} messages are missing", block.FirstSequence, last));
-        }
+        ulong last;
+        ulong lost;
+        lock (_gate) lost = _counter.TakeLoaded(block, content, loaded, out last);
+        if (lost > 0 && damage.Count == 0) damage.Add(new LogDamage(_loader.Coder.PathOf(block.Number), $"{lost} messages are missing", block.FirstSequence, last));
     }
 
     private PendingCount CountSubjects(ulong from, SubjectFilters? filters)
@@ -463,21 +455,23 @@ public sealed class FileLog : IMessageLog
         }
     }
 
-    private bool TryFindPrevious(ulong from, in SubjectMatch match, out ulong found)
+    private ReadStatus ReadPrevious(ref Scan scan, in SubjectMatch match, MessageBuffer? target)
     {
-        var scan = new Scan(from);
         while (true)
         {
             lock (_gate)
             {
-                if (_reader.TryReadPrevious(ref scan, match, null, out ReadStatus status))
-                {
-                    found = scan.At;
-                    return status == ReadStatus.Found;
-                }
+                if (_reader.TryReadPrevious(ref scan, match, target, out ReadStatus status)) return status;
             }
 
             Load(ref scan);
         }
+    }
+
+    // A message that is still there afterwards is the one that was read: what removes or replaces it is seen here.
+    private bool TryReadPiece(in Scan scan, MessageBuffer target)
+    {
+        if (!scan.HasPiece || !_cold.TryRead(scan, target)) return false;
+        lock (_gate) return scan.IsThere;
     }
 }

@@ -431,6 +431,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
                 active.Block.Unwritten = content;
             }
 
+            if (isWhole) active.Block.Map = BlockMap.Of(content.Index, content.Bytes);
             if (isWhole) cache.Add(active.Block, content);
             else content.Release();
         }

@@ -199,6 +199,21 @@ internal sealed class LogCounter(LogContents contents)
         }
     }
 
+    /// <summary>Takes from a block that was loaded what is to be remembered of it; returns how many of its messages are missing, the first time.</summary>
+    /// <param name="loaded">Bytes that were asked for.</param>
+    /// <param name="last">The last sequence that could be there.</param>
+    public ulong TakeLoaded(Block block, BlockContent content, long loaded, out ulong last)
+    {
+        last = loaded == long.MaxValue ? block.LastSequence : content.Index.LastSequence;
+        if (block.IsGone || content.Version != block.Version) return 0;
+        if (content.Map is { } map) block.Map = map;
+        if (block.IsDamageCounted || last < block.FirstSequence) return 0;
+        ulong lost = content.CountMissing(block, last);
+        block.IsDamageCounted = lost > 0;
+        contents.Lost += lost;
+        return lost;
+    }
+
     private void Start(ref PendingScan count)
     {
         count.IsStarted = true;

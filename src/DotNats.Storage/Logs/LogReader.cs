@@ -12,6 +12,8 @@ internal sealed class LogReader(LogContents contents)
 
     private static readonly RecordIndex NoRecords = new();
 
+    private SubjectWalk? _walk;
+
     /// <summary>Reads one message.</summary>
     public bool TryRead(ref Scan scan, MessageBuffer? target, out ReadStatus status)
     {
@@ -34,7 +36,13 @@ internal sealed class LogReader(LogContents contents)
         if (!Advance(ref scan.At, match)) return true;
         int blockAt = contents.Blocks.Find(scan.At);
         Block block = contents.Blocks[blockAt];
-        if (scan.At == block.FirstSequence) LookAhead(blockAt + 1, ref scan);
+        if (!MayHave(block, match, ref scan))
+        {
+            scan.At = block.LastSequence + 1;
+            return false;
+        }
+
+        if (scan.At == block.FirstSequence) LookAhead(blockAt + 1, match, ref scan);
         if (!TryOpen(block, scan.At, ref scan, out RecordRun run)) return false;
         using (run)
         {
@@ -60,6 +68,12 @@ internal sealed class LogReader(LogContents contents)
         status = ReadStatus.NotFound;
         if (!Retreat(ref scan.At, match)) return true;
         Block block = contents.Blocks[contents.Blocks.Find(scan.At)];
+        if (!MayHave(block, match, ref scan))
+        {
+            scan.At = contents.Blocks.Before(block);
+            return scan.At == 0;
+        }
+
         if (!TryOpen(block, scan.At, ref scan, out RecordRun run)) return false;
         using (run)
         {
@@ -96,6 +110,12 @@ internal sealed class LogReader(LogContents contents)
             ulong end = Math.Min(upTo, block.LastSequence);
             count += end - scan.At + 1 - block.Deleted.CountRange(scan.At, end);
             scan.At = end + 1;
+            return false;
+        }
+
+        if (!MayHave(block, match, ref scan))
+        {
+            scan.At = block.LastSequence + 1;
             return false;
         }
 
@@ -136,9 +156,20 @@ internal sealed class LogReader(LogContents contents)
     }
 
     // Who enters a block at its first message reads on behind it, most often.
-    private void LookAhead(int at, ref Scan scan)
+    private void LookAhead(int at, in SubjectMatch match, ref Scan scan)
     {
-        if (at < contents.Blocks.Count && contents.Blocks[at] is { Content: null } next && contents.LoadableBytes(next) is > 0 and var bytes) scan.WantAhead(next, bytes);
+        if (at == contents.Blocks.Count || contents.Blocks[at] is not { Content: null } next || !MayHave(next, match, ref scan)) return;
+        if (contents.LoadableBytes(next) is > 0 and var bytes) scan.WantAhead(next, bytes);
+    }
+
+    // Whether a block has to be looked into. A filter with wildcards is asked for its subjects once a scan, and only where a block is not in memory.
+    private bool MayHave(Block block, in SubjectMatch match, ref Scan scan)
+    {
+        if (match.IsAll) return true;
+        if (match.IsLiteral) return block.MayHave(match.Hash);
+        if (scan.Subjects is null && block.Content is not null) return true;
+        scan.Subjects ??= ScanSubjects.Find(_walk ??= new SubjectWalk(contents.Subjects), match.Filter, contents.LastSequence);
+        return scan.Subjects.MayBeIn(block);
     }
 
     // To the next sequence that may have a match; false where there is none.

@@ -72,5 +72,7 @@ internal sealed class LogServices : IDisposable
     {
         foreach ((FileLog log, _) in _logs) log.KeepHouse();
         foreach ((StateJournal journal, _) in _journals) journal.KeepHouse();
+        Cache.Age();
+        Buffers.Age();
     }
 }

@@ -228,6 +228,8 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
     private void ReadRecords(Block block, Span<byte> bytes, bool isLast)
     {
         int start = (int)block.RawBytes;
+        int damages = Damage.Count;
+        var index = new RecordIndex();
         _unsettled.Add(block.Number);
         var doubtful = new DoubtfulTombstones();
         var scanner = new BlockScanner(bytes[start..], BlockFormat.HashOfBlock(options.Name, block.Number));
@@ -241,7 +243,7 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
             else if (record.IsTombstone) Apply(block, record.Sequence, record.Timestamp);
             else if (record.Sequence <= contents.LastSequence) continue;
             else if (record.IsErased) Skip(block, record.Sequence, Math.Max(record.Timestamp, contents.LastTime));
-            else Recover(block, record);
+            else Recover(block, record, index, start + scanner.Offset);
         }
 
         if (scanner.RepairedAt >= 0) Damage.Add(loader.RepairOf(block.Number, start + scanner.RepairedAt));
@@ -252,6 +254,7 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
         if (end < bytes.Length) Report(block.Number, end, bytes.Length, default);
         if (isCut) CutTail(block.Number, bytes[end..], end);
         block.RawBytes = block.WrittenBytes = isCut ? end : bytes.Length;
+        if (start == 0 && Damage.Count == damages) block.Map = BlockMap.Of(index, bytes);
         // A place of an encrypted block is not written twice, nor is anything appended to a compressed one or behind damage.
         if (!isLast || block.IsCompressed || (isCut && loader.Coder.IsEncrypted(block.Number))) return;
         int unsealed = start + scanner.SealEnd;
@@ -292,8 +295,9 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
         files.SyncDirectory(directory);
     }
 
-    private void Recover(Block block, in RecordView record)
+    private void Recover(Block block, in RecordView record, RecordIndex index, int offset)
     {
+        index.Add(record.Sequence, offset, SubjectHash.Of(record.Subject));
         contents.Recover(block, record.Sequence, record.Timestamp, record.Bytes.Length, record.Subject);
         MessageFacts facts = record.HasHeaders && options.Inspector is { } inspector
             ? inspector.Inspect(record.Subject, record.Headers, record.Timestamp)

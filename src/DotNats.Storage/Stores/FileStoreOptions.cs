@@ -29,8 +29,8 @@ public sealed record FileStoreOptions
     /// </summary>
     public int SyncThreads { get; init; } = 8;
 
-    /// <summary>Bytes of blocks kept in memory for readers, of all logs together.</summary>
-    public long CacheBytes { get; init; } = 96 * 1024 * 1024;
+    /// <summary>Bytes of blocks kept in memory for readers, of all logs together: five of the largest. Who reads one message needs none of it.</summary>
+    public long CacheBytes { get; init; } = 48 * 1024 * 1024;
 
     /// <summary>Null where nothing is encrypted.</summary>
     public StoreEncryption? Encryption { get; init; }
