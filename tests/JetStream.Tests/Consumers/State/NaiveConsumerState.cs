@@ -96,6 +96,7 @@ internal sealed class NaiveConsumerState(ConsumerConfig config, ulong first)
             return AckStatus.Acked;
         }
 
+        if (stream == 0) return AckStatus.NotNeeded;
         if (stream <= AckFloor.Stream) return AckStatus.Known;
         Settled.AddRange(_pending.Keys.Where(one => one <= stream));
         Drop(_pending.Keys.Where(one => one <= stream));
