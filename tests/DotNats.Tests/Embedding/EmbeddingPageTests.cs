@@ -78,6 +78,23 @@ public sealed partial class EmbeddingPageTests
     }
 
     [Fact]
+    public async Task Streams()
+    {
+        string directory = Directory.CreateTempSubdirectory().FullName;
+        var streams = new JetStreamOptions { Enabled = true, StoreDirectory = directory };
+        await using (NatsServer server = await NatsServer.StartAsync(new NatsServerOptions { Host = "127.0.0.1", Port = 0, JetStream = streams }))
+        await using (NatsConnection nats = await NatsConnection.ConnectAsync(server.ConnectInProcess()))
+        {
+            await nats.RequestAsync("$JS.API.STREAM.CREATE.ORDERS", """{"name":"ORDERS","subjects":["orders.>"]}""");
+            NatsMessage stored = await nats.RequestAsync("orders.new", "42");
+            stored.Text.ShouldContain("\"seq\":1");
+        }
+
+        Directory.Exists(Path.Combine(directory, "jetstream", "$G", "streams", "ORDERS")).ShouldBeTrue();
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
     public async Task The_client_and_the_end()
     {
         await using NatsServer server = await NatsServer.StartAsync(new NatsServerOptions { Host = "127.0.0.1", Port = 0 });
