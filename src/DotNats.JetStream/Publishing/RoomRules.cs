@@ -21,9 +21,9 @@ internal static class RoomRules
     private const int MemoryOverhead = 16;
 
     /// <summary>Bytes that a message counts, in files or in memory.</summary>
-    public static long SizeOf(bool isFile, int subject, int headers, int payload)
+    public static long SizeOf(bool isFile, int subject, long headers, long payload)
     {
-        long bytes = (long)subject + headers + payload;
+        long bytes = subject + headers + payload;
         if (!isFile) return bytes + MemoryOverhead;
         return bytes + FileOverhead + (headers > 0 ? HeaderLength : 0);
     }

@@ -19,10 +19,6 @@ internal sealed class ArchiveRestore(ServerCore server, JetStreamAccount account
     // What nobody's state or configuration reaches: nats-server reads whatever length a hostile archive gives.
     private const int MaxTextBytes = 128 * 1024 * 1024;
 
-    // Bytes beside subject, headers and payload, as a stream's size is counted.
-    private const int MemoryOverhead = 16;
-    private const int FileOverhead = 30;
-
     private ulong _last;
 
     /// <exception cref="TransferException">It cannot be restored.</exception>
@@ -110,11 +106,8 @@ internal sealed class ArchiveRestore(ServerCore server, JetStreamAccount account
         log.Append(new NewMessage { Sequence = entry.Sequence, Timestamp = entry.Timestamp, Subject = archive.Name, Headers = headers, Payload = body[headers.Length..] });
     }
 
-    private long SizeOf(in ArchiveEntry entry)
-    {
-        long size = archive.Name.Length + entry.BodyLength;
-        return config.Storage == StorageType.Memory ? size + MemoryOverhead : size + FileOverhead + (entry.HeadersLength > 0 ? 4 : 0);
-    }
+    private long SizeOf(in ArchiveEntry entry) =>
+        RoomRules.SizeOf(config.Storage == StorageType.File, archive.Name.Length, entry.HeadersLength, entry.BodyLength - entry.HeadersLength);
 
     private async Task NextAsync(CancellationToken cancellationToken)
     {

@@ -9,10 +9,6 @@ namespace DotNats.JetStream.Streams;
 // Owner: the stream's runner. Invariant: what it told server and account is what the log held when it last settled.
 internal sealed class StreamRoom(JetStreamAccount account, LiveStream stream, IMessageLog log, bool isMemory)
 {
-    // Bytes beside subject, headers and payload: nats-server's numbers, see LogState.
-    private const int MemoryOverhead = 16;
-    private const int FileOverhead = 30;
-
     private StorageUsage _tier = account.UsageOf(stream.Tier);
     private long _told;
 
@@ -83,10 +79,6 @@ internal sealed class StreamRoom(JetStreamAccount account, LiveStream stream, IM
         _tier.Add(isMemory, bytes);
     }
 
-    private long SizeOf(in Publication message)
-    {
-        long size = message.Subject.Length + message.Headers.Length + message.Payload.Length;
-        if (isMemory) return size + MemoryOverhead;
-        return size + FileOverhead + (message.Headers.IsEmpty ? 0 : 4);
-    }
+    private long SizeOf(in Publication message) =>
+        RoomRules.SizeOf(!isMemory, message.Subject.Length, message.Headers.Length, message.Payload.Length);
 }
