@@ -6,7 +6,6 @@ internal sealed class ServerStatistics
     private long _slowConsumers;
     private long _staleConnections;
     private long _stalledClients;
-    private long _authenticationErrors;
     private long _totalConnections;
     private long _pinnedAccountFailures;
 
@@ -19,8 +18,6 @@ internal sealed class ServerStatistics
 
     public long StalledClients => Volatile.Read(ref _stalledClients);
 
-    public long AuthenticationErrors => Volatile.Read(ref _authenticationErrors);
-
     public long TotalConnections => Volatile.Read(ref _totalConnections);
 
     /// <summary>Logins refused because the account was not among the pinned ones.</summary>
@@ -31,8 +28,6 @@ internal sealed class ServerStatistics
     public void CountStaleConnection() => Interlocked.Increment(ref _staleConnections);
 
     public void CountStalledClient() => Interlocked.Increment(ref _stalledClients);
-
-    public void CountAuthenticationError() => Interlocked.Increment(ref _authenticationErrors);
 
     public void CountPinnedAccountFailure() => Interlocked.Increment(ref _pinnedAccountFailures);
 

@@ -34,8 +34,6 @@ internal ref struct Publication
     /// <summary>What the block said that came in. A field, so that looking into it copies nothing.</summary>
     public readonly PublishHeaders Read;
 
-    private readonly ReadOnlySpan<byte> _original;
-
     /// <param name="subject">As it is stored: after the stream's transform.</param>
     /// <param name="headers">Whole block; empty for none.</param>
     public Publication(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> headers, ReadOnlySpan<byte> payload, PublishOrigin origin = PublishOrigin.Publisher)
@@ -44,7 +42,6 @@ internal ref struct Publication
         Headers = headers;
         Payload = payload;
         Origin = origin;
-        _original = headers;
         Read = new PublishHeaders(headers);
     }
 
@@ -70,7 +67,4 @@ internal ref struct Publication
 
     /// <summary>For recognizing duplicates; empty for none.</summary>
     public readonly ReadOnlySpan<byte> MessageId => Read[PublishHeader.MessageId];
-
-    /// <summary>The rules changed the block.</summary>
-    public readonly bool HasNewHeaders => Headers != _original;
 }

@@ -386,7 +386,6 @@ internal sealed class ClientLogin(ClientSession session, ServerCore server)
     {
         string who = Credentials is { ClaimedName: not null } credentials ? $"authentication error - {credentials.Describe()}" : "authentication error";
         SessionLog.AuthenticationError(server.Logger, session, who);
-        server.Statistics.CountAuthenticationError();
         server.SystemServices?.Connections.AuthenticationFailed(session, ReasonOf(failure));
     }
 

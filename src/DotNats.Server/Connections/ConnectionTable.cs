@@ -15,9 +15,6 @@ internal sealed class ConnectionTable
 
     public IEnumerable<Connection> All => _byId.Values;
 
-    /// <summary>Connections without copying them all at once.</summary>
-    public IEnumerable<KeyValuePair<ulong, Connection>> Enumerate() => _byId;
-
     /// <summary>Leaves out ids that no connection is to have.</summary>
     public void SkipIds(int count) => Interlocked.Add(ref _lastId, count);
 

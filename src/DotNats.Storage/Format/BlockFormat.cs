@@ -162,9 +162,6 @@ internal static class BlockFormat
     public static bool IsSound(in RecordView record, in HighwayHash64 hash) =>
         Checksum(record.Bytes, record.Subject.Length, record.HasHeaders, hash) == BinaryPrimitives.ReadUInt64LittleEndian(record.Bytes[^ChecksumBytes..]);
 
-    /// <summary>The checksum a record ends with.</summary>
-    public static ulong ChecksumOf(in RecordView record) => BinaryPrimitives.ReadUInt64LittleEndian(record.Bytes[^ChecksumBytes..]);
-
     private static void WriteHead(Span<byte> target, uint lengthWord, ulong sequence, long timestamp, int subjectLength)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(target, lengthWord);

@@ -18,9 +18,6 @@ internal sealed class DeliveryPace
     private ulong _granted;
     private long _grantedAt;
 
-    /// <summary>Nothing slows delivery.</summary>
-    public bool IsFree => _bytesPerNanosecond == 0 && _replayUpTo == 0;
-
     /// <summary>The pace that a configuration asks for; null for none.</summary>
     /// <param name="before">The one in force: what was to be replayed at the pace it came is not begun again.</param>
     /// <param name="burst">Bytes that may go out at once after a while of nothing.</param>

@@ -51,9 +51,6 @@ internal sealed class PullDesk : IPullClients
         Queue.Add(in request, reply, origin, isImported: origin is not null, pending, now);
     }
 
-    /// <summary>A request that needs a newer API than this.</summary>
-    public void RefuseTooNew(ReadOnlySpan<byte> reply) => _statuses.Send(_context, reply, "412 Required Api Level");
-
     public bool HasInterest(WaitingPull pull)
     {
         Listeners = pull.Origin is PullOrigin origin

@@ -20,14 +20,6 @@ internal sealed class StatusLines(Account account)
         End(context, to, default);
     }
 
-    /// <summary>A request ends: with what of it is left.</summary>
-    public void SendEnd(DeliveryContext context, ReadOnlySpan<byte> to, string status, long messages, long bytes)
-    {
-        Begin(status);
-        Encoding.UTF8.GetBytes($"Nats-Pending-Messages: {messages}\r\nNats-Pending-Bytes: {bytes}\r\n", _block);
-        End(context, to, default);
-    }
-
     /// <summary>Nothing happens, but the consumer is there.</summary>
     /// <param name="stalled">Where the answer goes that it waits for; null for none.</param>
     public void SendHeartbeat(DeliveryContext context, ReadOnlySpan<byte> to, ulong consumerSequence, ulong streamSequence, string? stalled)

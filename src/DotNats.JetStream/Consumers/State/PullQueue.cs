@@ -37,9 +37,6 @@ internal sealed class PullQueue
     /// <summary>Requests that wait, those included that are due to go.</summary>
     public int Count => _order.Count;
 
-    /// <summary>When a client asked last, or was given something; 0 for never.</summary>
-    public long LastActivity { get; private set; }
-
     /// <summary>The pin that is in force; empty for none.</summary>
     public string PinId => _pin.Id;
 
@@ -73,7 +70,6 @@ internal sealed class PullQueue
         if (_order.Count >= _config.MaxWaiting && now - _lastPass > FullCheckInterval) Pass(atEnd: false, now);
         if (request.NoWait && FindNoWaitRefusal(request, pending, now) is { } kind)
         {
-            LastActivity = now;
             _clients.Tell(reply, origin, new PullStatus(kind));
             return false;
         }
@@ -90,7 +86,6 @@ internal sealed class PullQueue
         if (_config.PriorityPolicy == PriorityPolicy.Prioritized) _order.AddByPriority(pull);
         else _order.Add(pull);
         if (pull.NoWait) _noWaits++;
-        LastActivity = now;
         _requestsDue = Math.Min(_requestsDue, Math.Min(pull.ExpiresAt, pull.NextHeartbeat));
         return true;
     }
@@ -130,7 +125,6 @@ internal sealed class PullQueue
     /// <summary>The message has gone to the request whose turn it was.</summary>
     public void EndTurn(WaitingPull pull, long now)
     {
-        LastActivity = now;
         if (pull.Messages > 0)
         {
             pull.BeatAgain(now);

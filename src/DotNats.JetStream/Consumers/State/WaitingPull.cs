@@ -29,8 +29,6 @@ internal sealed class WaitingPull
 
     public bool NoWait { get; private set; }
 
-    public long ReceivedAt { get; private set; }
-
     /// <summary><see cref="long.MaxValue"/> for never.</summary>
     public long ExpiresAt { get; private set; }
 
@@ -62,7 +60,7 @@ internal sealed class WaitingPull
         if (_reply.Length < reply.Length) _reply = new byte[reply.Length];
         reply.CopyTo(_reply);
         _replyLength = reply.Length;
-        (Origin, IsImported, ReceivedAt) = (origin, isImported, now);
+        (Origin, IsImported) = (origin, isImported);
         (Messages, Bytes, Given, NoWait) = (request.Batch, request.MaxBytes, 0, request.NoWait);
         ExpiresAt = request.ExpiresNanoseconds == 0 ? long.MaxValue : StreamClock.After(now, request.ExpiresNanoseconds);
         HeartbeatNanoseconds = request.HeartbeatNanoseconds;

@@ -87,8 +87,6 @@ internal sealed class StreamEndpoint : Endpoint, IDisposable
         Flush(becameWritable: true);
     }
 
-    public CancellationToken ClosedToken => _closed.Token;
-
     private async Task<bool> OpenAsync()
     {
         Stream? opened = await _opening.OpenAsync(this, _stream).ConfigureAwait(false);
