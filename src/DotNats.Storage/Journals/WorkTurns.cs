@@ -31,11 +31,23 @@ internal sealed class WorkTurns(SyncLoop loop, ISyncWork work)
     /// <summary>Begins a turn on the owner's thread; false where the loop has it or will.</summary>
     public bool TryBeginHere() => Interlocked.CompareExchange(ref _state, Running, Idle) == Idle;
 
+    /// <summary>Waits for the turn on the owner's thread, before the loop where that has not begun.</summary>
+    public void BeginHere()
+    {
+        var wait = default(SpinWait);
+        while (!TryBeginHere() && !TryBegin()) wait.SpinOnce();
+    }
+
+    /// <summary>Leaves a turn to the loop.</summary>
+    public void PassOn()
+    {
+        Volatile.Write(ref _state, Queued);
+        loop.Enqueue(work);
+    }
+
     /// <summary>Ends a turn. Others get theirs before this work has another.</summary>
     public void End()
     {
-        if (Interlocked.CompareExchange(ref _state, Idle, Running) == Running) return;
-        Volatile.Write(ref _state, Queued);
-        loop.Enqueue(work);
+        if (Interlocked.CompareExchange(ref _state, Idle, Running) != Running) PassOn();
     }
 }

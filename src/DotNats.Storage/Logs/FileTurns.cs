@@ -2,21 +2,19 @@ namespace DotNats.Storage;
 
 /// <summary>Decides who writes and syncs a log's files, and when: one at a time, the loop or, where nobody waits for a sync, the log's writer.</summary>
 // Owner: one FileLog. The files and the plan belong to whoever has the turn.
-// Lifetime: until EndAsync, after which nothing is done any more. Invariant: Idle -> Queued -> Running -> Idle, or Queued again where more came.
-internal sealed class FileTurns(FileLog log, LogServices services, LogFiles files, bool canShare) : ISyncWork
+// Lifetime: until EndAsync, after which nothing is done any more.
+internal sealed class FileTurns : ISyncWork
 {
-    private const int Idle = 0;
-    private const int Queued = 1;
-    private const int Running = 2;
-    private const int RunningAndWanted = 3;
-
     // A full disk is tried again this often.
     private static readonly TimeSpan FullDiskDelay = TimeSpan.FromMilliseconds(250);
 
-    private readonly LogFiles _files = files;
+    private readonly FileLog _log;
+    private readonly LogServices _services;
+    private readonly LogFiles _files;
+    private readonly bool _canShare;
+    private readonly WorkTurns _turns;
     private readonly CommitPlan _plan = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _state;
     private long _requested;
     private volatile bool _isSyncDue;
     private volatile bool _isEnding;
@@ -27,50 +25,56 @@ internal sealed class FileTurns(FileLog log, LogServices services, LogFiles file
     private bool _isDone;
     private bool _hasChores;
 
+    public FileTurns(FileLog log, LogServices services, LogFiles files, bool canShare)
+    {
+        (_log, _services, _files, _canShare) = (log, services, files, canShare);
+        _turns = new WorkTurns(services.Loop, this);
+    }
+
     /// <summary>Has everything so far made as safe as the log's durability asks.</summary>
     public void Commit(LogOptions options)
     {
-        long position = log.Position;
+        long position = _log.Position;
         if (position == _requested) return;
         _requested = position;
         switch (options.Durability)
         {
-            case LogDurability.Written when Interlocked.CompareExchange(ref _state, Running, Idle) == Idle:
+            case LogDurability.Written when _turns.TryBeginHere():
                 WriteInTurnOfWriter();
                 break;
             case LogDurability.Buffered:
                 Tell(position);
-                Request();
+                _turns.Request();
                 break;
             default:
-                Request();
+                _turns.Request();
                 break;
         }
     }
 
     /// <summary>Has the log's index written soon.</summary>
-    public void WantTurn() => Request();
+    public void WantTurn() => _turns.Request();
 
     public void OnDue()
     {
         _isSyncDue = true;
-        Request();
+        _turns.Request();
     }
 
     public void RunTurn()
     {
-        if (!TryBegin()) return;
+        if (!_turns.TryBegin()) return;
         TakeWork();
         RunRest();
     }
 
     public SharedTurn BeginShared()
     {
-        if (!TryBegin()) return SharedTurn.None;
+        if (!_turns.TryBegin()) return SharedTurn.None;
         TakeWork();
-        if (_hasEnded || _isLast || !canShare || !_plan.Sync || !_plan.IsPlain) return SharedTurn.Own;
+        if (_hasEnded || _isLast || !_canShare || !_plan.Sync || !_plan.IsPlain) return SharedTurn.Own;
         if (TryExecute(Part.Write)) return SharedTurn.Written;
-        EndTurn();
+        _turns.End();
         return SharedTurn.None;
     }
 
@@ -79,8 +83,8 @@ internal sealed class FileTurns(FileLog log, LogServices services, LogFiles file
         long position = _plan.Position;
         bool isDone = TryExecute(isSynced ? Part.Finish : Part.SyncAndFinish);
         bool hasRest = isDone && _hasChores;
-        if (!hasRest) EndTurn();
-        if (isDone) log.TellCommitted(position);
+        if (!hasRest) _turns.End();
+        if (isDone) _log.TellCommitted(position);
         return hasRest;
     }
 
@@ -91,28 +95,28 @@ internal sealed class FileTurns(FileLog log, LogServices services, LogFiles file
         long position = _plan.Position;
         bool isTold = _isDone;
         bool isDone = _isDone || (!_hasEnded && TryExecute(Part.All));
-        if (isDone && !_plan.Sync && _files.IsDirty) services.Loop.EnqueueLater(this, log.Options.SyncInterval);
+        if (isDone && !_plan.Sync && _files.IsDirty) _services.Loop.EnqueueLater(this, _log.Options.SyncInterval);
         // Nobody who waits for word has to wait for chores, and nobody who wants the next turn until everybody is told.
         bool isOver = !_isLast && !(isDone && _hasChores && doesChores);
         bool hasRest = isDone && _hasChores;
-        if (isOver) EndTurn();
+        if (isOver) _turns.End();
         if (isDone && !isTold) Tell(position);
         if (isOver)
         {
-            if (hasRest) Request();
+            if (hasRest) _turns.Request();
             return;
         }
 
         if (isDone) DoChore();
         if (_isLast) End();
-        EndTurn();
+        _turns.End();
     }
 
     /// <summary>Commits what there is and closes the files.</summary>
     public async ValueTask EndAsync()
     {
         _isEnding = true;
-        Request();
+        _turns.Request();
         await _ended.Task.ConfigureAwait(false);
     }
 
@@ -125,13 +129,11 @@ internal sealed class FileTurns(FileLog log, LogServices services, LogFiles file
     /// </summary>
     public bool TryTakeTurn()
     {
-        var wait = default(SpinWait);
-        while (Interlocked.CompareExchange(ref _state, Running, Idle) != Idle && Interlocked.CompareExchange(ref _state, Running, Queued) != Queued)
-            wait.SpinOnce();
+        _turns.BeginHere();
         if (!_hasEnded)
         {
             _plan.Sync = true;
-            log.TakeWork(_plan, isEnding: false, dropsIndex: true);
+            _log.TakeWork(_plan, isEnding: false, dropsIndex: true);
             long position = _plan.Position;
             if (TryExecute(Part.All))
             {
@@ -150,32 +152,11 @@ internal sealed class FileTurns(FileLog log, LogServices services, LogFiles file
     {
         if (failure is not null && !_hasEnded)
         {
-            log.WorkFailed(LogStatus.Failed, failure);
+            _log.WorkFailed(LogStatus.Failed, failure);
             End();
         }
 
-        EndTurn();
-    }
-
-    private void Request()
-    {
-        while (true)
-        {
-            int state = Volatile.Read(ref _state);
-            if (state is Queued or RunningAndWanted) return;
-            int next = state == Idle ? Queued : RunningAndWanted;
-            if (Interlocked.CompareExchange(ref _state, next, state) != state) continue;
-            if (next == Queued) services.Loop.Enqueue(this);
-            return;
-        }
-    }
-
-    // Others get a turn before this log has another.
-    private void EndTurn()
-    {
-        if (Interlocked.CompareExchange(ref _state, Idle, Running) == Running) return;
-        Volatile.Write(ref _state, Queued);
-        services.Loop.Enqueue(this);
+        _turns.End();
     }
 
     // The log's writer has other things to do than to wait for a device, or to make files smaller.
@@ -188,11 +169,8 @@ internal sealed class FileTurns(FileLog log, LogServices services, LogFiles file
             return;
         }
 
-        Volatile.Write(ref _state, Queued);
-        services.Loop.Enqueue(this);
+        _turns.PassOn();
     }
-
-    private bool TryBegin() => Interlocked.CompareExchange(ref _state, Running, Queued) == Queued;
 
     private void TakeWork()
     {
@@ -200,15 +178,15 @@ internal sealed class FileTurns(FileLog log, LogServices services, LogFiles file
         _isLast = _isEnding;
         if (_hasEnded) return;
         // A plan that could not be carried out before is still there.
-        _plan.Sync = _isLast || _isSyncDue || log.Options.Durability == LogDurability.Synced || !_plan.IsPlain;
+        _plan.Sync = _isLast || _isSyncDue || _log.Options.Durability == LogDurability.Synced || !_plan.IsPlain;
         if (_plan.Sync) _isSyncDue = false;
-        log.TakeWork(_plan, _isLast, dropsIndex: false);
+        _log.TakeWork(_plan, _isLast, dropsIndex: false);
     }
 
     private void Tell(long position)
     {
-        log.TellCommitted(position);
-        services.Told();
+        _log.TellCommitted(position);
+        _services.Told();
     }
 
     private bool TryExecute(Part part)
@@ -218,7 +196,7 @@ internal sealed class FileTurns(FileLog log, LogServices services, LogFiles file
             if (part is Part.Write or Part.All) _files.Write(_plan);
             if (part == Part.Write) return true;
             _files.Finish(_plan, isSynced: part == Part.Finish);
-            _hasChores = log.WorkIsDone(_plan);
+            _hasChores = _log.WorkIsDone(_plan);
             _plan.Clear();
             return _isDone = true;
         }
@@ -226,15 +204,15 @@ internal sealed class FileTurns(FileLog log, LogServices services, LogFiles file
         {
             // Nothing half-written remains, and nothing is lost: the plan stays, and is tried again together with what comes.
             TakeBack();
-            log.WorkFailed(LogStatus.NoSpace, e.Message);
-            if (!_isEnding) services.Loop.EnqueueLater(this, FullDiskDelay);
+            _log.WorkFailed(LogStatus.NoSpace, e.Message);
+            if (!_isEnding) _services.Loop.EnqueueLater(this, FullDiskDelay);
         }
         catch (Exception e) when (e is IOException or BrokenInvariantException)
         {
             // What a failed sync left of the data nobody can say: it is not tried again. The operating system may go on showing it, and syncing it
             // later would say nothing; so it goes, before somebody who opens the log takes it for safe.
             TakeBack();
-            log.WorkFailed(LogStatus.Failed, e.Message);
+            _log.WorkFailed(LogStatus.Failed, e.Message);
             End();
         }
 
@@ -245,7 +223,7 @@ internal sealed class FileTurns(FileLog log, LogServices services, LogFiles file
     {
         try
         {
-            if (!_isEnding && log.DoChore()) Request();
+            if (!_isEnding && _log.DoChore()) _turns.Request();
         }
         catch (IOException)
         {

@@ -41,7 +41,7 @@ internal enum SharedTurn
 /// it, and many logs sync side by side. Where many wait, one thread takes all of them and syncs them together.
 /// </summary>
 // Owner: one store. Lifetime: threads start when there is work for one more of them and end with the store.
-// Invariant: a log is in the queue at most once (FileTurns sees to it); while the queue has something, a thread is awake or called, or waits to take all of it.
+// Invariant: a log is in the queue at most once (WorkTurns sees to it); while the queue has something, a thread is awake or called, or waits to take all of it.
 internal sealed class SyncLoop : IDisposable
 {
     // How closely due times are kept.
