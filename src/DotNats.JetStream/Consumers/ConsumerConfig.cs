@@ -88,6 +88,9 @@ internal sealed record ConsumerConfig
     /// <summary>It serves a stream that copies this one, and does not count against limits.</summary>
     public bool IsInternal => Direct || Sourcing;
 
+    /// <summary>It copies the stream elsewhere: what the stream may still lose must not be there.</summary>
+    public bool IsForCopies => IsInternal || AckPolicy == AckPolicy.FlowControl;
+
     /// <summary>What it wants of the stream; nothing for everything.</summary>
     public IReadOnlyList<string> Filters => FilterSubjects.Count > 0 ? FilterSubjects : FilterSubject.Length > 0 ? [FilterSubject] : [];
 

@@ -71,7 +71,7 @@ internal sealed class LiveConsumer
         var commits = new ConsumerCommits(_server, this);
         ConsumerState? state = OpenStore(commits);
         bool isCut = state is not null && CutToStream(state);
-        var interest = new ConsumerInterest(this, _config.Filters);
+        var interest = new ConsumerInterest(this, _config.Filters, _config.IsForCopies);
         StartingPoint? point = state is null ? null : new StartingPoint(state.NextSequence);
         ConsumerStart start = await AskStreamAsync(new AttachCommand(interest, before: null, point, state is null ? null : ConsumerDebts.Of(state))).ConfigureAwait(false);
         bool isNew = state is null;
@@ -222,7 +222,7 @@ internal sealed class LiveConsumer
     {
         try
         {
-            var interest = new ConsumerInterest(this, _config.Filters);
+            var interest = new ConsumerInterest(this, _config.Filters, _config.IsForCopies);
             ConsumerStart start = await AskStreamAsync(new AttachCommand(interest, before, point, debts: null)).ConfigureAwait(false);
             _runner.Post(new ReplacedCommand(interest, start));
         }

@@ -63,12 +63,16 @@ internal sealed class Origin(StreamOrigins owner, OriginSpec spec)
         return new OriginInfo(spec.Source, spec.IsMirror, Volatile.Read(ref _attempt) > 0, Position.Lag, Position.Stream, active, Volatile.Read(ref _error));
     }
 
+    /// <summary>Nothing is known of it, but the stream had messages that are gone: some may have been copies.</summary>
+    public bool IsUnsure { get; set; }
+
     /// <summary>Goes on where an earlier life of the stream, or its messages, say that it was.</summary>
     public void Recover(in SourcePosition position)
     {
         Position.Begin(position.Sequence);
         _identity = Encoding.UTF8.GetBytes(position.Identity);
         StoredAt = position.At;
+        IsUnsure = false;
     }
 
     /// <summary>What is true of it now.</summary>
@@ -175,10 +179,10 @@ internal sealed class Origin(StreamOrigins owner, OriginSpec spec)
 
         if (_from > 1) return new OriginStart(_from, null);
         if (spec.Source.StartSequence > 0) return new OriginStart(spec.Source.StartSequence, null);
-        // Compat: what a stream has lost of a source is not copied again: where nothing is known of it, its last time is a place to begin.
-        GoTime? last = state.LastTime == 0 || _identity.Length > 0 ? null : GoTime.FromUnixNanoseconds(state.LastTime);
-        if (spec.Source.StartTime is { } wanted) return new OriginStart(0, last is { } time && wanted.UnixNanoseconds < time.UnixNanoseconds ? time : wanted);
-        return new OriginStart(0, state.FirstSequence > 1 && !_isRecreated ? last : null);
+        // Compat: what a stream has lost of a source is not copied again: where nobody knows what that was, its last time is a place to begin.
+        GoTime? last = IsUnsure && !_isRecreated && state.LastTime != 0 ? GoTime.FromUnixNanoseconds(state.LastTime) : null;
+        if (spec.Source.StartTime is not { } wanted) return new OriginStart(0, last);
+        return new OriginStart(0, last is { } time && wanted.UnixNanoseconds < time.UnixNanoseconds ? time : wanted);
     }
 
     private void OnRefused(ApiError error)
@@ -222,14 +226,18 @@ internal sealed class Origin(StreamOrigins owner, OriginSpec spec)
             return;
         }
 
+        bool isNew = !spec.IsMirror && answer.Identity.Length > 0 && History.Identity != answer.Identity;
         Position.Begin(Math.Max(stream, answer.Delivered));
         _failures = 0;
+        IsUnsure = false;
         _consumer = Encoding.UTF8.GetBytes(answer.Consumer);
         _answer?.Dispose();
         _answer = null;
         string subject = spec.Durable is null ? answer.DeliverSubject : _deliverSubject;
         Volatile.Write(ref _subscription, owner.Inbox.Listen(subject, owner.NextNumber(this)));
         Wait(Phase.Listening, OriginRetry.Silence);
+        // From here on a crash may take what is copied, but not where that began.
+        if (isNew) owner.Keep();
     }
 
     private ulong KnownOf(OriginAnswer answer)

@@ -9,6 +9,9 @@ internal sealed class SourceHistory
     /// <summary>All of them, the newest last.</summary>
     public SourcePosition[] All => [.. _positions];
 
+    /// <summary>Of the origin, in the newest.</summary>
+    public string Identity => _positions.Count == 0 ? "" : _positions[^1].Identity;
+
     /// <summary>Begins with what was kept.</summary>
     public void Begin(ReadOnlySpan<SourcePosition> kept)
     {

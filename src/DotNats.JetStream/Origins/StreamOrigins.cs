@@ -146,7 +146,7 @@ internal sealed class StreamOrigins : WheelTimer
         ulong last = Stream.Log.State.LastSequence;
         Settle(last);
         var sources = new Dictionary<string, SourcePosition[]>(StringComparer.Ordinal);
-        foreach (Origin origin in _origins)
+        foreach (Origin origin in _origins.Where(static origin => !origin.IsUnsure))
         {
             origin.History.Add(origin.Now, _safe);
             sources[origin.Spec.IndexName] = origin.History.All;
@@ -209,13 +209,20 @@ internal sealed class StreamOrigins : WheelTimer
         var missing = new List<Origin>();
         // Those that nothing is kept of are looked for in all messages, the others in those that came after.
         ulong downTo = _kept.Last;
+        bool hadMore = Stream.Log.State.FirstSequence > 1;
         foreach (Origin origin in added.Where(static origin => !origin.Spec.IsMirror))
         {
             missing.Add(origin);
             if (!_kept.Sources.TryGetValue(origin.Spec.IndexName, out SourcePosition[]? positions)) positions = [];
             origin.History.Begin(positions);
-            if (positions.Length > 0) origin.Recover(positions[^1]);
-            else downTo = 0;
+            if (positions.Length > 0)
+            {
+                origin.Recover(positions[^1]);
+                continue;
+            }
+
+            downTo = 0;
+            origin.IsUnsure = hadMore;
         }
 
         if (missing.Count > 0) _search = new SourceSearch(Stream.Log, missing, downTo);

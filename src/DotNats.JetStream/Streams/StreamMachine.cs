@@ -167,10 +167,14 @@ internal sealed class StreamMachine
         _stream.Expiry.Reschedule(NextDue);
         if (_log.Position == _handedOver) return;
         _handedOver = _log.Position;
+        if (_stream.Wakeups.HasCopiers) WatchForSafety();
         _listener.EnterLog();
         _log.Commit();
         _listener.LeaveLog();
     }
+
+    /// <summary>Those who copy the stream are told when everything up to now is safe.</summary>
+    public void WatchForSafety() => _commits.Add(new SafetyWaiter(_stream.Wakeups, _log.State.LastSequence) { Position = _log.Position });
 
     private void Store(in PublishRecord record, long now)
     {

@@ -164,6 +164,21 @@ public sealed class CopyTests
     }
 
     [Fact]
+    public async Task A_source_that_is_heard_late_is_copied_from_its_beginning_though_the_stream_was_purged_before()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        await CreateAsync(client, """{"name":"S","subjects":["s"],"sources":[{"name":"A"}]}""");
+        await PublishAsync(client, "s", 3);
+        await client.AskAsync("$JS.API.STREAM.PURGE.S");
+        await CreateAsync(client, """{"name":"A","subjects":["a.>"]}""");
+        await PublishAsync(client, "a.1", 5);
+        server.Time.Advance(TimeSpan.FromSeconds(1));
+        await PublishAsync(client, "s", 1);
+        await TurnUntilAsync(server, () => server.Stream("S").Log.State.Messages == 6, "all is copied");
+    }
+
+    [Fact]
     public async Task Sources_come_and_go_by_updates_and_those_that_stay_go_on()
     {
         await using StreamServer server = await StreamServer.StartAsync();

@@ -18,13 +18,34 @@ public sealed class KillTests : IDisposable
     public async Task What_was_acknowledged_is_there_after_every_kill(string settings)
     {
         int seed = (int)Number("DOTNATS_CRASH_SEED", Environment.TickCount & int.MaxValue);
-        int rounds = (int)(UsualRounds * Number("DOTNATS_CRASH_FACTOR", 1));
         var run = new KillRun(_directory.FullName, seed, settings);
+        int rounds = await RepeatAsync(run.KillAsync, seed);
+        await run.EndAsync();
+        run.Acknowledged.ShouldBeGreaterThan(rounds);
+        TestContext.Current.TestOutputHelper!.WriteLine($"{rounds} kills, {run.Acknowledged} messages acknowledged, seed {seed}");
+    }
+
+    [Fact]
+    public async Task Streams_that_copy_others_lose_nothing_and_have_nothing_twice()
+    {
+        int seed = (int)Number("DOTNATS_CRASH_SEED", Environment.TickCount & int.MaxValue);
+        var run = new CopyKillRun(_directory.FullName, seed);
+        int rounds = await RepeatAsync(run.KillAsync, seed);
+        await run.EndAsync();
+        run.Copied.ShouldBeGreaterThanOrEqualTo(run.Acknowledged);
+        TestContext.Current.TestOutputHelper!.WriteLine($"{rounds} kills, {run.Copied} messages copied, seed {seed}");
+    }
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    private static async Task<int> RepeatAsync(Func<Task> kill, int seed)
+    {
+        int rounds = (int)(UsualRounds * Number("DOTNATS_CRASH_FACTOR", 1));
         for (int round = 1; round <= rounds; round++)
         {
             try
             {
-                await run.KillAsync();
+                await kill();
             }
             catch (Exception exception)
             {
@@ -32,12 +53,8 @@ public sealed class KillTests : IDisposable
             }
         }
 
-        await run.EndAsync();
-        run.Acknowledged.ShouldBeGreaterThan(rounds);
-        TestContext.Current.TestOutputHelper!.WriteLine($"{rounds} kills, {run.Acknowledged} messages acknowledged, seed {seed}");
+        return rounds;
     }
-
-    public void Dispose() => _directory.Delete(recursive: true);
 
     private static double Number(string variable, double usual) =>
         double.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : usual;

@@ -23,9 +23,10 @@ internal sealed class ConsumerInterest
     private ulong[]? _skipList;
     private ulong _resume;
 
-    public ConsumerInterest(LiveConsumer consumer, IReadOnlyList<string> filters)
+    public ConsumerInterest(LiveConsumer consumer, IReadOnlyList<string> filters, bool isForCopies = false)
     {
         Consumer = consumer;
+        IsForCopies = isForCopies;
         // What matches everything needs no matching.
         bool isAll = filters.Count == 0 || filters.Contains(">");
         Filters = isAll ? null : new SubjectFilters([.. filters]);
@@ -33,6 +34,9 @@ internal sealed class ConsumerInterest
     }
 
     public LiveConsumer Consumer { get; }
+
+    /// <summary>It is given nothing before that is safe.</summary>
+    public bool IsForCopies { get; }
 
     /// <summary>Null for everything.</summary>
     public SubjectFilters? Filters { get; }

@@ -7,8 +7,8 @@ namespace DotNats.JetStream.Consumers;
 /// Tells a stream's consumers what is stored and removed: counts for each what matches its filters, and wakes those that wait for it, once for
 /// all messages of a commit. Consumers of other subjects cost a message nothing.
 /// </summary>
-// Owner: the stream's runner. Anyone asks HasAny and reads AllStored.
-// Compat: messages are delivered once they are in the log, as nats-server does, which syncs later still.
+// Owner: the stream's runner. Anyone asks HasAny and reads AllStored; the log's word comes on any thread.
+// Compat: messages are delivered once they are in the log, as nats-server does, which syncs later still. Only those that copy the stream wait until it is safe.
 internal sealed class ConsumerWakeups
 {
     // With so few filters, trying them one by one is faster than a lookup.
@@ -20,6 +20,8 @@ internal sealed class ConsumerWakeups
     private readonly SubjectTrie<FilterEntry> _trie = new();
     private readonly List<ConsumerInterest> _touched = [];
     private readonly List<ConsumerInterest> _toTell = [];
+    private volatile ConsumerInterest[] _copiers = [];
+    private ulong _safe;
     private bool _hasNewForAll;
     private long _allStored;
     private volatile int _count;
@@ -29,12 +31,19 @@ internal sealed class ConsumerWakeups
 
     public bool HasAny => _count > 0;
 
+    /// <summary>Somebody copies the stream: the log's word about each commit has to come to <see cref="OnSafe"/>.</summary>
+    public bool HasCopiers => _copiers.Length > 0;
+
+    /// <summary>Sequence up to which the stream is safe, as far as anybody who copies it has to know.</summary>
+    public ulong Safe => Volatile.Read(ref _safe);
+
     /// <summary>Everyone who wants something.</summary>
     public IReadOnlyList<ConsumerInterest> All => _all;
 
     public void Add(ConsumerInterest interest)
     {
         _all.Add(interest);
+        if (interest.IsForCopies) _copiers = [.. _copiers, interest];
         if (interest.Filters is null) _unfiltered.Add(interest);
         foreach (FilterEntry entry in interest.Entries)
         {
@@ -48,6 +57,7 @@ internal sealed class ConsumerWakeups
     public void Remove(ConsumerInterest interest)
     {
         _all.Remove(interest);
+        if (interest.IsForCopies) _copiers = [.. _copiers.Where(other => !ReferenceEquals(other, interest))];
         _unfiltered.Remove(interest);
         foreach (FilterEntry entry in interest.Entries)
         {
@@ -151,17 +161,24 @@ internal sealed class ConsumerWakeups
         if (_hasNewForAll)
         {
             _hasNewForAll = false;
-            foreach (ConsumerInterest interest in _unfiltered) WakeIfWaiting(interest);
+            foreach (ConsumerInterest interest in _unfiltered) if (!interest.IsForCopies) WakeIfWaiting(interest);
         }
 
         if (_touched.Count == 0) return;
         foreach (ConsumerInterest interest in _touched)
         {
             interest.IsTouched = false;
-            WakeIfWaiting(interest);
+            if (!interest.IsForCopies) WakeIfWaiting(interest);
         }
 
         _touched.Clear();
+    }
+
+    /// <summary>The stream is safe up to a sequence: those who copy it may have that. Any thread, one at a time.</summary>
+    public void OnSafe(ulong sequence)
+    {
+        Interlocked.Exchange(ref _safe, sequence);
+        foreach (ConsumerInterest interest in _copiers) WakeIfWaiting(interest);
     }
 
     private static void WakeIfWaiting(ConsumerInterest interest)

@@ -33,6 +33,7 @@ internal sealed class DeliveryCursor
     private long _delivered;
     private long _removedBefore;
     private long _storedBefore;
+    private ulong _safeBefore;
     private ulong[]? _skipList;
     private int _skipAt;
     private ulong _resume;
@@ -73,13 +74,14 @@ internal sealed class DeliveryCursor
     {
         if (IsCounting || Interest.IsUnsure) return CursorOutcome.Counting;
         _storedBefore = Interest.StoredIn(_stream.Wakeups);
+        if (Interest.IsForCopies) _safeBefore = _stream.Wakeups.Safe;
         if (FindRedelivery(target)) return CursorOutcome.Found;
         if (IsAtMaxAckPending) return CursorOutcome.MaxAckPending;
         IsRedelivery = false;
         Delivery = new Delivery(_state.Delivered.Consumer + 1, 1);
         _removedBefore = Interest.Removed;
         if (_skipList is not null && FindInSkipList(target)) return CursorOutcome.Found;
-        if (FindNew(target)) return CursorOutcome.Found;
+        if (FindNew(target)) return Interest.IsForCopies && target.Sequence > _safeBefore ? CursorOutcome.End : CursorOutcome.Found;
         // Never, unless a count went wrong: then it is made again.
         if (Pending > 0 && _state.NextSequence > _stream.Log.State.LastSequence) Interest.MarkUnsure();
         return Interest.IsUnsure ? CursorOutcome.Counting : CursorOutcome.End;
@@ -109,7 +111,8 @@ internal sealed class DeliveryCursor
     public bool MustLookAgain()
     {
         Interest.Wait();
-        if (Interest.StoredIn(_stream.Wakeups) == _storedBefore) return false;
+        bool isSame = Interest.IsForCopies ? _stream.Wakeups.Safe == _safeBefore : Interest.StoredIn(_stream.Wakeups) == _storedBefore;
+        if (isSame) return false;
         Interest.DoNotWait();
         return true;
     }

@@ -60,6 +60,7 @@ internal sealed class AttachCommand(ConsumerInterest interest, ConsumerInterest?
         else if (debts is not null) interest.RestoreNeeds(machine.Log, debts);
         else interest.Needs.RaiseFloor(start.Sequence - 1);
         stream.Wakeups.Add(interest);
+        if (interest.IsForCopies) machine.WatchForSafety();
         // What it wants no more, perhaps nobody does.
         if (before is not null && stream.Config.Retention == RetentionPolicy.Interest) stream.Retention.Sweep(machine.Log, interest.Needs.Floor + 1);
         return new ConsumerStart(start, interest.Count(machine.Log, stream.Wakeups));
