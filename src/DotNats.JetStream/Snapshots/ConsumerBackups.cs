@@ -13,6 +13,8 @@ namespace DotNats.JetStream.Snapshots;
 /// <summary>Takes the consumers of a stream for a backup, and keeps those of a restored one.</summary>
 internal static class ConsumerBackups
 {
+    private const string BadName = "consumer durable name can not contain '.', '*', '>', '\\', '/'";
+
     /// <summary>All that are there now, the oldest first; those that copy the stream elsewhere have no place in a backup.</summary>
     public static async Task<IReadOnlyList<ConsumerBackup>> OfAsync(LiveStream stream)
     {
@@ -42,7 +44,8 @@ internal static class ConsumerBackups
         string named = GoQuote.Quote(consumer.Name);
         ConsumerConfig config = consumer.Config;
         bool isDurable = config.IsDurable;
-        if (!AssetName.IsValid(consumer.Name) || (isDurable && config.Durable != consumer.Name) || before.Any(other => other.Name == consumer.Name))
+        if (!AssetName.IsValid(consumer.Name)) throw new TransferException($"failed to add consumer {named}: {ApiErrors.StreamInvalidConfig.With(("{err}", BadName))}");
+        if ((isDurable && config.Durable != consumer.Name) || before.Any(other => other.Name == consumer.Name))
             throw new TransferException($"failed to add consumer {named}: {ApiErrors.ConsumerBadDurableName}");
         var around = new ConsumerSurroundings
         {

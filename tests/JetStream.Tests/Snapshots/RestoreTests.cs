@@ -101,7 +101,7 @@ public sealed class RestoreTests
         { "E:state.json=nonsense", "error in state.json: invalid character 'o' in literal null (expecting 'u')" },
         { "E:state.json={}", "EOF" },
         { """E:state.json={"consumer_count":1}|3:s.1=x""", "expected consumer, found \"s.1\"" },
-        { """E:state.json={"consumer_count":1}|E:consumers/../c={"config":{},"state":{}}""", "failed to add consumer \"../c\": durable name can not contain '.', '*', '>' (10103)" },
+        { """E:state.json={"consumer_count":1}|E:consumers/../c={"config":{},"state":{}}""", "failed to add consumer \"../c\": consumer durable name can not contain '.', '*', '>', '\\', '/' (10052)" },
         { """E:state.json={"consumer_count":1}|E:consumers/c={"state":{}}""", "consumer \"c\" is missing config" },
         { """E:state.json={"consumer_count":1}|E:consumers/c={"config":{}}""", "consumer \"c\" is missing state" },
         { """E:state.json={"consumer_count":1}|E:consumers/c={"config":{"ack_policy":"explicit"},"state":{"ack_floor":{"consumer_seq":2}}}""", "failed to set consumer \"c\" state: bad ack floor for consumer" },
