@@ -64,6 +64,14 @@ internal sealed class ConsumerAdvisories(AdvisoryPublisher publisher, LiveConsum
         json.WriteNumber("num_waiting"u8, waiting);
     });
 
+    /// <summary>A message is in the stream and cannot be read. Not among nats-server's.</summary>
+    public void Unreadable(ulong streamSequence, bool isPending, string place) => Publish("MSG_UNREADABLE", "consumer_msg_unreadable", json =>
+    {
+        json.WriteNumber("stream_seq"u8, streamSequence);
+        json.WriteBoolean("pending"u8, isPending);
+        json.WriteString("place"u8, place);
+    });
+
     /// <summary>A client gets a group's messages from now on.</summary>
     public void Pinned(string group, string pinId) => PublishGroup("PINNED", "consumer_group_pinned", json =>
     {

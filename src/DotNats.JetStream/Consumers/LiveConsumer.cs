@@ -20,14 +20,17 @@ internal sealed class LiveConsumer
     private readonly Action<LiveConsumer> _onInactive;
     private readonly ConsumerRunner _runner;
     private volatile ConsumerConfig _config;
+    private readonly StoredConsumerState? _kept;
     private ConsumerStore? _store;
     private volatile bool _isStopped;
     private long _refused;
 
     /// <param name="directory">Where its state is kept; null for one in memory. Its meta file is the business of whoever creates it.</param>
     /// <param name="onInactive">Called once, on any thread and with nothing held, when nobody used it for longer than its inactive threshold.</param>
-    public LiveConsumer(ServerCore server, LiveStream stream, ConsumerMeta meta, ConsumerDirectory? directory, Action<LiveConsumer> onInactive)
+    /// <param name="kept">Where one in memory goes on; null for one that begins.</param>
+    public LiveConsumer(ServerCore server, LiveStream stream, ConsumerMeta meta, ConsumerDirectory? directory, Action<LiveConsumer> onInactive, StoredConsumerState? kept = null)
     {
+        _kept = kept;
         _server = server;
         _onInactive = onInactive;
         _config = meta.Config;
@@ -188,10 +191,17 @@ internal sealed class LiveConsumer
     // Null where nothing is kept, or nothing was yet.
     private ConsumerState? OpenStore(ConsumerCommits commits)
     {
-        if (Directory is null) return null;
+        if (Directory is null) return _kept is null ? null : Restored(_kept);
         LogOptions log = Stream.Log.Options;
         _store = ConsumerStore.Open(Directory, new JournalOptions(log.Durability, log.SyncInterval), commits, _config, out ConsumerState? state);
         if (_store.Damage is { } damage) DeliveryLog.Damaged(_server.Logger, Stream.Account.Name, Stream.Name, Name, damage);
+        return state;
+    }
+
+    private ConsumerState Restored(StoredConsumerState kept)
+    {
+        var state = new ConsumerState(_config, 1);
+        state.Restore(kept);
         return state;
     }
 

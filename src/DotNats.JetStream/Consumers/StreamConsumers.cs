@@ -133,7 +133,7 @@ internal sealed class StreamConsumers(ServerCore server, LiveStream stream)
             ConsumerLog.Recovering(server.Logger, stored.Count, stream.Account.Name, stream.Name);
             foreach (StoredConsumer consumer in stored) await RecoverAsync(consumer).ConfigureAwait(false);
             // What one that is not here any more needs nobody knows.
-            if (Count == stored.Count && Count == stream.Directory?.ConsumerNames().Count) stream.Runner.Post(new SweepCommand());
+            if (Count == stored.Count && (stream.Directory is null || Count == stream.Directory.ConsumerNames().Count)) stream.Runner.Post(new SweepCommand());
         }
         finally
         {
@@ -220,7 +220,7 @@ internal sealed class StreamConsumers(ServerCore server, LiveStream stream)
                 return;
             }
 
-            var consumer = new LiveConsumer(server, stream, meta, stored.Directory, OnInactive);
+            var consumer = new LiveConsumer(server, stream, meta, stored.Directory, OnInactive, stored.State);
             await consumer.StartAsync().ConfigureAwait(false);
             Add(consumer);
         }

@@ -77,6 +77,10 @@ internal static class ConsumerBackups
         }
     }
 
+    /// <summary>Consumers of a stream in memory, which keeps nothing of them.</summary>
+    public static IReadOnlyList<StoredConsumer> InMemory(IEnumerable<ConsumerBackup> consumers, GoTime now) =>
+        [.. consumers.Select(consumer => new StoredConsumer(null, new ConsumerMeta { Name = consumer.Name, Created = now, Config = consumer.Config }, consumer.State))];
+
     private static void CheckState(StoredConsumerState state, string named)
     {
         string? why = state.AckFloor.Consumer > state.Delivered.Consumer ? "bad ack floor for consumer"

@@ -93,7 +93,7 @@ internal sealed class StreamChanges(ServerCore server, JetStreamService service)
             var stream = new LiveStream(server, account, restored.Config, account.TierOf(restored.Config.Replicas), restored.Created, home, listener);
             account.Add(stream);
             restored.Room.Dispose();
-            await StartAsync(account, stream).ConfigureAwait(false);
+            await StartAsync(account, stream, restored.Consumers).ConfigureAwait(false);
             service.Advisories.StreamCreated(account.Account, stream.Name);
             return stream;
         }
@@ -122,7 +122,7 @@ internal sealed class StreamChanges(ServerCore server, JetStreamService service)
             StreamHome home = service.Stores.Open(directory, stream.Config, listener);
             var reopened = new LiveStream(server, account, stream.Config, stream.Tier, stream.Created, home, listener);
             account.Add(reopened);
-            await StartAsync(account, reopened).ConfigureAwait(false);
+            await StartAsync(account, reopened, inMemory: []).ConfigureAwait(false);
             RecoveryLog.Revived(server.Logger, account.Name, stream.Name);
             return true;
         }
@@ -135,11 +135,14 @@ internal sealed class StreamChanges(ServerCore server, JetStreamService service)
     // An account that was disabled, or is enabled again, has nothing to do with what waited for its streams to stop.
     private bool IsInUse(JetStreamAccount account) => ReferenceEquals(service.Find(account.Account), account);
 
-    // Consumers are back before the stream hears of new messages.
-    private async Task StartAsync(JetStreamAccount account, LiveStream stream)
+    // Consumers are back before the stream hears of new messages. Those of a stream in files are in its directory, those of one in memory came with it.
+    private async Task StartAsync(JetStreamAccount account, LiveStream stream, IReadOnlyList<ConsumerBackup> inMemory)
     {
         stream.Open();
-        if (stream.Directory is { } directory) await stream.Consumers.RecoverAsync(new ConsumerRecovery(server, account.Name).Find(directory).Sound).ConfigureAwait(false);
+        IReadOnlyList<StoredConsumer> consumers = stream.Directory is { } directory
+            ? new ConsumerRecovery(server, account.Name).Find(directory).Sound
+            : ConsumerBackups.InMemory(inMemory, GoTime.From(server.Time.GetUtcNow()));
+        await stream.Consumers.RecoverAsync(consumers).ConfigureAwait(false);
         stream.Listen();
     }
 

@@ -2,6 +2,7 @@ using DotNats.JetStream;
 using DotNats.JetStream.Consumers;
 using DotNats.Protocol.Text;
 using Server.Tests.Harness;
+using Shouldly;
 
 namespace JetStream.Tests.Harness;
 
@@ -44,6 +45,18 @@ internal static class TestConsumers
         }
 
         await Eventually.HoldsAsync(() => server.Stream(stream).Log.State.LastSequence >= wanted, "everything is stored");
+    }
+
+    /// <summary>A client that was asked already whether it is there, and is not again for two minutes.</summary>
+    public static async Task<Dialogue> ConnectPingedAsync(this StreamServer server)
+    {
+        Dialogue client = await server.ConnectAsync();
+        (await client.FenceAsync()).ShouldBeEmpty();
+        server.Time.Advance(TimeSpan.FromSeconds(3));
+        await client.ExpectAsync("PING");
+        client.Send("PONG");
+        (await client.FenceAsync()).ShouldBeEmpty();
+        return client;
     }
 
     /// <summary>Nanoseconds since 1970 on the server's clock.</summary>

@@ -45,6 +45,24 @@ public sealed class RestoreTests
     }
 
     [Fact]
+    public async Task A_stream_restored_into_memory_has_the_consumers_of_its_archive()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        JsonElement recorded = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Recordings, "orders.json"), TestContext.Current.CancellationToken)).RootElement;
+        byte[] archive = await File.ReadAllBytesAsync(Path.Combine(Recordings, "orders.archive"), TestContext.Current.CancellationToken);
+        string config = recorded.GetProperty("config").GetRawText().Replace("\"file\"", "\"memory\"", StringComparison.Ordinal);
+        JsonElement restored = await client.RestoreAsync("ORDERS", config, archive, chunkBytes: 1000);
+        restored.ErrorCode().ShouldBe(0, restored.ToString());
+        server.Stream("ORDERS").Directory.ShouldBeNull();
+        JsonElement info = await client.AskAsync("$JS.API.CONSUMER.INFO.ORDERS.dur");
+        info.GetProperty("ack_floor").GetProperty("consumer_seq").GetInt32().ShouldBe(6);
+        info.GetProperty("delivered").GetProperty("consumer_seq").GetInt32().ShouldBe(9);
+        info.GetProperty("num_ack_pending").GetInt32().ShouldBe(3);
+        (await client.AskAsync("$JS.API.CONSUMER.NAMES.ORDERS")).GetProperty("total").GetInt32().ShouldBe(2);
+    }
+
+    [Fact]
     public async Task An_archive_of_files_is_restored_as_servers_before_2_15_made_them()
     {
         await using StreamServer server = await StreamServer.StartAsync(static options => options with { JetStream = options.JetStream with { EncryptionKey = "a key" } });

@@ -42,6 +42,7 @@ internal sealed class ConsumerDescriber(ConsumerState state, DeliveryCursor curs
         pulls?.Queue.Sweep(now);
         ConsumerConfig config = known.Config;
         bool hasWork = cursor.Pending > 0 || state.RedeliveryCount > 0;
+        bool hasDemand = pulls is { Queue.Count: > 0 } || push is { Target.IsActive: true };
         return known with
         {
             Delivered = new ConsumerPlace(state.Delivered.Consumer, state.Delivered.Stream, state.LastDelivery),
@@ -56,7 +57,7 @@ internal sealed class ConsumerDescriber(ConsumerState state, DeliveryCursor curs
             PriorityGroups = config.PriorityGroups.Count == 0
                 ? []
                 : [new PriorityGroupSnapshot(config.PriorityGroups[0], pulls?.Queue.PinId ?? "", pulls?.Queue.PinGivenAt ?? 0)],
-            Obstacle = hasWork ? known.Obstacle : null,
+            Obstacle = hasWork ? known.Obstacle : state.PendingCount > 0 && hasDemand ? DeliveryObstacles.WaitsForAcks : null,
         };
     }
 }

@@ -28,6 +28,7 @@ internal sealed class DeliveryCursor
     private readonly LiveStream _stream;
     private readonly ConsumerState _state;
     private readonly Action<PendingMessage> _onGone;
+    private readonly UnreadableMessages _unreadable;
     private long _maxAckPending;
     private long _counted;
     private long _delivered;
@@ -39,11 +40,12 @@ internal sealed class DeliveryCursor
     private ulong _resume;
 
     /// <param name="onGone">Told of pending messages that are not in the stream any more; they are settled.</param>
-    public DeliveryCursor(LiveStream stream, ConsumerState state, ConsumerInterest interest, in ConsumerStart start, Action<PendingMessage> onGone)
+    public DeliveryCursor(LiveStream stream, ConsumerState state, ConsumerInterest interest, in ConsumerStart start, Action<PendingMessage> onGone, UnreadableMessages unreadable)
     {
         _stream = stream;
         _state = state;
         _onGone = onGone;
+        _unreadable = unreadable;
         Interest = interest;
         Replace(interest, in start);
     }
@@ -70,12 +72,12 @@ internal sealed class DeliveryCursor
     public void Update(ConsumerConfig config) => _maxAckPending = config.AckPolicy == AckPolicy.None ? 0 : config.MaxAckPending;
 
     /// <summary>Looks for the next message.</summary>
-    public CursorOutcome Find(MessageBuffer target)
+    public CursorOutcome Find(MessageBuffer target, long now)
     {
         if (IsCounting || Interest.IsUnsure) return CursorOutcome.Counting;
         _storedBefore = Interest.StoredIn(_stream.Wakeups);
         if (Interest.IsForCopies) _safeBefore = _stream.Wakeups.Safe;
-        if (FindRedelivery(target)) return CursorOutcome.Found;
+        if (FindRedelivery(target, now)) return CursorOutcome.Found;
         if (IsAtMaxAckPending) return CursorOutcome.MaxAckPending;
         IsRedelivery = false;
         Delivery = new Delivery(_state.Delivered.Consumer + 1, 1);
@@ -146,7 +148,7 @@ internal sealed class DeliveryCursor
         _state.CopyPending(pending);
         foreach (PendingMessage message in pending)
         {
-            if (_stream.Log.TryRead(message.StreamSequence, buffer) != ReadStatus.Found) _state.Remove(message.StreamSequence, out _);
+            if (_stream.Log.TryRead(message.StreamSequence, buffer) is ReadStatus.NotFound or ReadStatus.Deleted) _state.Remove(message.StreamSequence, out _);
         }
 
         var exhausted = new List<ExhaustedMessage>();
@@ -165,18 +167,28 @@ internal sealed class DeliveryCursor
         OnCounted(start.Counted);
     }
 
-    private bool FindRedelivery(MessageBuffer target)
+    private bool FindRedelivery(MessageBuffer target, long now)
     {
         while (_state.TryPeekRedelivery(out ulong sequence, out int deliveries))
         {
-            if (_stream.Log.TryRead(sequence, target) == ReadStatus.Found)
+            ReadStatus status = _stream.Log.TryRead(sequence, target);
+            if (status == ReadStatus.Found)
             {
                 IsRedelivery = true;
                 Delivery = new Delivery(_state.Delivered.Consumer + 1, deliveries);
                 return true;
             }
 
-            if (_state.Remove(sequence, out PendingMessage message)) _onGone(message);
+            if (status == ReadStatus.Damaged)
+            {
+                _unreadable.Report(sequence, isPending: true);
+                _state.Delay(sequence, now + UnreadableMessages.RetryNanoseconds);
+            }
+            else if (_state.Remove(sequence, out PendingMessage message))
+            {
+                _unreadable.ReportLost(sequence);
+                _onGone(message);
+            }
         }
 
         return false;
@@ -188,7 +200,9 @@ internal sealed class DeliveryCursor
         {
             ulong sequence = _skipList[_skipAt];
             if (sequence < _state.NextSequence) continue;
-            if (_stream.Log.TryRead(sequence, target) == ReadStatus.Found) return true;
+            ReadStatus status = _stream.Log.TryRead(sequence, target);
+            if (status == ReadStatus.Found) return true;
+            if (status == ReadStatus.Damaged) _unreadable.Report(sequence, isPending: false);
         }
 
         EndSkipList();
@@ -228,7 +242,8 @@ internal sealed class DeliveryCursor
                 }
             }
 
-            // One that cannot be read is passed over.
+            // One that cannot be read is passed over; what was looked for may also have been behind it.
+            if (_stream.Log.TryRead(from, target) == ReadStatus.Damaged) _unreadable.Report(from, isPending: false);
             MoveTo(from + 1);
             Interest.MarkUnsure();
         }

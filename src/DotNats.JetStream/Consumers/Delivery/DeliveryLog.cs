@@ -25,4 +25,7 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(686, LogLevel.Error, "Consumer '{Account} > {Stream} > {Consumer}' has {Pending} messages and clients that wait, and does nothing: {Obstacle}")]
     public static partial void Stuck(ILogger logger, string account, string stream, string consumer, ulong pending, DeliveryObstacle obstacle);
+
+    [LoggerMessage(687, LogLevel.Error, "Consumer '{Account} > {Stream} > {Consumer}' cannot read message {Sequence}, which is damaged: {Place}")]
+    public static partial void Unreadable(ILogger logger, string account, string stream, string consumer, ulong sequence, string place);
 }

@@ -71,7 +71,8 @@ internal sealed class DeliveryMachine
         _deadLetters = new DeadLetters(server, _stream, consumer.Name);
         _settlement = new Settlement(consumer, server.Chunks, store, commits);
         _acks = new AckDesk(server, consumer, state, _settlement, _advisories, _deadLetters);
-        _cursor = new DeliveryCursor(_stream, state, interest, in start, OnGone);
+        _turn = new DeliveryTurn(server, consumer);
+        _cursor = new DeliveryCursor(_stream, state, interest, in start, OnGone, new UnreadableMessages(server, consumer, _advisories, _turn));
         ConsumerAddress address = ConsumerIntake.AddressOf(server, consumer);
         _ackSubjects = new AckSubjectWriter(in address);
         var statuses = new StatusLines(_stream.Account);
@@ -81,7 +82,6 @@ internal sealed class DeliveryMachine
         _pause = new PauseClock(_advisories);
         _pause.Start(_config, _now);
         _alarm = new ConsumerAlarm(server.Timers, server.Time, consumer.Wake);
-        _turn = new DeliveryTurn(server, consumer);
         _describer = new ConsumerDescriber(state, _cursor, _pulls, _push, _pause);
         StartPace();
         Spread(_config);
@@ -283,9 +283,11 @@ internal sealed class DeliveryMachine
         Config = _config,
         Delivered = default,
         AckFloor = new ConsumerPlace(0, 0, _lastGone),
-        Obstacle = DeliveryObstacles.Explain(_obstacle),
+        Obstacle = Explanation,
         ObstacleAge = _now - _restingSince,
     };
+
+    private string? Explanation => DeliveryObstacles.Explain(_obstacle, _config.PriorityPolicy, _pace is { IsReplaying: true });
 
     // ---- Delivering ----
 
@@ -302,7 +304,7 @@ internal sealed class DeliveryMachine
 
     private DeliveryObstacle DeliverNext()
     {
-        CursorOutcome outcome = _cursor.Find(Outgoing.Message);
+        CursorOutcome outcome = _cursor.Find(Outgoing.Message, _now);
         ReportExhausted();
         switch (outcome)
         {
@@ -373,7 +375,7 @@ internal sealed class DeliveryMachine
     {
         if (_obstacle != _restedFor) (_restedFor, _restingSince) = (_obstacle, _now);
         bool hasDemand = _pulls is { Queue.Count: > 0 } || _push is { Target.IsActive: true };
-        _watch.OnRest(_cursor.Pending > 0 || _state.RedeliveryCount > 0, hasDemand, DeliveryObstacles.Explain(_obstacle) is not null, _now);
+        _watch.OnRest(_cursor.Pending > 0 || _state.RedeliveryCount > 0, hasDemand, Explanation is not null, _now);
         switch (_obstacle)
         {
             case DeliveryObstacle.NothingToDeliver or DeliveryObstacle.NoTurn:

@@ -34,16 +34,25 @@ internal enum DeliveryObstacle
 /// <summary>The same in words, for people.</summary>
 internal static class DeliveryObstacles
 {
+    /// <summary>Everything was delivered, somebody wants more, and what is pending may come again.</summary>
+    public const string WaitsForAcks = "everything is delivered; what is pending waits for its acknowledgement or its next delivery";
+
     /// <summary>Null where there is nothing to explain.</summary>
-    public static string? Explain(DeliveryObstacle obstacle) => obstacle switch
+    /// <param name="isReplaying">The pace is that of the messages' own times.</param>
+    public static string? Explain(DeliveryObstacle obstacle, PriorityPolicy policy, bool isReplaying) => obstacle switch
     {
         DeliveryObstacle.Paused => "paused",
         DeliveryObstacle.NoInterest => "no interest in the deliver subject",
         DeliveryObstacle.NoRequests => "no pull requests waiting",
-        DeliveryObstacle.NoTurn => "no waiting pull request may have the next message",
+        DeliveryObstacle.NoTurn => policy switch
+        {
+            PriorityPolicy.PinnedClient => "another client is pinned than those that ask",
+            PriorityPolicy.Overflow => "too little is pending for the waiting pull requests (min_pending, min_ack_pending)",
+            _ => "no waiting pull request may have the next message",
+        },
         DeliveryObstacle.MaxAckPending => "max_ack_pending reached",
-        DeliveryObstacle.FlowControl => "flow control stalled",
-        DeliveryObstacle.Pace => "waiting for the rate limit or the replay pace",
+        DeliveryObstacle.FlowControl => "flow control stalled: the client has not answered",
+        DeliveryObstacle.Pace => isReplaying ? "replay waits for the time between messages" : "rate limit reached",
         DeliveryObstacle.SlowReceiver => "a receiver is slow",
         _ => null,
     };

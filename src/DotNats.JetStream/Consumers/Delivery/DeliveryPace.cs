@@ -18,6 +18,9 @@ internal sealed class DeliveryPace
     private ulong _granted;
     private long _grantedAt;
 
+    /// <summary>What was asked for last waits for the time between messages, rather than for the rate.</summary>
+    public bool IsReplaying { get; private set; }
+
     /// <summary>The pace that a configuration asks for; null for none.</summary>
     /// <param name="before">The one in force: what was to be replayed at the pace it came is not begun again.</param>
     /// <param name="burst">Bytes that may go out at once after a while of nothing.</param>
@@ -49,7 +52,10 @@ internal sealed class DeliveryPace
     public long Ask(ulong sequence, long timestamp, int size, long now)
     {
         if (_granted == sequence && sequence != 0) return _grantedAt;
-        (_granted, _grantedAt) = (sequence, Math.Max(now + ReplayDelay(sequence, timestamp), RateTime(size, now)));
+        long replay = now + ReplayDelay(sequence, timestamp);
+        long rate = RateTime(size, now);
+        IsReplaying = replay > rate;
+        (_granted, _grantedAt) = (sequence, Math.Max(replay, rate));
         return _grantedAt;
     }
 
