@@ -201,7 +201,7 @@ public sealed class FileLog : IMessageLog
     public PendingCount CountPending(ulong from, SubjectFilters? filters, bool lastPerSubject)
     {
         if (lastPerSubject) return CountSubjects(from, filters);
-        var count = new PendingScan(from, new MessageFilter(filters));
+        var count = new PendingScan(from, new MessageFilter(filters), wantsEnds: false);
         while (true)
         {
             lock (_gate)
@@ -229,7 +229,7 @@ public sealed class FileLog : IMessageLog
 
     public SubjectState GetFiltered(ulong from, ReadOnlySpan<byte> filter)
     {
-        var count = new PendingScan(from, new MessageFilter(filter));
+        var count = new PendingScan(from, new MessageFilter(filter), wantsEnds: true);
         while (true)
         {
             lock (_gate)

@@ -304,7 +304,7 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
     {
         var match = SubjectMatch.Of(filter);
         ulong most;
-        lock (gate) most = _counter.CountAll(match.Filter);
+        lock (gate) most = _counter.CountAll(match.Filter, out _);
         if (keep > 0) most = most > keep ? most - keep : 0;
         ulong purged = 0;
         ulong at = 0;

@@ -6,6 +6,7 @@ internal sealed class LogCounter(LogContents contents)
 {
     private readonly LogReader _reader = new(contents);
     private readonly SubjectWalk _walk = new(contents.Subjects);
+    private readonly SubjectSum _sum = new(contents.Subjects);
 
     /// <summary>What a subject has, with its first and last looked up where that is to be done.</summary>
     public bool TryGet(ReadOnlySpan<byte> subject, ref Scan scan, out SubjectEntry entry)
@@ -73,10 +74,25 @@ internal sealed class LogCounter(LogContents contents)
     }
 
     /// <summary>Number of messages that match, of all sequences.</summary>
-    public ulong CountAll(in MessageFilter filter)
+    /// <param name="bounds">None of them is before or behind these.</param>
+    public ulong CountAll(in MessageFilter filter, out (ulong First, ulong Last) bounds)
     {
+        bounds = (contents.FirstSequence, contents.LastSequence);
         if (filter.Count == 0) return contents.Messages;
         ulong sum = 0;
+        if (!filter.Overlaps)
+        {
+            bounds = (ulong.MaxValue, 0);
+            for (int i = 0; i < filter.Count; i++)
+            {
+                _sum.Run(filter[i]);
+                sum += _sum.Messages;
+                bounds = (Math.Min(bounds.First, _sum.First), Math.Max(bounds.Last, _sum.Last));
+            }
+
+            return sum;
+        }
+
         for (int i = 0; i < filter.Count; i++)
         {
             _walk.Start(filter[i]);
@@ -135,15 +151,19 @@ internal sealed class LogCounter(LogContents contents)
         var match = new SubjectMatch(count.Filter);
         if (!count.IsCounted)
         {
+            bool isWhole = count.From <= contents.FirstSequence;
             ulong upTo = count.IsBefore ? count.From - 1 : count.Last;
-            if (!_reader.TryCount(ref count.Scan, upTo, match, ref count.Counted)) return false;
-            ulong messages = count.IsBefore ? CountAll(count.Filter) - count.Counted : count.Counted;
+            if (!isWhole && !_reader.TryCount(ref count.Scan, upTo, match, ref count.Counted)) return false;
+            count.Bounds = (count.From, count.Last);
+            ulong messages = count.Counted;
+            if (isWhole) messages = CountAll(count.Filter, out count.Bounds);
+            else if (count.IsBefore) messages = CountAll(count.Filter, out _) - count.Counted;
             count.State = new SubjectState(messages, 0, 0);
             count.IsCounted = true;
-            count.Scan.At = count.From;
+            count.Scan.At = count.Bounds.First;
         }
 
-        return TryFindEnds(ref count, match);
+        return !count.WantsEnds || TryFindEnds(ref count, match);
     }
 
     /// <summary>The first sequence whose message is not older than a time; one behind the last for none.</summary>
@@ -231,7 +251,7 @@ internal sealed class LogCounter(LogContents contents)
         {
             if (!_reader.TryReadNext(ref count.Scan, match, null, out _)) return false;
             count.State = count.State with { FirstSequence = count.Scan.At };
-            count.Scan.At = count.Last;
+            count.Scan.At = Math.Min(count.Bounds.Last, count.Last);
         }
 
         if (!_reader.TryReadPrevious(ref count.Scan, match, null, out _)) return false;

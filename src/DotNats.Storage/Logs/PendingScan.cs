@@ -18,18 +18,25 @@ internal ref struct PendingScan
     /// <summary>Messages counted.</summary>
     public ulong Counted;
 
-    /// <summary>Messages are counted; first and last are still to be found.</summary>
+    /// <summary>Messages are counted; first and last are still to be found where they are wanted.</summary>
     public bool IsCounted;
+
+    /// <summary>No message that matches is before or behind these.</summary>
+    public (ulong First, ulong Last) Bounds;
 
     public SubjectState State;
 
-    public PendingScan(ulong from, MessageFilter filter)
+    /// <param name="wantsEnds">The first and the last are asked for, and not only how many there are.</param>
+    public PendingScan(ulong from, MessageFilter filter, bool wantsEnds)
     {
         From = from;
         Filter = filter;
+        WantsEnds = wantsEnds;
     }
 
     public ulong From { get; }
+
+    public bool WantsEnds { get; }
 
     public MessageFilter Filter { get; }
 }

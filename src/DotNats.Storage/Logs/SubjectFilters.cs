@@ -7,6 +7,9 @@ namespace DotNats.Storage;
 // Owner: whoever made it. Immutable. Invariant: at least one filter, none empty.
 public sealed class SubjectFilters
 {
+    // Each is compared with each: of more it is not asked.
+    private const int MostCompared = 64;
+
     private readonly byte[][] _filters;
 
     /// <param name="filters">Valid subjects or wildcards.</param>
@@ -14,13 +17,21 @@ public sealed class SubjectFilters
     {
         ArgumentOutOfRangeException.ThrowIfZero(filters.Length);
         _filters = new byte[filters.Length][];
-        for (int i = 0; i < filters.Length; i++) _filters[i] = Encoding.UTF8.GetBytes(filters[i]);
+        Overlaps = filters.Length > MostCompared;
+        for (int i = 0; i < filters.Length; i++)
+        {
+            _filters[i] = Encoding.UTF8.GetBytes(filters[i]);
+            for (int other = 0; other < i && !Overlaps; other++) Overlaps = Subjects.Overlaps(_filters[i], _filters[other]);
+        }
     }
 
     /// <summary>Number of filters.</summary>
     public int Count => _filters.Length;
 
     public ReadOnlySpan<byte> this[int index] => _filters[index];
+
+    /// <summary>Some subject may be matched by more than one of them.</summary>
+    public bool Overlaps { get; }
 
     /// <summary>One filter, and it has no wildcard.</summary>
     public bool IsOneLiteral => _filters.Length == 1 && !Subjects.HasWildcards(_filters[0]);

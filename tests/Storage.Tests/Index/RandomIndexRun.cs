@@ -80,6 +80,7 @@ internal sealed class RandomIndexRun(Random random, byte[][] subjects)
         walk.Start(filter);
         Rest(walk).ShouldBe(expected);
         _index.CountMatches(filter).ShouldBe(expected.Length);
+        CompareSum(filter, expected);
         ulong above = _last / 2;
         walk.Start(filter, above);
         Rest(walk).ShouldBe(expected.Where(key => _model[key][^1] > above));
@@ -93,6 +94,15 @@ internal sealed class RandomIndexRun(Random random, byte[][] subjects)
         if (expected.Length == 0) return;
         walk.Entry.Last.ShouldBe(expected.Max(key => _model[key][^1]));
         Encoding.Latin1.GetString(walk.Subject).ShouldBe(expected.MaxBy(key => _model[key][^1]));
+    }
+
+    private void CompareSum(byte[] filter, string[] expected)
+    {
+        var sum = new SubjectSum(_index);
+        sum.Run(filter);
+        ulong first = expected.Length == 0 ? ulong.MaxValue : expected.Min(key => _model[key][0]);
+        ulong last = expected.Length == 0 ? 0 : expected.Max(key => _model[key][^1]);
+        (sum.Messages, sum.First, sum.Last).ShouldBe(((ulong)expected.Sum(key => _model[key].Count), first, last));
     }
 
     private List<string> Rest(SubjectWalk walk)

@@ -37,7 +37,12 @@ internal readonly record struct StartingPoint(ulong Sequence, ulong[]? SkipList 
     {
         if (filters is null) return state.LastSequence;
         ulong last = 0;
-        for (int i = 0; i < filters.Count; i++) last = Math.Max(last, log.GetFiltered(1, filters[i]).LastSequence);
+        var message = new MessageBuffer();
+        for (int i = 0; i < filters.Count; i++)
+        {
+            if (log.TryReadLast(filters[i], message) == ReadStatus.Found) last = Math.Max(last, message.Sequence);
+        }
+
         return last;
     }
 

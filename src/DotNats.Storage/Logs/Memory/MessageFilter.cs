@@ -28,6 +28,9 @@ internal readonly ref struct MessageFilter
 
     public bool IsOneLiteral => Count == 1 && !Subjects.HasWildcards(this[0]);
 
+    /// <summary>Some subject may be matched by more than one of the filters.</summary>
+    public bool Overlaps => _several is { Overlaps: true };
+
     /// <summary>Matches all that an index has.</summary>
     public bool IsAll(SubjectIndex index)
     {
