@@ -3,12 +3,16 @@ namespace DotNats.Storage;
 /// <summary>A filter that knows the hash of its one subject, where it is one.</summary>
 internal readonly ref struct SubjectMatch
 {
+    // The byte every match ends with, which most others do not; -1 where there is none.
+    private readonly int _end;
+
     public SubjectMatch(MessageFilter filter)
     {
         Filter = filter;
         IsAll = filter.Count == 0;
         IsLiteral = filter.IsOneLiteral;
         if (IsLiteral) Hash = SubjectHash.Of(filter[0]);
+        _end = filter.Count == 1 && filter[0][^1] is var end && end is not ((byte)'*' or (byte)'>') ? end : -1;
     }
 
     public MessageFilter Filter { get; }
@@ -28,5 +32,7 @@ internal readonly ref struct SubjectMatch
     /// <param name="filter">Subject or wildcard; empty for all.</param>
     public static SubjectMatch Of(ReadOnlySpan<byte> filter) => new(new MessageFilter(filter));
 
-    public bool Matches(ReadOnlySpan<byte> subject) => IsLiteral ? subject.SequenceEqual(Literal) : Filter.Match(subject);
+    public bool Matches(ReadOnlySpan<byte> subject) => (_end < 0 || (!subject.IsEmpty && subject[^1] == _end)) && MatchesWhole(subject);
+
+    private bool MatchesWhole(ReadOnlySpan<byte> subject) => IsLiteral ? subject.SequenceEqual(Literal) : Filter.Match(subject);
 }
