@@ -125,6 +125,17 @@ internal sealed class AssetFiles(IStorageFiles files, string directory, string a
         SafeFiles.Prepare(files, MetaPath, stored);
         if (keyFile is not null) SafeFiles.Prepare(files, KeyPath, keyFile);
         foreach ((SealedFile file, byte[] content) in kept) SafeFiles.Prepare(files, PathOf(file), file.Seal(key!, content));
+        if (!files.FileExists(MetaPath))
+        {
+            // Nobody was told of it yet: one sync for all names, whatever a crash leaves of them.
+            if (keyFile is not null) Place(KeyPath);
+            Place(MetaPath);
+            Place(SumPath);
+            foreach ((SealedFile file, _) in kept) Place(PathOf(file));
+            files.SyncDirectory(directory);
+            return;
+        }
+
         files.SyncDirectory(directory);
         if (keyFile is not null) Finish(KeyPath);
         Finish(MetaPath);
@@ -159,9 +170,11 @@ internal sealed class AssetFiles(IStorageFiles files, string directory, string a
 
     private void Finish(string path)
     {
-        files.Move(SafeFiles.UnfinishedPath(path), path);
+        Place(path);
         files.SyncDirectory(directory);
     }
+
+    private void Place(string path) => files.Move(SafeFiles.UnfinishedPath(path), path);
 
     // Compat: digits are those of the hash's bytes, lowest first.
     private string SumOf(ReadOnlySpan<byte> meta)
