@@ -13,9 +13,13 @@ internal static class AssetVersions
     private const string ServerVersionKey = "_nats.ver";
     private const string ServerLevelKey = "_nats.level";
 
+    // Most assets have no other metadata and need no level: they share this.
+    private static readonly Dictionary<string, string> LevelZero = new(StringComparer.Ordinal) { [RequiredLevelKey] = "0" };
+
     /// <summary>Metadata as it is stored: with the level that is needed, without what is only told.</summary>
     public static IReadOnlyDictionary<string, string> Stored(IReadOnlyDictionary<string, string> metadata, int requiredLevel)
     {
+        if (requiredLevel == 0 && metadata.Keys.All(static key => key is RequiredLevelKey or ServerVersionKey or ServerLevelKey)) return LevelZero;
         Dictionary<string, string> stored = WithoutTold(metadata);
         stored[RequiredLevelKey] = requiredLevel.ToString(CultureInfo.InvariantCulture);
         return stored;

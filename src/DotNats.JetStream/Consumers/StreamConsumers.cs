@@ -21,6 +21,7 @@ internal sealed class StreamConsumers(ServerCore server, LiveStream stream)
 
     private readonly SemaphoreSlim _changes = new(1, 1);
     private readonly ConcurrentDictionary<string, LiveConsumer> _consumers = new(StringComparer.Ordinal);
+    private Action<LiveConsumer>? _whenInactive;
     private int _count;
     private int _direct;
     private bool _isClosed;
@@ -168,7 +169,7 @@ internal sealed class StreamConsumers(ServerCore server, LiveStream stream)
         var meta = new ConsumerMeta { Config = config, Name = name, Created = GoTime.From(server.Time.GetUtcNow()) };
         ConsumerDirectory? directory = config.Direct || config.MemoryStorage ? null : stream.Directory?.Consumer(name);
         directory?.WriteMeta(ConsumerConfigJson.WriteMeta(meta with { Config = config with { Name = name } }));
-        var consumer = new LiveConsumer(server, stream, meta, directory, OnInactive);
+        var consumer = new LiveConsumer(server, stream, meta, directory, WhenInactive);
         // Asked before it begins, it says where it began.
         Task<ConsumerSnapshot> beginning = consumer.DescribeAsync();
         try
@@ -220,7 +221,7 @@ internal sealed class StreamConsumers(ServerCore server, LiveStream stream)
                 return;
             }
 
-            var consumer = new LiveConsumer(server, stream, meta, stored.Directory, OnInactive, stored.State);
+            var consumer = new LiveConsumer(server, stream, meta, stored.Directory, WhenInactive, stored.State);
             await consumer.StartAsync().ConfigureAwait(false);
             Add(consumer);
         }
@@ -229,6 +230,9 @@ internal sealed class StreamConsumers(ServerCore server, LiveStream stream)
             ConsumerLog.NotRecovered(server.Logger, stream.Account.Name, stream.Name, meta.Name, exception.Message);
         }
     }
+
+    // One for all of them.
+    private Action<LiveConsumer> WhenInactive => _whenInactive ??= OnInactive;
 
     // By the consumer, on any thread.
     private void OnInactive(LiveConsumer consumer) => _ = DeleteInactiveAsync(consumer);

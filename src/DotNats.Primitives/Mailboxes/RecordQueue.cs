@@ -20,7 +20,7 @@ public readonly record struct PostOutcome(bool IsTaken, bool MustWake, bool IsHi
 public sealed class RecordQueue(ChunkPool chunks, int maxCount, long maxBytes)
 {
     private readonly Lock _gate = new();
-    private readonly Stack<RecordBatch> _spare = new();
+    private Stack<RecordBatch>? _spare;
     private RecordBatch _filling = new();
     private int _count;
     private long _bytes;
@@ -74,7 +74,7 @@ public sealed class RecordQueue(ChunkPool chunks, int maxCount, long maxBytes)
         {
             if (_filling.Count == 0) return null;
             RecordBatch taken = _filling;
-            _filling = _spare.Count > 0 ? _spare.Pop() : new RecordBatch();
+            _filling = _spare is { Count: > 0 } spare ? spare.Pop() : new RecordBatch();
             return taken;
         }
     }
@@ -88,6 +88,7 @@ public sealed class RecordQueue(ChunkPool chunks, int maxCount, long maxBytes)
         {
             _count -= count;
             _bytes -= bytes;
+            _spare ??= new Stack<RecordBatch>();
             if (_spare.Count < 4) _spare.Push(batch);
         }
     }

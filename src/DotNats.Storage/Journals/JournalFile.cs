@@ -11,7 +11,6 @@ namespace DotNats.Storage;
 internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string directory, string assetName)
 {
     private readonly JournalFormat _format = new(assetName);
-    private readonly string _path = Path.Combine(directory, JournalFormat.FileName);
     private IStorageFile? _file;
     private MetaKey? _key;
     private JournalHead _head;
@@ -23,6 +22,9 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string
 
     /// <summary>Something was written that is not synced.</summary>
     public bool IsDirty { get; private set; }
+
+    // Not kept: most consumers are idle.
+    private string FilePath => Path.Combine(directory, JournalFormat.FileName);
 
     public bool IsOpen => _file is not null;
 
@@ -40,10 +42,10 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string
         byte[]? state = ReadState(ref damage);
         _stateHash = _format.HashOf(state);
         SettleJournal(ref damage);
-        if (SafeFiles.ReadAll(files, _path) is not { Length: > 0 } bytes) return new JournalContent(state, [], null, damage);
+        if (SafeFiles.ReadAll(files, FilePath) is not { Length: > 0 } bytes) return new JournalContent(state, [], null, damage);
         if (_format.TryReadHead(bytes, out _head, out _)) return ReadFrames(bytes, state, damage);
         SetAside(JournalFormat.FileName);
-        return new JournalContent(state, [], null, damage ?? $"{_path} has no readable head");
+        return new JournalContent(state, [], null, damage ?? $"{FilePath} has no readable head");
     }
 
     /// <summary>Keeps the first state of all.</summary>
@@ -191,14 +193,14 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string
     private void Replace(in JournalHead head, byte[] journal)
     {
         Close();
-        SafeFiles.Replace(files, _path, journal);
+        SafeFiles.Replace(files, FilePath, journal);
         (_head, _isTorn, _hasNewName, IsDirty, _isDoubtful) = (head, false, false, false, false);
         Volatile.Write(ref _length, journal.Length);
     }
 
     private void RefuseWhereDoubtful()
     {
-        if (_isDoubtful) throw new DiskFullException(_path);
+        if (_isDoubtful) throw new DiskFullException(FilePath);
     }
 
     private byte[] MakeJournal(in JournalHead head, ReadOnlySpan<byte> state, ReadOnlySpan<byte> changes)
@@ -218,7 +220,7 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string
 
     private IStorageFile Open()
     {
-        IStorageFile file = _file ??= files.Open(_path, create: false);
+        IStorageFile file = _file ??= files.Open(FilePath, create: false);
         if (!_isTorn) return file;
         file.SetLength(_length);
         _isTorn = false;
@@ -226,7 +228,7 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string
     }
 
     // The end of what was not synced when the power went looks the same as damage.
-    private string Place(int place) => string.Create(null, $"{_path} cannot be read from byte {place} on");
+    private string Place(int place) => string.Create(null, $"{FilePath} cannot be read from byte {place} on");
 
     private static ulong NewGeneration()
     {

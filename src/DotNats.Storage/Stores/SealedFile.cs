@@ -28,15 +28,14 @@ internal sealed class SealedState(string name) : SealedFile(name)
 /// <summary>A journal, whose frames are sealed one by one. What is behind the last whole frame does not count.</summary>
 internal sealed class SealedJournal(string assetName) : SealedFile(JournalFormat.FileName)
 {
-    private readonly JournalFormat _format = new(assetName);
-
     // The content is a journal that is not sealed. One without a readable head has none, under any key.
     public override byte[]? TryOpen(MetaKey? key, byte[] file)
     {
-        if (!_format.TryReadHead(file, out JournalHead head, out bool isSealed)) return [];
+        var format = new JournalFormat(assetName);
+        if (!format.TryReadHead(file, out JournalHead head, out bool isSealed)) return [];
         if (isSealed != key is not null) return null;
-        var content = new JournalCopy(_format, head, isSealed: false);
-        for (int place = JournalFormat.HeadBytes; _format.TryReadFrame(file, place, head.Generation, out ReadOnlySpan<byte> payload); place += JournalFormat.FrameHeadBytes + payload.Length)
+        var content = new JournalCopy(format, head, isSealed: false);
+        for (int place = JournalFormat.HeadBytes; format.TryReadFrame(file, place, head.Generation, out ReadOnlySpan<byte> payload); place += JournalFormat.FrameHeadBytes + payload.Length)
         {
             byte[]? opened = null;
             if (key is not null && !key.TryOpen(payload, out opened)) return place == JournalFormat.HeadBytes ? null : content.ToArray();
@@ -48,9 +47,10 @@ internal sealed class SealedJournal(string assetName) : SealedFile(JournalFormat
 
     public override byte[] Seal(MetaKey key, byte[] content)
     {
-        if (!_format.TryReadHead(content, out JournalHead head, out _)) return [];
-        var target = new JournalCopy(_format, head, isSealed: true);
-        for (int place = JournalFormat.HeadBytes; _format.TryReadFrame(content, place, head.Generation, out ReadOnlySpan<byte> payload); place += JournalFormat.FrameHeadBytes + payload.Length)
+        var format = new JournalFormat(assetName);
+        if (!format.TryReadHead(content, out JournalHead head, out _)) return [];
+        var target = new JournalCopy(format, head, isSealed: true);
+        for (int place = JournalFormat.HeadBytes; format.TryReadFrame(content, place, head.Generation, out ReadOnlySpan<byte> payload); place += JournalFormat.FrameHeadBytes + payload.Length)
             target.Add(key.Seal(payload));
         return target.ToArray();
     }

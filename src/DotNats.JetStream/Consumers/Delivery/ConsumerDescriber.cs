@@ -6,7 +6,7 @@ namespace DotNats.JetStream.Consumers;
 // Owner: the consumer's runner, inside its turns.
 internal sealed class ConsumerDescriber(ConsumerState state, DeliveryCursor cursor, PullDesk? pulls, PushSide? push, PauseClock pause)
 {
-    private readonly List<DescribeCommand> _waiting = [];
+    private List<DescribeCommand>? _waiting;
 
     private bool IsSure => !cursor.IsCounting && !cursor.Interest.IsUnsure;
 
@@ -19,22 +19,22 @@ internal sealed class ConsumerDescriber(ConsumerState state, DeliveryCursor curs
             return true;
         }
 
-        _waiting.Add(command);
+        (_waiting ??= []).Add(command);
         return false;
     }
 
     /// <summary>It is counted.</summary>
     public void AnswerWaiting(ConsumerSnapshot known, long now)
     {
-        if (!IsSure) return;
+        if (_waiting is null || !IsSure) return;
         foreach (DescribeCommand command in _waiting) command.Complete(Describe(known, now));
-        _waiting.Clear();
+        _waiting = null;
     }
 
     /// <summary>The consumer ends.</summary>
     public void Refuse()
     {
-        foreach (DescribeCommand command in _waiting) command.Refuse();
+        foreach (DescribeCommand command in _waiting ?? []) command.Refuse();
     }
 
     private ConsumerSnapshot Describe(ConsumerSnapshot known, long now)

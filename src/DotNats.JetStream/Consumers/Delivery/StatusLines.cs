@@ -10,7 +10,9 @@ namespace DotNats.JetStream.Consumers;
 // Owner: a consumer's runner. Each belongs to the batch of a turn.
 internal sealed class StatusLines(Account account)
 {
-    private readonly ArrayBufferWriter<byte> _block = new(128);
+    private ArrayBufferWriter<byte>? _written;
+
+    private ArrayBufferWriter<byte> Block => _written ??= new ArrayBufferWriter<byte>(128);
 
     /// <summary>A status alone.</summary>
     /// <param name="status">Code and text.</param>
@@ -25,8 +27,8 @@ internal sealed class StatusLines(Account account)
     public void SendHeartbeat(DeliveryContext context, ReadOnlySpan<byte> to, ulong consumerSequence, ulong streamSequence, string? stalled)
     {
         Begin("100 Idle Heartbeat");
-        Encoding.UTF8.GetBytes($"Nats-Last-Consumer: {consumerSequence}\r\nNats-Last-Stream: {streamSequence}\r\n", _block);
-        if (stalled is not null) Encoding.UTF8.GetBytes($"Nats-Consumer-Stalled: {stalled}\r\n", _block);
+        Encoding.UTF8.GetBytes($"Nats-Last-Consumer: {consumerSequence}\r\nNats-Last-Stream: {streamSequence}\r\n", Block);
+        if (stalled is not null) Encoding.UTF8.GetBytes($"Nats-Consumer-Stalled: {stalled}\r\n", Block);
         End(context, to, default);
     }
 
@@ -39,13 +41,13 @@ internal sealed class StatusLines(Account account)
 
     private void Begin(string status)
     {
-        _block.ResetWrittenCount();
-        Encoding.UTF8.GetBytes($"NATS/1.0 {status}\r\n", _block);
+        Block.ResetWrittenCount();
+        Encoding.UTF8.GetBytes($"NATS/1.0 {status}\r\n", Block);
     }
 
     private void End(DeliveryContext context, ReadOnlySpan<byte> to, ReadOnlySpan<byte> reply)
     {
-        _block.Write("\r\n"u8);
-        InternalPublisher.Publish(context, account, to, reply, _block.WrittenSpan, default);
+        Block.Write("\r\n"u8);
+        InternalPublisher.Publish(context, account, to, reply, Block.WrittenSpan, default);
     }
 }

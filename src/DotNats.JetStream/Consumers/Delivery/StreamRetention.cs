@@ -97,8 +97,9 @@ internal sealed class StreamRetention(LiveStream stream)
 // Owner: the stream's runner. Invariant: what is settled one by one lies above the floor, and is in the stream.
 internal sealed class ConsumerNeeds
 {
-    private readonly HashSet<ulong> _settled = [];
-    private readonly HashSet<ulong> _kept = [];
+    // Made when there is the first: most streams are kept by limits.
+    private HashSet<ulong>? _settled;
+    private HashSet<ulong>? _kept;
     private ulong _floor;
 
     /// <summary>Messages that are remembered one by one.</summary>
@@ -107,15 +108,15 @@ internal sealed class ConsumerNeeds
     /// <summary>It needs nothing up to here.</summary>
     public ulong Floor => _floor;
 
-    public bool Has(ulong sequence) => (sequence > _floor && !_settled.Contains(sequence)) || _kept.Contains(sequence);
+    public bool Has(ulong sequence) => (sequence > _floor && _settled?.Contains(sequence) != true) || _kept?.Contains(sequence) == true;
 
     public void Settle(ulong sequence)
     {
-        _kept.Remove(sequence);
-        if (sequence > _floor) _settled.Add(sequence);
+        _kept?.Remove(sequence);
+        if (sequence > _floor) (_settled ??= []).Add(sequence);
     }
 
-    public void Keep(ulong sequence) => _kept.Add(sequence);
+    public void Keep(ulong sequence) => (_kept ??= []).Add(sequence);
 
     /// <summary>A message is gone: whether it is needed is no question any more.</summary>
     public void Forget(ulong sequence)
@@ -127,15 +128,14 @@ internal sealed class ConsumerNeeds
     /// <summary>Forgets what is known: everything behind a floor is needed, but what is settled afterwards.</summary>
     public void Begin(ulong floor)
     {
-        _settled.Clear();
-        _kept.Clear();
+        (_settled, _kept) = (null, null);
         _floor = floor;
     }
 
     public void RaiseFloor(ulong floor)
     {
         if (floor <= _floor) return;
-        if (_settled.Count > 0)
+        if (_settled is { Count: > 0 })
         {
             if (floor - _floor <= (ulong)_settled.Count)
             {
