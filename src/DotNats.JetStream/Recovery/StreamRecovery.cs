@@ -64,7 +64,7 @@ internal sealed class StreamRecovery(ServerCore server, JetStreamService service
         RecoveryLog.Starting(server.Logger, account.Name, config.Name);
         var listener = new StreamLogListener();
         StreamHome home = service.Stores.Open(stored.Directory, config, listener);
-        foreach (LogDamage damage in home.Log.Damage)
+        foreach (LogDamage damage in home.Log.Damage.Where(static damage => damage.Kind != DamageKind.TornEnd))
             RecoveryLog.Damaged(server.Logger, account.Name, config.Name, damage.What, damage.Place, damage.FirstSequence, damage.LastSequence);
         var stream = new LiveStream(server, account, config, account.TierOf(config.Replicas), created, home, listener);
         account.Add(stream);

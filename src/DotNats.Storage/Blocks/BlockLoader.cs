@@ -37,6 +37,16 @@ internal sealed class BlockLoader(BlockCoder coder, string name)
     /// <summary>Says where a bit was turned over of which it is known what it was.</summary>
     public LogDamage RepairOf(uint block, long at) => new(string.Create(null, $"{coder.PathOf(block)} at byte {at}"), "one bit is not as it was written; no message is lost", 0, 0);
 
+    /// <summary>Says what was being written and did not get there.</summary>
+    /// <param name="isKept">The bytes were put aside.</param>
+    /// <param name="next">The sequence that would have been there.</param>
+    public LogDamage TornEndOf(uint block, int from, int to, bool isKept, ulong next)
+    {
+        string where = isKept ? string.Create(null, $"; they were put aside in {block}.{from}.cut") : "";
+        string what = $"{to - from} bytes at the end are no whole records: what was being written when the server was killed or lost power, and acknowledged to nobody{where}";
+        return new LogDamage(string.Create(null, $"{coder.PathOf(block)} at byte {from}"), what, next, next) { Kind = DamageKind.TornEnd };
+    }
+
     /// <summary>Says where bytes are that are no records.</summary>
     /// <param name="next">The record behind them; none at the end of a block.</param>
     public LogDamage DamageOf(uint block, long from, long to, ulong first, in RecordView next)

@@ -142,13 +142,41 @@ internal sealed class StreamCheck(StoreCheckOptions options, string account, str
     private void CheckConsumer(string name, string directory)
     {
         MetaKey? key = CheckAsset(directory, $"{stream}/{name}", (byte[] file, out MetaKey? opened) => _keys!.TryOpenConsumerKey(name, file, out opened));
-        string statePath = Path.Combine(directory, StateName);
-        if (Read(statePath) is not { Length: > 0 } state) return;
         bool isEncrypted = Files.FileExists(Path.Combine(directory, KeyName));
         if (isEncrypted && key is null) return;
-        if (key is not null && !key.TryOpen(state, out state!)) Damage(statePath, "cannot be decrypted");
-        else if (state.Length == 0 || state[0] != StateMagic) Damage(statePath, "is no state of a consumer");
+        string statePath = Path.Combine(directory, StateName);
+        byte[]? state = Read(statePath);
+        if (state is { Length: > 0 })
+        {
+            if (key is not null && !key.TryOpen(state, out state!)) Damage(statePath, "cannot be decrypted");
+            else if (state.Length == 0 || state[0] != StateMagic) Damage(statePath, "is no state of a consumer");
+        }
+
+        CheckJournal(name, directory, key, state);
     }
+
+    private void CheckJournal(string name, string directory, MetaKey? key, byte[]? state)
+    {
+        string path = Path.Combine(directory, JournalFormat.FileName);
+        if (Read(path) is not { Length: > 0 } journal) return;
+        var format = new JournalFormat($"{stream}/{name}");
+        if (!format.TryReadHead(journal, out JournalHead head, out bool isSealed) || isSealed != key is not null)
+        {
+            Damage(path, "has no readable head");
+            return;
+        }
+
+        int place = JournalFormat.HeadBytes;
+        while (format.TryReadFrame(journal, place, head.Generation, out ReadOnlySpan<byte> payload) && key?.TryOpen(payload, out _) != false)
+            place += JournalFormat.FrameHeadBytes + payload.Length;
+        if (place == JournalFormat.HeadBytes) Damage(PlaceOf(path, place), "the state it goes on from cannot be read");
+        else if (place < journal.Length) Damage(PlaceOf(path, place), string.Create(CultureInfo.InvariantCulture, $"{journal.Length - place} bytes are no whole change: torn by a crash, or damaged"));
+        // What nats-server made of it is none of our journal's states either.
+        if (state is { Length: > 0 } && format.HashOf(state) is var hash && hash != head.StateHash && hash != head.FormerHash)
+            report(new StoreFinding(account, stream, Path.Combine(directory, StateName), "is not the state its journal goes on from: nats-server went on with it, or it is damaged", false));
+    }
+
+    private static string PlaceOf(string path, int at) => string.Create(CultureInfo.InvariantCulture, $"{path} at byte {at}");
 
     // Null where there is none, or it cannot be read, which is said.
     private byte[]? Read(string filePath)

@@ -25,7 +25,8 @@ internal sealed class DamageReports(ILogger? logger, string stream)
 
             IReadOnlyList<LogDamage> more = known.Count < MaxListed ? [.. known, damage] : known;
             if (!ReferenceEquals(Interlocked.CompareExchange(ref _list, more, known), known)) continue;
-            if (logger is not null) DamageLog.Found(logger, stream, damage.Place, damage.What, damage.FirstSequence, damage.LastSequence);
+            if (logger is not null && damage.Kind == DamageKind.TornEnd) DamageLog.Torn(logger, stream, damage.Place, damage.What);
+            else if (logger is not null) DamageLog.Found(logger, stream, damage.Place, damage.What, damage.FirstSequence, damage.LastSequence);
             return;
         }
     }

@@ -174,4 +174,21 @@ public sealed record LogOptions
 /// <summary>Something that is not as it was written.</summary>
 /// <param name="Place">File and byte, as an operator can find it.</param>
 /// <param name="FirstSequence">First sequence that may be missing; 0 where none is known.</param>
-public readonly record struct LogDamage(string Place, string What, ulong FirstSequence, ulong LastSequence);
+public readonly record struct LogDamage(string Place, string What, ulong FirstSequence, ulong LastSequence)
+{
+    /// <summary>Whether what is concerned can have been acknowledged.</summary>
+    public DamageKind Kind { get; init; }
+}
+
+/// <summary>What is to be thought of bytes that are not as they were written.</summary>
+public enum DamageKind
+{
+    /// <summary>They had been safe.</summary>
+    Safe,
+
+    /// <summary>They were written last, and nothing behind them says that they had been safe: a power failure leaves as much of a write as it likes.</summary>
+    LastWrite,
+
+    /// <summary>The end of what was being written when the server was killed or the power went: nobody was told that it was safe.</summary>
+    TornEnd,
+}

@@ -232,10 +232,12 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
         var index = new RecordIndex();
         _unsettled.Add(block.Number);
         var doubtful = new DoubtfulTombstones();
+        var doubts = new DoubtfulDamage(Damage);
         var scanner = new BlockScanner(bytes[start..], BlockFormat.HashOfBlock(options.Name, block.Number));
         while (scanner.MoveNext())
         {
             RecordView record = scanner.Record;
+            doubts.Reach(scanner.Batch);
             if (scanner.RepairedAt >= 0) Damage.Add(loader.RepairOf(block.Number, start + scanner.RepairedAt));
             if (scanner.DamagedFrom < scanner.Offset) Report(block.Number, start + scanner.DamagedFrom, start + scanner.Offset, record);
             if (isLast && doubtful.AreProvenBy(scanner)) Believe(block, doubtful);
@@ -248,11 +250,12 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
 
         if (scanner.RepairedAt >= 0) Damage.Add(loader.RepairOf(block.Number, start + scanner.RepairedAt));
         if (scanner.DamagedFrom < scanner.SoundEnd) Report(block.Number, start + scanner.DamagedFrom, start + scanner.SoundEnd, default);
+        if (isLast) doubts.Settle();
         Disbelieve(block, doubtful, bytes, start);
         int end = start + scanner.SoundEnd;
         bool isCut = isLast && end < bytes.Length && !block.IsCompressed;
-        if (end < bytes.Length) Report(block.Number, end, bytes.Length, default);
         if (isCut) CutTail(block.Number, bytes[end..], end);
+        else if (end < bytes.Length) Report(block.Number, end, bytes.Length, default);
         block.RawBytes = block.WrittenBytes = isCut ? end : bytes.Length;
         if (start == 0 && Damage.Count == damages) block.Map = BlockMap.Of(index, bytes);
         // A place of an encrypted block is not written twice, nor is anything appended to a compressed one or behind damage.
@@ -351,7 +354,9 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
     // after a crash such a record is whole. Only damage done to the device itself can look the same, so they are kept aside and reported.
     private void CutTail(uint number, ReadOnlySpan<byte> tail, int from)
     {
-        if (tail.ContainsAnyExcept((byte)0)) SafeFiles.Replace(files, Path.Combine(directory, string.Create(null, $"{number}.{from}.cut")), tail);
+        bool isKept = tail.ContainsAnyExcept((byte)0);
+        Damage.Add(loader.TornEndOf(number, from, from + tail.Length, isKept, contents.LastSequence + 1));
+        if (isKept) SafeFiles.Replace(files, Path.Combine(directory, string.Create(null, $"{number}.{from}.cut")), tail);
         using IStorageFile file = files.Open(loader.Coder.PathOf(number), create: false);
         file.SetLength(from);
         file.Sync();

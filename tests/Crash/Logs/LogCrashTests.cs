@@ -14,5 +14,8 @@ public sealed class LogCrashTests
     public void A_flipped_bit_is_named_and_costs_one_message_at_most() => CrashRun.Repeat(1000, FlipCase.Run).ShouldBeGreaterThanOrEqualTo(1000);
 
     [Fact]
+    public void What_a_device_cannot_read_costs_nothing_else() => CrashRun.Repeat(300, FailingReadCase.Run).ShouldBeGreaterThanOrEqualTo(300);
+
+    [Fact]
     public void A_full_disk_loses_nothing() => CrashRun.Repeat(100, FullDiskCase.Run).ShouldBeGreaterThanOrEqualTo(100);
 }

@@ -39,6 +39,47 @@ public sealed class StateJournalTests : IDisposable
         kept.Damage.ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_check_of_the_store_finds_each_bit_of_a_journal(bool isEncrypted)
+    {
+        StoreEncryption? encryption = isEncrypted ? new StoreEncryption(StoreCipherKind.ChaCha, "key"u8.ToArray(), default) : null;
+        using (FileStore store = OpenStore(encryption))
+        {
+            store.Create("A", "S", "{}"u8).Consumer("C").WriteMeta("{}"u8);
+            StateJournal journal = Open(store, Synced, out _);
+            journal.Begin([22, 2, 0, 0, 0, 0, 0, 0]);
+            journal.Append("a"u8);
+            await journal.DisposeAsync();
+        }
+
+        Check(encryption).ShouldBe((StoreCheckResult.Sound, ""));
+        byte[] bytes = File.ReadAllBytes(JournalPath);
+        for (int at = 0; at < bytes.Length; at++)
+        {
+            byte[] damaged = [.. bytes];
+            damaged[at] ^= 4;
+            File.WriteAllBytes(JournalPath, damaged);
+            (StoreCheckResult result, string places) = Check(encryption);
+            result.ShouldBe(StoreCheckResult.Damaged, $"byte {at}");
+            places.ShouldContain(JournalPath);
+        }
+
+        File.WriteAllBytes(JournalPath, bytes);
+        if (isEncrypted) return;
+        File.WriteAllBytes(StatePath, [22, 2, 0, 0, 1, 0, 0, 0]);
+        Check(null).ShouldBe((StoreCheckResult.Sound, StatePath), "nats-server may have gone on with it");
+    }
+
+    private (StoreCheckResult Result, string Places) Check(StoreEncryption? encryption)
+    {
+        var findings = new List<StoreFinding>();
+        var options = new StoreCheckOptions { Directory = _directory, CipherOf = encryption is null ? null : encryption.CipherOf };
+        StoreCheckResult result = StoreCheck.Run(options, findings.Add);
+        return (result, string.Join('\n', findings.FindAll(finding => finding.Place.Length > 0).ConvertAll(finding => finding.Place)));
+    }
+
     [Fact]
     public async Task What_is_urgent_is_told_when_it_is_safe()
     {
