@@ -103,7 +103,7 @@ internal sealed class ConsumerNeeds
     private ulong _floor;
 
     /// <summary>Messages that are remembered one by one.</summary>
-    public int Remembered => _settled.Count + _kept.Count;
+    public int Remembered => (_settled?.Count ?? 0) + (_kept?.Count ?? 0);
 
     /// <summary>It needs nothing up to here.</summary>
     public ulong Floor => _floor;
@@ -121,8 +121,8 @@ internal sealed class ConsumerNeeds
     /// <summary>A message is gone: whether it is needed is no question any more.</summary>
     public void Forget(ulong sequence)
     {
-        if (_settled.Count > 0) _settled.Remove(sequence);
-        if (_kept.Count > 0) _kept.Remove(sequence);
+        _settled?.Remove(sequence);
+        _kept?.Remove(sequence);
     }
 
     /// <summary>Forgets what is known: everything behind a floor is needed, but what is settled afterwards.</summary>
