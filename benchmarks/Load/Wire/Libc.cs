@@ -73,6 +73,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "execvp", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Execute(string file, byte** arguments);
 
+    [LibraryImport(Library, EntryPoint = "sync")]
+    internal static partial void SyncAll();
+
     [LibraryImport(Library, EntryPoint = "usleep")]
     internal static partial int SleepMicroseconds(uint microseconds);
 

@@ -9,12 +9,17 @@ internal enum CreateStart { All, New, Last, LastPerSubject, Sequence, Time }
 /// <param name="Filters">None for everything.</param>
 internal sealed record CreateKind(CreateStart Start, params string[] Filters)
 {
-    /// <summary>Filters of every sort; each with every start that is allowed.</summary>
-    internal static IReadOnlyList<CreateKind> All { get; } =
-    [
-        .. FilterSets.SelectMany(filters => Enum.GetValues<CreateStart>().Where(start => start != CreateStart.LastPerSubject || filters.Length > 0)
-            .Select(start => new CreateKind(start, filters))),
-    ];
+    /// <summary>Filters of every sort, each from the beginning, from the last message and from the next.</summary>
+    internal static IReadOnlyList<CreateKind> Filtered { get; } = Combine(CreateStart.All, CreateStart.Last, CreateStart.New);
+
+    /// <summary>The same filters, each from somewhere in the middle and with the last message of each subject.</summary>
+    internal static IReadOnlyList<CreateKind> Started { get; } = Combine(CreateStart.Sequence, CreateStart.Time, CreateStart.LastPerSubject);
+
+    internal static IReadOnlyList<CreateKind> Of(bool isStarted) => isStarted ? Started : Filtered;
+
+    // The last of each subject is only to be had with a filter.
+    private static CreateKind[] Combine(params CreateStart[] starts) =>
+        [.. FilterSets.SelectMany(filters => starts.Where(start => start != CreateStart.LastPerSubject || filters.Length > 0).Select(start => new CreateKind(start, filters)))];
 
     private static IEnumerable<string[]> FilterSets =>
     [

@@ -12,7 +12,8 @@ internal sealed class CreateWorker : CommandWorker
     private readonly JetStreamApi _api;
     private readonly string _stream = PublishShape.StreamName(0);
     private readonly int _keys;
-    private readonly long[] _expected = new long[CreateKind.All.Count];
+    private readonly IReadOnlyList<CreateKind> _kinds;
+    private readonly long[] _expected;
     private long _startSequence;
     private string _startTime = "";
     private long _created;
@@ -21,6 +22,8 @@ internal sealed class CreateWorker : CommandWorker
     {
         _api = new JetStreamApi(arguments.Integer("port"));
         _keys = arguments.Integer("keys");
+        _kinds = CreateKind.Of(arguments.Flag("started"));
+        _expected = new long[_kinds.Count];
     }
 
     protected override void Obey(string command, long number)
@@ -35,7 +38,7 @@ internal sealed class CreateWorker : CommandWorker
         _startTime = _api.TimeOf(_stream, _startSequence);
         // Messages of one moment: the first of them is where that time begins.
         while (_startSequence > 1 && _api.TimeOf(_stream, _startSequence - 1) == _startTime) _startSequence--;
-        foreach (var kinds in CreateKind.All.Select((kind, index) => (kind, index)).GroupBy(k => k.kind.Filters))
+        foreach (var kinds in _kinds.Select((kind, index) => (kind, index)).GroupBy(k => k.kind.Filters))
         {
             int[] wanted = kinds.First().kind.WantedKeys(_keys);
             foreach ((CreateKind kind, int index) in kinds) _expected[index] = kind.Expected(messages, _keys, wanted, _startSequence);
@@ -47,7 +50,7 @@ internal sealed class CreateWorker : CommandWorker
     private void Run(long milliseconds)
     {
         LatencySamples all = new();
-        LatencySamples[] each = [.. CreateKind.All.Select(_ => new LatencySamples())];
+        LatencySamples[] each = [.. _kinds.Select(_ => new LatencySamples())];
         long deadline = Now + milliseconds * Stopwatch.Frequency / 1000;
         do
         {
@@ -66,11 +69,11 @@ internal sealed class CreateWorker : CommandWorker
     private long Create(int kind)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"C{_created++}");
-        string configuration = CreateKind.All[kind].Configuration(name, _startSequence, _startTime);
+        string configuration = _kinds[kind].Configuration(name, _startSequence, _startTime);
         long begun = Now;
         long pending = _api.CreateCountedConsumer(_stream, name, configuration);
         long taken = Now - begun;
-        if (pending != _expected[kind]) throw new InvalidRunException($"{CreateKind.All[kind]} has {pending} messages before it, not {_expected[kind]}");
+        if (pending != _expected[kind]) throw new InvalidRunException($"{_kinds[kind]} has {pending} messages before it, not {_expected[kind]}");
         _api.DeleteConsumer(_stream, name);
         return taken;
     }
