@@ -90,6 +90,7 @@ internal static class ConsumerCreateRules
         if (config.IsInternal) return null;
         long most = around.Stream.MaxConsumers;
         if (most <= 0 || (limits.MaxConsumers > 0 && limits.MaxConsumers < most)) most = limits.MaxConsumers;
+        if (most <= 0) most = around.ServerMaxConsumers;
         return most > 0 && around.CountLimited() >= most ? ApiErrors.MaximumConsumersLimit : null;
     }
 

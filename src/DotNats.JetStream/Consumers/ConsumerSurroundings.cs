@@ -16,6 +16,9 @@ internal sealed record ConsumerSurroundings
     /// <summary>The most messages a request may ask for on this server; 0 for any.</summary>
     public long ServerMaxRequestBatch { get; init; }
 
+    /// <summary>Consumers of a stream of which nothing else limits them; 0 or less for any number.</summary>
+    public long ServerMaxConsumers { get; init; }
+
     /// <summary>Whether consumers may have more than one replica here.</summary>
     public bool AllowsReplicas { get; init; }
 

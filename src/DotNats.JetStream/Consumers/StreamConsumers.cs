@@ -286,6 +286,7 @@ internal sealed class StreamConsumers(ServerCore server, LiveStream stream)
             Limits = stream.Owner.Limits,
             ServerMaxAckPending = limits.MaxAckPending,
             ServerMaxRequestBatch = limits.MaxRequestBatch,
+            ServerMaxConsumers = limits.DefaultMaxConsumers,
             HasInterest = subject => SystemServices.HasListeners(stream.Account, subject),
         };
     }

@@ -15,9 +15,6 @@ internal sealed class JetStreamMonitor(ServerCore server, JetStreamService servi
 {
     private const int DefaultLimit = 1024;
 
-    // Compat: nats-server's default of a limit that cannot be configured here.
-    private const int DefaultMaxConsumers = 1000;
-
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     public JetStreamFacts Describe() => new() { Config = DescribeConfig(), Stats = DescribeUsage(), Limits = DescribeLimits() };
@@ -157,7 +154,7 @@ internal sealed class JetStreamMonitor(ServerCore server, JetStreamService servi
             MaxRequestBatch = limits.MaxRequestBatch,
             MaxAckPending = limits.MaxAckPending,
             MaxHaAssets = limits.MaxHighlyAvailableAssets,
-            DefaultMaxConsumers = DefaultMaxConsumers,
+            DefaultMaxConsumers = limits.DefaultMaxConsumers,
             MaxDuplicateWindow = limits.DuplicateWindow.Ticks * TimeSpan.NanosecondsPerTick,
             MaxBatchInflightPerStream = limits.BatchMaxInflightPerStream,
             MaxBatchInflightTotal = limits.BatchMaxInflightTotal,

@@ -79,11 +79,17 @@ public sealed record JetStreamOptions
 /// <summary>What streams and consumers of this server may ask for at most; 0 for no limit or the default.</summary>
 public sealed record JetStreamLimitOptions
 {
+    private const int UsualMaxConsumers = 1000;
+
     public int MaxAckPending { get; init; }
 
     public int MaxHighlyAvailableAssets { get; init; }
 
     public int MaxRequestBatch { get; init; }
+
+    /// <summary>Consumers of a stream that neither its configuration nor its account limits; negative for any number.</summary>
+    /// <value>0 stands for 1,000, as in nats-server.</value>
+    public int DefaultMaxConsumers { get; init => field = value == 0 ? UsualMaxConsumers : value; } = UsualMaxConsumers;
 
     public TimeSpan DuplicateWindow { get; init; }
 

@@ -12,6 +12,7 @@ internal static class JetStreamLimitKeys
     [
         Key.Int("max_ack_pending", Reload.No, "Unacknowledged messages of a consumer.", (o, v) => o with { MaxAckPending = v }),
         Key.Int("max_ha_assets", Reload.No, "Replicated streams and consumers on this server.", (o, v) => o with { MaxHighlyAvailableAssets = v }),
+        Key.Int("default_max_consumers", Reload.No, "Consumers of a stream that says nothing of them.", (o, v) => o with { DefaultMaxConsumers = v }),
         Key.Int("max_request_batch", Reload.No, "Messages of a pull request.", (o, v) => o with { MaxRequestBatch = v }),
         Key.Other("duplicate_window", "duration", Reload.No, "Window in which a stream detects duplicates.",
             (o, s) => TryDuration(s, out TimeSpan v) ? o with { DuplicateWindow = v } : o),
