@@ -11,10 +11,10 @@ namespace DotNats.JetStream.Service;
 // Owner: JetStreamService. Lifetime: from Open to Dispose, after the last log is closed.
 internal sealed class StreamStores(ServerCore server, string directory) : IDisposable
 {
-    // A sixteenth of the memory there is: who reads a stream again and again does not load it each time. What nobody reads does not stay.
-    private const int MemoryPerCache = 16;
+    // A 64th of the memory there is: who reads a stream again and again does not load it each time. What nobody reads does not stay.
+    private const int MemoryPerCache = 64;
     private const long LeastCacheBytes = 48L * 1024 * 1024;
-    private const long MostCacheBytes = 1024L * 1024 * 1024;
+    private const long MostCacheBytes = 256L * 1024 * 1024;
 
     private FileStore? _store;
 
