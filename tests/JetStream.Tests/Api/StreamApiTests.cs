@@ -74,7 +74,7 @@ public sealed class StreamApiTests
         await client.CreateStreamAsync("S", "\"subjects\":[\"a.*\"],\"allow_msg_schedules\":true,\"allow_rollup_hdrs\":true");
         const string headers = "NATS/1.0\r\nNats-Schedule: @at 2020-01-01T00:00:00Z\r\nNats-Schedule-Target: a.t\r\n\r\n";
         client.Send($"HPUB a.s {headers.Length} {headers.Length}", headers);
-        await client.FenceAsync();
+        await Eventually.HoldsAsync(() => server.Stream("S").Log.State.LastSequence == 1);
         server.Time.Advance(TimeSpan.FromMilliseconds(240));
         (await client.RequestAsync("a.x")).ShouldBe("""{"stream":"S","seq":2}""");
         server.Time.Advance(TimeSpan.FromMilliseconds(20));
