@@ -11,11 +11,6 @@ namespace DotNats.JetStream.Service;
 // Owner: JetStreamService. Lifetime: from Open to Dispose, after the last log is closed.
 internal sealed class StreamStores(ServerCore server, string directory) : IDisposable
 {
-    // A 64th of the memory there is: who reads a stream again and again does not load it each time. What nobody reads does not stay.
-    private const int MemoryPerCache = 64;
-    private const long LeastCacheBytes = 48L * 1024 * 1024;
-    private const long MostCacheBytes = 256L * 1024 * 1024;
-
     private FileStore? _store;
 
     public IStorageFiles Files { get; } = new DiskFiles();
@@ -43,7 +38,6 @@ internal sealed class StreamStores(ServerCore server, string directory) : IDispo
                 Files = Files,
                 Clock = server.Time,
                 Logger = server.Logger,
-                CacheBytes = Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / MemoryPerCache, LeastCacheBytes, MostCacheBytes),
                 Encryption = EncryptionOf(server.Options.JetStream),
                 CommitsTold = Sender.Send,
             });
