@@ -75,7 +75,17 @@ internal sealed class BlockLoads(FileLog log, BlockCache cache, BlockLoader load
         /// <summary>False where the block cannot be read.</summary>
         public bool Run() => _isLoaded.Value;
 
-        void IThreadPoolWorkItem.Execute() => Run();
+        void IThreadPoolWorkItem.Execute()
+        {
+            try
+            {
+                Run();
+            }
+            catch (Exception)
+            {
+                // Nobody asked yet: who needs the block loads it again, and is told what is wrong. A thread of the pool must not end the process.
+            }
+        }
 
         private bool Load(long most, int version)
         {
