@@ -22,6 +22,7 @@ internal sealed class MatchCache
     // Hash of the subject that was last looked for in vain in each place: one that comes again is worth a place of its own.
     private readonly uint[] _missed = new uint[Slots];
     private int _last;
+    private bool _wasPrefix;
 
     public long Hits;
     public long Lookups;
@@ -34,6 +35,14 @@ internal sealed class MatchCache
         ref Entry entry = ref _entries[_last];
         if (!ReferenceEquals(entry.Account, account) || !SubjectKey.AreEqual(subject, entry.Subject))
         {
+            // Replies come in rows: their places in the table would each be a cache miss.
+            if (_wasPrefix && _prefixes.TryFind(account, subject, out MatchResult? known))
+            {
+                Hits++;
+                return known;
+            }
+
+            _wasPrefix = false;
             uint hash = SubjectKey.Hash(subject);
             _last = (int)(hash % Slots);
             entry = ref _entries[_last];
@@ -60,6 +69,7 @@ internal sealed class MatchCache
         missed = hash;
         if (comesAgain || !_prefixes.TryFind(account, subject, out MatchResult? known)) return FindSlow(context, account, subject, ref entry, comesAgain);
         Hits++;
+        _wasPrefix = true;
         return known;
     }
 

@@ -46,8 +46,12 @@ internal sealed class WorkTurns(SyncLoop loop, ISyncWork work)
     }
 
     /// <summary>Ends a turn. Others get theirs before this work has another.</summary>
-    public void End()
+    /// <param name="looksAgain">The caller is a thread of the loop that looks for work next: nobody else is woken for this.</param>
+    public void End(bool looksAgain = false)
     {
-        if (Interlocked.CompareExchange(ref _state, Idle, Running) != Running) PassOn();
+        if (Interlocked.CompareExchange(ref _state, Idle, Running) == Running) return;
+        Volatile.Write(ref _state, Queued);
+        if (looksAgain) loop.EnqueueHere(work);
+        else loop.Enqueue(work);
     }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace DotNats.Storage;
 
 /// <summary>Decides who writes and syncs a log's files, and when: one at a time, the loop or, where nobody waits for a sync, the log's writer.</summary>
@@ -7,6 +9,9 @@ internal sealed class FileTurns : ISyncWork
 {
     // A full disk is tried again this often.
     private static readonly TimeSpan FullDiskDelay = TimeSpan.FromMilliseconds(250);
+
+    // About what it takes to wake another thread and to have it at work: who tells faster than that goes on with the next turn itself.
+    private static readonly long QuickTicks = Stopwatch.Frequency * 150 / 1_000_000;
 
     private readonly FileLog _log;
     private readonly LogServices _services;
@@ -18,6 +23,7 @@ internal sealed class FileTurns : ISyncWork
     private long _requested;
     private volatile bool _isSyncDue;
     private volatile bool _isEnding;
+    private volatile bool _tellsQuickly = true;
     private bool _hasEnded;
 
     // Of the turn that goes on: it is the last; its plan is carried out; some file wants to be made smaller.
@@ -65,7 +71,7 @@ internal sealed class FileTurns : ISyncWork
     {
         if (!_turns.TryBegin()) return;
         TakeWork();
-        RunRest();
+        RunRest(doesChores: true, looksAgain: true);
     }
 
     public SharedTurn BeginShared()
@@ -88,19 +94,21 @@ internal sealed class FileTurns : ISyncWork
         return hasRest;
     }
 
-    public void RunRest() => RunRest(doesChores: true);
+    public void RunRest() => RunRest(doesChores: true, looksAgain: false);
 
-    private void RunRest(bool doesChores)
+    private void RunRest(bool doesChores, bool looksAgain)
     {
         long position = _plan.Position;
         bool isTold = _isDone;
         bool isDone = _isDone || (!_hasEnded && TryExecute(Part.All));
         if (isDone && !_plan.Sync && _files.IsDirty) _services.Loop.EnqueueLater(this, _log.Options.SyncInterval);
-        // Nobody who waits for word has to wait for chores, and nobody who wants the next turn until everybody is told.
+        // Nobody who waits for word has to wait for chores, and nobody who wants the next turn until everybody is told, if that takes long.
         bool isOver = !_isLast && !(isDone && _hasChores && doesChores);
         bool hasRest = isDone && _hasChores;
-        if (isOver) _turns.End();
-        if (isDone && !isTold) Tell(position);
+        bool tellsFirst = looksAgain && _tellsQuickly;
+        if (isOver && !tellsFirst) _turns.End();
+        if (isDone && !isTold) TellTimed(position);
+        if (isOver && tellsFirst) _turns.End(looksAgain: true);
         if (isOver)
         {
             if (hasRest) _turns.Request();
@@ -165,7 +173,7 @@ internal sealed class FileTurns : ISyncWork
         TakeWork();
         if (_plan.IsPlain && !_plan.Sync)
         {
-            RunRest(doesChores: false);
+            RunRest(doesChores: false, looksAgain: false);
             return;
         }
 
@@ -187,6 +195,13 @@ internal sealed class FileTurns : ISyncWork
     {
         _log.TellCommitted(position);
         _services.Told();
+    }
+
+    private void TellTimed(long position)
+    {
+        long start = Stopwatch.GetTimestamp();
+        Tell(position);
+        _tellsQuickly = Stopwatch.GetTimestamp() - start < QuickTicks;
     }
 
     private bool TryExecute(Part part)

@@ -72,6 +72,9 @@ internal sealed class SyncLoop : IDisposable
         Call();
     }
 
+    /// <summary>Gives a log a turn. For a thread of the loop, at the end of another turn: it looks for work next.</summary>
+    public void EnqueueHere(ISyncWork work) => _queue.Enqueue(work);
+
     /// <summary>Gives a log a turn after a while; an earlier appointment stays.</summary>
     public void EnqueueLater(ISyncWork work, TimeSpan delay)
     {
