@@ -168,7 +168,7 @@ internal sealed class StreamConsumers(ServerCore server, LiveStream stream)
     {
         var meta = new ConsumerMeta { Config = config, Name = name, Created = GoTime.From(server.Time.GetUtcNow()) };
         ConsumerDirectory? directory = config.Direct || config.MemoryStorage ? null : stream.Directory?.Consumer(name);
-        directory?.WriteMeta(ConsumerConfigJson.WriteMeta(meta with { Config = config with { Name = name } }));
+        directory?.WriteFirstMeta(ConsumerConfigJson.WriteMeta(meta with { Config = config with { Name = name } }));
         var consumer = new LiveConsumer(server, stream, meta, directory, WhenInactive);
         // Asked before it begins, it says where it began.
         Task<ConsumerSnapshot> beginning = consumer.DescribeAsync();

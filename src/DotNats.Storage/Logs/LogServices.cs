@@ -22,6 +22,7 @@ internal sealed class LogServices : IDisposable
         Cache = new BlockCache(options.CacheBytes);
         FileSystem = Files.OpenSync(options.Directory);
         _shared = new SharedSync(FileSystem, Told);
+        Whole = new WholeSync(FileSystem);
         Loop = new SyncLoop(options.SyncThreads, clock, _shared);
         ReadsAhead = options.SyncThreads > 0;
         Verifier = new Verifier(hasThread: ReadsAhead);
@@ -39,6 +40,9 @@ internal sealed class LogServices : IDisposable
 
     /// <summary>Syncs the file system of the store; null where files are synced one by one.</summary>
     public IFileSystemSync? FileSystem { get; }
+
+    /// <summary>Makes new files safe, all of an asset at once.</summary>
+    public WholeSync Whole { get; }
 
     public BlockBuffers Buffers { get; } = new();
 

@@ -24,6 +24,9 @@ internal sealed class AssetFiles(IStorageFiles files, string directory, string a
     private const string SumName = "meta.sum";
     private const string KeyName = "meta.key";
 
+    // Where the asset is being made: from its first meta file to the first of the others.
+    private NewFiles? _new;
+
     public string MetaPath => Path.Combine(directory, MetaName);
 
     private string SumPath => Path.Combine(directory, SumName);
@@ -65,6 +68,22 @@ internal sealed class AssetFiles(IStorageFiles files, string directory, string a
         WriteMeta(meta, key, file, []);
     }
 
+    /// <summary>Writes the meta file of an asset that is being made: it is safe with what <see cref="WriteOther"/> writes next.</summary>
+    public void WriteFirstMeta(ReadOnlySpan<byte> meta, NewFiles place)
+    {
+        _new = place;
+        MetaKey? key = null;
+        if (keys is not null)
+        {
+            key = keys.Create(out byte[] file);
+            place.Write(KeyPath, file);
+        }
+
+        ReadOnlySpan<byte> stored = key is null ? meta : key.Seal(meta);
+        place.Write(MetaPath, stored);
+        place.Write(SumPath, Encoding.ASCII.GetBytes(SumOf(stored)));
+    }
+
     /// <summary>The key of an encrypted asset's files; made where there is none.</summary>
     /// <exception cref="IOException">It cannot be opened or made.</exception>
     public MetaKey Key()
@@ -81,7 +100,19 @@ internal sealed class AssetFiles(IStorageFiles files, string directory, string a
     public byte[]? ReadOther() => Read(others[0], OpenKey());
 
     /// <summary>Replaces the first of the other files; after a crash it is the old one or this one.</summary>
-    public void WriteOther(ReadOnlySpan<byte> content) => SafeFiles.Replace(files, PathOf(others[0]), OpenKey() is { } key ? key.Seal(content) : content);
+    public void WriteOther(ReadOnlySpan<byte> content)
+    {
+        ReadOnlySpan<byte> stored = OpenKey() is { } key ? key.Seal(content) : content;
+        if (_new is null)
+        {
+            SafeFiles.Replace(files, PathOf(others[0]), stored);
+            return;
+        }
+
+        _new.Write(PathOf(others[0]), stored);
+        _new.Sync();
+        _new = null;
+    }
 
     /// <summary>Sees to it that another file, if there is one, lies under the key that is in place.</summary>
     /// <exception cref="SealBrokenException">It does not.</exception>

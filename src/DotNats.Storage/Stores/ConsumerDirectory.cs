@@ -29,6 +29,17 @@ public sealed class ConsumerDirectory
     /// <param name="reason">Why not, in words.</param>
     public byte[]? ReadMeta(out string reason) => _assets.ReadMeta(out reason);
 
+    /// <summary>
+    /// Keeps the configuration of a consumer that nobody was told of yet. It is safe with the first state that its journal keeps
+    /// (<see cref="StateJournal.Begin"/>); a crash before that leaves the consumer, or a part of it that cannot be read.
+    /// </summary>
+    public void WriteFirstMeta(ReadOnlySpan<byte> meta)
+    {
+        // What lies there already is replaced with care.
+        if (_files.DirectoryExists(Path)) WriteMeta(meta);
+        else _assets.WriteFirstMeta(meta, new NewFiles(_files, _services.Whole, Path));
+    }
+
     /// <summary>Keeps a configuration; the directory is made where there is none.</summary>
     public void WriteMeta(ReadOnlySpan<byte> meta)
     {

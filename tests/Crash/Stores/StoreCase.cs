@@ -1,4 +1,5 @@
 using System.Text;
+using Crash.Consumers;
 using Crash.Disk;
 using Crash.Harness;
 using DotNats.Storage;
@@ -15,7 +16,7 @@ internal static class StoreCase
     public static int Run(int seed)
     {
         var random = new Random(seed);
-        var files = new FaultyFiles(new Random(seed));
+        var files = new FaultyFiles(new Random(seed)) { HasWholeSync = random.Next(2) == 0 };
         files.CreateDirectory("/store");
         files.SyncDirectory("/");
         // What each asset holds for sure; null where it is deleted for sure.
@@ -47,7 +48,7 @@ internal static class StoreCase
                 if (consumer is not null && !hasStream) continue;
                 string? value = random.Next(5) == 0 ? null : $"value {random.Next()} {new string('.', random.Next(900))}";
                 doing = (asset, value);
-                Do(store, stream, consumer, value, hasStream);
+                Do(store, stream, consumer, value, hasStream, isNew: known.GetValueOrDefault(asset) is null);
                 known[asset] = value;
                 if (value is null && consumer is null) ForgetConsumers(known, stream);
                 doing = null;
@@ -59,7 +60,7 @@ internal static class StoreCase
         }
     }
 
-    private static void Do(FileStore store, string stream, string? consumer, string? value, bool hasStream)
+    private static void Do(FileStore store, string stream, string? consumer, string? value, bool hasStream, bool isNew)
     {
         if (!hasStream)
         {
@@ -71,7 +72,19 @@ internal static class StoreCase
         if (consumer is null && value is null) directory.Delete();
         else if (consumer is null) directory.WriteMeta(Encoding.ASCII.GetBytes(value!));
         else if (value is null) directory.Consumer(consumer).Delete();
-        else directory.Consumer(consumer).WriteMeta(Encoding.ASCII.GetBytes(value));
+        else Keep(directory.Consumer(consumer), Encoding.ASCII.GetBytes(value), isNew);
+    }
+
+    private static void Keep(ConsumerDirectory consumer, byte[] meta, bool isNew)
+    {
+        if (!isNew)
+        {
+            consumer.WriteMeta(meta);
+            return;
+        }
+
+        consumer.WriteFirstMeta(meta);
+        consumer.OpenJournal(new JournalOptions(LogDurability.Synced, TimeSpan.FromMinutes(2)), new ConsumerListener(), out _).Begin("state"u8);
     }
 
     private static void Compare(FaultyFiles files, Dictionary<string, string?> known, (string Asset, string? Value)? last)

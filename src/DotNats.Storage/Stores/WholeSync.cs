@@ -1,0 +1,27 @@
+using System.Diagnostics;
+
+namespace DotNats.Storage;
+
+/// <summary>Makes what was written for one asset safe with all else in its file system, as long as that is quicker than a sync for each of its files.</summary>
+// Owner: one store; any thread.
+internal sealed class WholeSync(IFileSystemSync? fileSystem)
+{
+    // What six syncs one after the other take on a device that needs a millisecond and a half for one. One that is not busy does all in the time of one.
+    private static readonly long MostTicks = Stopwatch.Frequency / 100;
+
+    // After one that took longer: others write so much that each file's own sync waits for less.
+    private static readonly long RestTicks = Stopwatch.Frequency / 2;
+
+    private long _restUntil;
+
+    /// <summary>False where each file is to be synced by itself.</summary>
+    public bool TrySync(string directory)
+    {
+        long start = Stopwatch.GetTimestamp();
+        if (fileSystem is null || start < Volatile.Read(ref _restUntil) || !fileSystem.Covers(directory)) return false;
+        bool isSynced = fileSystem.TrySync();
+        long end = Stopwatch.GetTimestamp();
+        if (end - start > MostTicks) Volatile.Write(ref _restUntil, end + RestTicks);
+        return isSynced;
+    }
+}
