@@ -30,6 +30,9 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
 
     public int Waiting => Length - Taken;
 
+    /// <summary>The message at a sequence, if there is one, lies in memory, and so does the number of its subject.</summary>
+    public bool Speaks(ulong sequence) => Index.Count > 0 && Index.Numbers.Length == Index.Count && (Start == 0 || sequence >= Index.FirstSequence);
+
     public ReadOnlySpan<byte> Bytes => _buffer is null ? default : _buffer.Bytes.AsSpan(0, Length);
 
     /// <summary>It follows a block that was filled in memory: it will be as large.</summary>

@@ -61,6 +61,9 @@ internal sealed class Block(uint number)
     /// <summary>What is remembered of records that are not in memory; null for nothing.</summary>
     public BlockMap? Map { get; set; }
 
+    /// <summary>The numbers of its messages' subjects, of the first of them at least; null for nothing.</summary>
+    public SubjectNumbers? Numbers { get; set; }
+
     /// <summary>Changes whenever bytes that were written are rewritten.</summary>
     public int Version { get; set; }
 

@@ -38,6 +38,20 @@ internal sealed class BlockTable
         return at < Count && _blocks[at].Has(sequence) ? _blocks[at] : null;
     }
 
+    /// <summary>Number of messages from a sequence on.</summary>
+    public ulong CountFrom(ulong from)
+    {
+        ulong count = 0;
+        for (int at = Find(from); at < Count; at++)
+        {
+            Block block = _blocks[at];
+            if (block.FirstSequence >= from) count += block.Messages;
+            else count += block.LastSequence - from + 1 - block.Deleted.CountRange(from, block.LastSequence);
+        }
+
+        return count;
+    }
+
     /// <summary>The first sequence from one on that has a message; 0 for none.</summary>
     public ulong NextPresent(ulong from)
     {

@@ -13,6 +13,10 @@ internal sealed class RecordIndex
     private ulong[]? _sequences;
     private ulong _first;
 
+    // Only where they were told; for the first so many records.
+    private uint[] _numbers = [];
+    private int _numbered;
+
     /// <param name="capacity">Records to make room for.</param>
     public RecordIndex(int capacity = 0)
     {
@@ -29,7 +33,10 @@ internal sealed class RecordIndex
     /// <summary>Subjects' hashes, in the order of sequences.</summary>
     public ReadOnlySpan<uint> Hashes => _hashes.AsSpan(0, Count);
 
-    public long HeldBytes => (4L * _offsets.Length) + (4L * _hashes.Length) + (_sequences is null ? 0 : 8L * _sequences.Length);
+    /// <summary>Subjects' numbers, in the order of sequences; none where nobody told them.</summary>
+    public ReadOnlySpan<uint> Numbers => _numbers.AsSpan(0, _numbered);
+
+    public long HeldBytes => (4L * _numbers.Length) + (4L * _offsets.Length) + (4L * _hashes.Length) + (_sequences is null ? 0 : 8L * _sequences.Length);
 
     public ulong SequenceAt(int index) => _sequences is null ? _first + (ulong)index : _sequences[index];
 
@@ -46,6 +53,16 @@ internal sealed class RecordIndex
         _hashes[Count] = hash;
         Count++;
     }
+
+    /// <summary>Tells the number of the subject of the last record.</summary>
+    public void Number(uint number)
+    {
+        if (_numbered == _numbers.Length) Array.Resize(ref _numbers, Math.Max(_offsets.Length, 2 * _numbered));
+        _numbers[_numbered++] = number;
+    }
+
+    /// <summary>Forgets subjects' numbers.</summary>
+    public void DropNumbers() => (_numbers, _numbered) = ([], 0);
 
     /// <summary>Position of a sequence; negative where it has no record here.</summary>
     public int Find(ulong sequence)
@@ -73,6 +90,7 @@ internal sealed class RecordIndex
         Array.Copy(_offsets, at + 1, _offsets, at, behind);
         Array.Copy(_hashes, at + 1, _hashes, at, behind);
         Array.Copy(_sequences!, at + 1, _sequences!, at, behind);
+        if (_numbered > 0) Array.Copy(_numbers, at + 1, _numbers, at, --_numbered - at);
         Count--;
     }
 

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace DotNats.Storage;
 
 /// <summary>
-/// Subjects of a log, each with the number of its messages and its first and last sequence. Small and quiet: about 60 bytes for a subject of
+/// Subjects of a log, each with the number of its messages and its first and last sequence. Small and quiet: about 64 bytes for a subject of
 /// 24, in a few large arrays, and nothing is allocated for a message of a known subject.
 /// </summary>
 // Owner: one log, under its gate. Lifetime: the log's; what was handed out by reference is valid until the index changes.
@@ -32,6 +32,9 @@ internal sealed class SubjectIndex
 
     /// <summary>Bytes of them that are in use.</summary>
     public long UsedBytes => Tree.UsedBytes;
+
+    /// <summary>All subjects' numbers are less.</summary>
+    public int Numbers => Tree.Numbers;
 
     internal SubjectTree Tree { get; } = new();
 
@@ -97,7 +100,7 @@ internal sealed class SubjectIndex
     public void LeaveOne(ReadOnlySpan<byte> subject)
     {
         ref SubjectEntry entry = ref Tree.Find(subject);
-        entry = new SubjectEntry(1, entry.Last, entry.Last, entry.IsIrregular);
+        entry = new SubjectEntry(1, entry.Last, entry.Last, entry.IsIrregular) { Number = entry.Number };
     }
 
     /// <summary>A stale bound of a known subject is known to be closer.</summary>
@@ -123,7 +126,7 @@ internal sealed class SubjectIndex
     private SubjectEntry Insert(ReadOnlySpan<byte> subject, ulong count, ulong first, ulong last)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(subject.Length, LongestSubject);
-        var entry = new SubjectEntry(count, first, last, HasEmptyToken(subject));
+        var entry = new SubjectEntry(count, first, last, HasEmptyToken(subject)) { Number = Tree.TakeNumber() };
         Tree.Insert(subject, entry);
         return entry;
     }

@@ -17,6 +17,7 @@ internal sealed class SubjectPattern
     public const int NoKey = -2;
 
     private byte[] _filter = [];
+    private bool[] _isStar = [];
     private int _length;
 
     /// <summary>Also subjects with an empty token are asked for.</summary>
@@ -26,18 +27,22 @@ internal sealed class SubjectPattern
     public int Set(ReadOnlySpan<byte> filter)
     {
         if (_filter.Length < filter.Length) _filter = new byte[Math.Max(64, filter.Length)];
+        if (_isStar.Length < filter.Length) _isStar = new bool[_filter.Length];
         filter.CopyTo(_filter);
         _length = filter.Length;
+        for (int i = 0; i < _length; i++) _isStar[i] = IsStar(i);
         TakesIrregular = filter.IsEmpty;
         return filter.IsEmpty ? Everything : Arrive(0);
     }
 
     public int Advance(int at, ReadOnlySpan<byte> bytes)
     {
-        foreach (byte value in bytes)
+        while (!bytes.IsEmpty && at is not (Nowhere or Everything))
         {
-            if (at is Nowhere or Everything) break;
-            at = Advance(at, value);
+            int next = at < _length && _isStar[at] ? bytes.IndexOf((byte)'.') : 0;
+            if (next < 0) return at;
+            at = Advance(at, bytes[next]);
+            bytes = bytes[(next + 1)..];
         }
 
         return at;
@@ -47,7 +52,7 @@ internal sealed class SubjectPattern
     {
         if (at is Nowhere or Everything) return at;
         if (at == _length) return Nowhere;
-        if (IsStar(at))
+        if (_isStar[at])
         {
             if (value != (byte)'.') return at;
             return at + 1 == _length ? Nowhere : Arrive(at + 2);
@@ -57,13 +62,13 @@ internal sealed class SubjectPattern
     }
 
     /// <summary>Whether a subject that ends here matches.</summary>
-    public bool IsEnd(int at) => at == Everything || at == _length || (at == _length - 1 && IsStar(at));
+    public bool IsEnd(int at) => at == Everything || at == _length || (at == _length - 1 && _isStar[at]);
 
     /// <summary>The one byte that leads on, or <see cref="AnyKey"/> or <see cref="NoKey"/>.</summary>
     public int KeyAt(int at)
     {
         if (at == _length) return NoKey;
-        return at == Everything || IsStar(at) ? AnyKey : _filter[at];
+        return at == Everything || _isStar[at] ? AnyKey : _filter[at];
     }
 
     private int Arrive(int at) => at == _length - 1 && _filter[at] == (byte)'>' && (at == 0 || _filter[at - 1] == (byte)'.') ? Everything : at;

@@ -15,6 +15,10 @@ internal sealed class SubjectTree
     private SubjectArena _arena = new();
     private byte[] _joined = [];
 
+    // Numbers of subjects that are gone.
+    private uint[] _freeNumbers = [];
+    private int _freeCount;
+
     public uint Root { get; private set; }
 
     /// <summary>Number of subjects.</summary>
@@ -22,6 +26,9 @@ internal sealed class SubjectTree
 
     /// <summary>Subjects with an empty token.</summary>
     public int IrregularCount { get; private set; }
+
+    /// <summary>All numbers that subjects have are less.</summary>
+    public int Numbers { get; private set; }
 
     public long HeldBytes => _arena.HeldBytes;
 
@@ -32,6 +39,9 @@ internal sealed class SubjectTree
     public SubjectNode Node(uint reference) => new(_arena[reference >> 1]);
 
     public SubjectLeaf Leaf(uint reference) => new(_arena[reference >> 1]);
+
+    /// <summary>A number that no subject has.</summary>
+    public uint TakeNumber() => _freeCount > 0 ? _freeNumbers[--_freeCount] : (uint)Numbers++;
 
     /// <summary>The entry of a subject, or a null reference. Valid until the tree changes.</summary>
     /// <param name="raiseTo">A sequence the subject will have: every node on the way shall know of it.</param>
@@ -139,6 +149,7 @@ internal sealed class SubjectTree
     {
         _arena.Clear();
         (Root, Count, IrregularCount) = (0, 0, 0);
+        (Numbers, _freeNumbers, _freeCount) = (0, [], 0);
     }
 
     /// <summary>Copies everything into arrays without gaps.</summary>
@@ -330,6 +341,8 @@ internal sealed class SubjectTree
     private void FreeLeaf(uint at)
     {
         if (Leaf(at).Entry.IsIrregular) IrregularCount--;
+        if (_freeCount == _freeNumbers.Length) Array.Resize(ref _freeNumbers, Math.Max(16, 2 * _freeCount));
+        _freeNumbers[_freeCount++] = Leaf(at).Entry.Number;
         FreeLeafPiece(at);
     }
 

@@ -12,6 +12,7 @@ public sealed class FileLog : IMessageLog
     private readonly LogContents _contents;
     private readonly LogReader _reader;
     private readonly LogCounter _counter;
+    private readonly PendingCounter _pending;
     private readonly FileLogWriter _writer;
     private readonly BlockLoader _loader;
     private readonly BlockLoads _loads;
@@ -28,9 +29,10 @@ public sealed class FileLog : IMessageLog
     {
         (_services, _listener) = (services, listener);
         _damage = new DamageReports(services.Logger, options.Name);
-        _contents = new LogContents(options.Name, services.Cache, services.Buffers);
+        _contents = new LogContents(options.Name, services.Cache, services.Buffers, services.Numbers);
         _reader = new LogReader(_contents);
         _counter = new LogCounter(_contents);
+        _pending = new PendingCounter(_contents);
         _loader = new BlockLoader(coder, options.Name);
         _loads = new BlockLoads(this, services.Cache, _loader, services.ReadsAhead);
         _cold = new ColdReads(coder, options.Name);
@@ -202,15 +204,8 @@ public sealed class FileLog : IMessageLog
     {
         if (lastPerSubject) return CountSubjects(from, filters);
         var count = new PendingScan(from, new MessageFilter(filters), wantsEnds: false);
-        while (true)
-        {
-            lock (_gate)
-            {
-                if (_counter.TryCount(ref count)) return new PendingCount(count.State.Messages, count.Last);
-            }
-
-            Load(ref count.Scan);
-        }
+        Count(ref count);
+        return new PendingCount(count.State.Messages, count.Last);
     }
 
     public SubjectState GetSubject(ReadOnlySpan<byte> subject)
@@ -230,15 +225,8 @@ public sealed class FileLog : IMessageLog
     public SubjectState GetFiltered(ulong from, ReadOnlySpan<byte> filter)
     {
         var count = new PendingScan(from, new MessageFilter(filter), wantsEnds: true);
-        while (true)
-        {
-            lock (_gate)
-            {
-                if (_counter.TryCount(ref count)) return count.State;
-            }
-
-            Load(ref count.Scan);
-        }
+        Count(ref count);
+        return count.State;
     }
 
     public void CopySubjects(ReadOnlySpan<byte> filter, ICollection<KeyValuePair<string, ulong>> target)
@@ -419,7 +407,14 @@ public sealed class FileLog : IMessageLog
         }
 
         // Whoever reads it at the same time has it anyway.
-        _loads.Read(block, scan.LoadableBytes, scan.Version)?.Release();
+        if (_loads.Read(block, scan.LoadableBytes, scan.Version) is not { } content) return;
+        var numbering = new BlockNumbering(_contents, block, content.Index);
+        for (bool goesOn = true; goesOn;)
+        {
+            lock (_gate) goesOn = _contents.Numbers.Step(block, content, numbering);
+        }
+
+        content.Release();
     }
 
     // ---- Blocks that are not in memory ----
@@ -439,6 +434,26 @@ public sealed class FileLog : IMessageLog
         ulong lost;
         lock (_gate) lost = _counter.TakeLoaded(block, content, loaded, out last);
         if (lost > 0 && damage.Count == 0) damage.Add(new LogDamage(_loader.Coder.PathOf(block.Number), $"{lost} messages are missing", block.FirstSequence, last));
+    }
+
+    private void Count(ref PendingScan count)
+    {
+        try
+        {
+            while (true)
+            {
+                lock (_gate)
+                {
+                    if (_pending.TryCount(ref count)) return;
+                }
+
+                Load(ref count.Scan);
+            }
+        }
+        finally
+        {
+            count.Dispose();
+        }
     }
 
     private PendingCount CountSubjects(ulong from, SubjectFilters? filters)

@@ -303,8 +303,9 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
     private ulong PurgeMatching(ReadOnlySpan<byte> filter, ulong before, ulong keep)
     {
         var match = SubjectMatch.Of(filter);
-        ulong most;
-        lock (gate) most = _counter.CountAll(match.Filter, out _);
+        var sum = new SubjectSum(_contents.Subjects);
+        lock (gate) sum.Run(filter);
+        ulong most = sum.Messages;
         if (keep > 0) most = most > keep ? most - keep : 0;
         ulong purged = 0;
         ulong at = 0;

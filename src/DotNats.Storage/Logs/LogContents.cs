@@ -4,9 +4,10 @@ namespace DotNats.Storage;
 // Owner: one FileLog, under its gate; nothing here touches a file. Lifetime: from recovery to the log's end.
 // Invariant: Messages and Bytes are the sums over the blocks; the last block is the active one; bytes appended are in the active block or
 // in the list of sealed ones that wait, in the order of their records.
-internal sealed class LogContents(string name, BlockCache cache, BlockBuffers buffers)
+internal sealed class LogContents(string name, BlockCache cache, BlockBuffers buffers, NumbersRoom room)
 {
     private readonly PendingWork _pending = new();
+    private readonly LogNumbers _numbers = new(room);
     private readonly List<Block> _full = [];
     private uint _lastNumber;
 
@@ -15,6 +16,8 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     public SubjectIndex Subjects { get; } = new();
 
     public BlockCache Cache => cache;
+
+    public LogNumbers Numbers => _numbers;
 
     public LogFacts Facts { get; } = new();
 
@@ -76,7 +79,9 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         Count(sequence, message.Timestamp, bytes);
         _pending.Count(bytes);
         Position++;
-        return Subjects.Add(message.Subject, sequence);
+        SubjectEntry entry = Subjects.Add(message.Subject, sequence);
+        active.Index.Number(entry.Number);
+        return entry;
     }
 
     /// <summary>Keeps what is known of a message beside its bytes; those before it were noted.</summary>
@@ -291,6 +296,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
             Blocks.RemoveAt(at);
             block.IsGone = true;
             cache.Remove(block);
+            _numbers.Put(block, null);
             target.Add(block);
         }
 
@@ -300,7 +306,11 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     /// <summary>Gives back memory that holds only what was written.</summary>
     public void Park()
     {
-        if (Active is { } active && active.Block.WrittenBytes == active.Block.RawBytes) active.Park();
+        if (Active is { } active && active.Block.WrittenBytes == active.Block.RawBytes)
+        {
+            _numbers.Keep(active);
+            active.Park();
+        }
     }
 
     /// <summary>Gives back all memory; the log is closed, and empty for whoever still reads it.</summary>
@@ -312,6 +322,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         {
             Blocks[i].IsGone = true;
             cache.Remove(Blocks[i]);
+            _numbers.Put(Blocks[i], null);
         }
 
         Blocks.Clear();
@@ -372,6 +383,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         {
             other.IsGone = true;
             cache.Remove(other);
+            _numbers.Put(other, null);
             Blocks.RemoveAt(Blocks.Count - 1);
         }
 
@@ -379,6 +391,8 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         block.LastForeignTombstone = lastForeignTombstone;
         if (block.FirstForeignTombstone == 0) block.FirstForeignTombstone = Math.Min(1, lastForeignTombstone);
         cache.Remove(block);
+        // Its sequences are given to other messages.
+        _numbers.Put(block, null);
         Active?.Discard();
         OpenActive();
         EndAt(last);
@@ -422,6 +436,8 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         if (active.Waiting > 0) _pending.Add(active.Take());
         // What was loaded of a block that was begun earlier is not the whole of it any more.
         bool isWhole = active.Start == 0;
+        _numbers.Keep(active);
+        active.Index.DropNumbers();
         if (!isWhole) active.Block.Version++;
         if (active.Seal() is { } content)
         {

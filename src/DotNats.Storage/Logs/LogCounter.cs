@@ -6,7 +6,6 @@ internal sealed class LogCounter(LogContents contents)
 {
     private readonly LogReader _reader = new(contents);
     private readonly SubjectWalk _walk = new(contents.Subjects);
-    private readonly SubjectSum _sum = new(contents.Subjects);
 
     /// <summary>What a subject has, with its first and last looked up where that is to be done.</summary>
     public bool TryGet(ReadOnlySpan<byte> subject, ref Scan scan, out SubjectEntry entry)
@@ -73,35 +72,6 @@ internal sealed class LogCounter(LogContents contents)
         }
     }
 
-    /// <summary>Number of messages that match, of all sequences.</summary>
-    /// <param name="bounds">None of them is before or behind these.</param>
-    public ulong CountAll(in MessageFilter filter, out (ulong First, ulong Last) bounds)
-    {
-        bounds = (contents.FirstSequence, contents.LastSequence);
-        if (filter.Count == 0) return contents.Messages;
-        ulong sum = 0;
-        if (!filter.Overlaps)
-        {
-            bounds = (ulong.MaxValue, 0);
-            for (int i = 0; i < filter.Count; i++)
-            {
-                _sum.Run(filter[i]);
-                sum += _sum.Messages;
-                bounds = (Math.Min(bounds.First, _sum.First), Math.Max(bounds.Last, _sum.Last));
-            }
-
-            return sum;
-        }
-
-        for (int i = 0; i < filter.Count; i++)
-        {
-            _walk.Start(filter[i]);
-            while (_walk.MoveNext()) sum += filter.IsMatchedBefore(i, _walk.Subject) ? 0 : _walk.Entry.Count;
-        }
-
-        return sum;
-    }
-
     /// <summary>Number of matching subjects whose last message is not before a sequence.</summary>
     public bool TryCountLasts(ulong from, in MessageFilter filter, ref Scan scan, out ulong count)
     {
@@ -142,28 +112,6 @@ internal sealed class LogCounter(LogContents contents)
         }
 
         return true;
-    }
-
-    /// <summary>Counts matching messages from a sequence on, and finds the first and the last of them.</summary>
-    public bool TryCount(ref PendingScan count)
-    {
-        if (!count.IsStarted) Start(ref count);
-        var match = new SubjectMatch(count.Filter);
-        if (!count.IsCounted)
-        {
-            bool isWhole = count.From <= contents.FirstSequence;
-            ulong upTo = count.IsBefore ? count.From - 1 : count.Last;
-            if (!isWhole && !_reader.TryCount(ref count.Scan, upTo, match, ref count.Counted)) return false;
-            count.Bounds = (count.From, count.Last);
-            ulong messages = count.Counted;
-            if (isWhole) messages = CountAll(count.Filter, out count.Bounds);
-            else if (count.IsBefore) messages = CountAll(count.Filter, out _) - count.Counted;
-            count.State = new SubjectState(messages, 0, 0);
-            count.IsCounted = true;
-            count.Scan.At = count.Bounds.First;
-        }
-
-        return !count.WantsEnds || TryFindEnds(ref count, match);
     }
 
     /// <summary>The first sequence whose message is not older than a time; one behind the last for none.</summary>
@@ -232,31 +180,6 @@ internal sealed class LogCounter(LogContents contents)
         block.IsDamageCounted = lost > 0;
         contents.Lost += lost;
         return lost;
-    }
-
-    private void Start(ref PendingScan count)
-    {
-        count.IsStarted = true;
-        count.Last = contents.LastSequence;
-        ulong behind = contents.LastSequence + 1 - Math.Min(count.From, contents.LastSequence + 1);
-        ulong before = count.From - Math.Min(count.From, contents.FirstSequence);
-        count.IsBefore = count.From > 0 && before < behind;
-        count.Scan = new Scan(count.IsBefore ? 0 : count.From);
-    }
-
-    private bool TryFindEnds(ref PendingScan count, in SubjectMatch match)
-    {
-        if (count.State.Messages == 0) return true;
-        if (count.State.FirstSequence == 0)
-        {
-            if (!_reader.TryReadNext(ref count.Scan, match, null, out _)) return false;
-            count.State = count.State with { FirstSequence = count.Scan.At };
-            count.Scan.At = Math.Min(count.Bounds.Last, count.Last);
-        }
-
-        if (!_reader.TryReadPrevious(ref count.Scan, match, null, out _)) return false;
-        count.State = count.State with { LastSequence = count.Scan.At };
-        return true;
     }
 
     // Times ascend with sequences.

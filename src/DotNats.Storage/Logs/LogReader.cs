@@ -92,54 +92,6 @@ internal sealed class LogReader(LogContents contents)
         return scan.At == 0;
     }
 
-    /// <summary>Counts matching messages from the scan's place up to a sequence.</summary>
-    public bool TryCount(ref Scan scan, ulong upTo, in SubjectMatch match, ref ulong count)
-    {
-        scan.Missing = null;
-        if (!Advance(ref scan.At, match) || scan.At > upTo) return true;
-        Block block = contents.Blocks[contents.Blocks.Find(scan.At)];
-        if (match.IsAll && scan.At == block.FirstSequence && block.LastSequence <= upTo)
-        {
-            count += block.Messages;
-            scan.At = block.LastSequence + 1;
-            return false;
-        }
-
-        if (match.IsAll)
-        {
-            ulong end = Math.Min(upTo, block.LastSequence);
-            count += end - scan.At + 1 - block.Deleted.CountRange(scan.At, end);
-            scan.At = end + 1;
-            return false;
-        }
-
-        if (!MayHave(block, match, ref scan))
-        {
-            scan.At = block.LastSequence + 1;
-            return false;
-        }
-
-        if (!TryOpen(block, scan.At, ref scan, out RecordRun run)) return false;
-        using (run)
-        {
-            // Records behind what the run speaks for are counted where they lie in memory.
-            int end = run.Last >= run.Index.LastSequence ? run.Index.Count : run.Index.FindFrom(run.Last + 1);
-            int at = run.Index.FindFrom(scan.At);
-            int stop = Math.Min(end, at + RecordsAtOnce);
-            for (; at < stop; at++)
-            {
-                ulong sequence = run.Index.SequenceAt(at);
-                if (sequence > upTo) return true;
-                if (match.IsLiteral && run.Index.Hashes[at] != match.Hash) continue;
-                if (run.Block.Has(sequence) && match.Matches(run.At(at).Subject)) count++;
-            }
-
-            scan.At = stop < end ? run.Index.SequenceAt(stop) : run.Last + 1;
-        }
-
-        return false;
-    }
-
     /// <summary>Records of a block that speak for a sequence; false where the block has to be loaded first.</summary>
     public bool TryOpen(Block block, ulong sequence, ref Scan scan, out RecordRun run)
     {
@@ -155,21 +107,22 @@ internal sealed class LogReader(LogContents contents)
         return false;
     }
 
-    // Who enters a block at its first message reads on behind it, most often.
-    private void LookAhead(int at, in SubjectMatch match, ref Scan scan)
-    {
-        if (at == contents.Blocks.Count || contents.Blocks[at] is not { Content: null } next || !MayHave(next, match, ref scan)) return;
-        if (contents.LoadableBytes(next) is > 0 and var bytes) scan.WantAhead(next, bytes);
-    }
-
-    // Whether a block has to be looked into. A filter with wildcards is asked for its subjects once a scan, and only where a block is not in memory.
-    private bool MayHave(Block block, in SubjectMatch match, ref Scan scan)
+    /// <summary>Whether a block has to be looked into.</summary>
+    // A filter with wildcards is asked for its subjects once a scan, and only where a block is not in memory.
+    public bool MayHave(Block block, in SubjectMatch match, ref Scan scan)
     {
         if (match.IsAll) return true;
         if (match.IsLiteral) return block.MayHave(match.Hash);
         if (scan.Subjects is null && block.Content is not null) return true;
         scan.Subjects ??= ScanSubjects.Find(_walk ??= new SubjectWalk(contents.Subjects), match.Filter, contents.LastSequence);
         return scan.Subjects.MayBeIn(block);
+    }
+
+    // Who enters a block at its first message reads on behind it, most often.
+    private void LookAhead(int at, in SubjectMatch match, ref Scan scan)
+    {
+        if (at == contents.Blocks.Count || contents.Blocks[at] is not { Content: null } next || !MayHave(next, match, ref scan)) return;
+        if (contents.LoadableBytes(next) is > 0 and var bytes) scan.WantAhead(next, bytes);
     }
 
     // To the next sequence that may have a match; false where there is none.

@@ -20,6 +20,7 @@ internal sealed class LogServices : IDisposable
         (Files, Logger, Told) = (options.Files, options.Logger, options.CommitsTold ?? (static () => { }));
         TimeProvider clock = Clock = options.Clock;
         Cache = new BlockCache(options.CacheBytes);
+        Numbers = new NumbersRoom(options.NumbersBytes);
         FileSystem = Files.OpenSync(options.Directory);
         _shared = new SharedSync(FileSystem, Told);
         Whole = new WholeSync(FileSystem);
@@ -47,6 +48,8 @@ internal sealed class LogServices : IDisposable
     public BlockBuffers Buffers { get; } = new();
 
     public BlockCache Cache { get; }
+
+    public NumbersRoom Numbers { get; }
 
     /// <summary>Blocks may be read on other threads than those that ask; false where there are none.</summary>
     public bool ReadsAhead { get; }

@@ -32,6 +32,12 @@ public sealed record FileStoreOptions
     /// <summary>Bytes of blocks kept in memory for readers, of all logs together: five of the largest. Who reads one message needs none of it.</summary>
     public long CacheBytes { get; init; } = 48 * 1024 * 1024;
 
+    /// <summary>
+    /// Bytes of subjects' numbers kept in memory, of all logs together: one, two or four for each message, so that of 16 million any part is counted in some
+    /// milliseconds, whatever the filter. Beyond that blocks are read for it.
+    /// </summary>
+    public long NumbersBytes { get; init; } = 64 * 1024 * 1024;
+
     /// <summary>Null where nothing is encrypted.</summary>
     public StoreEncryption? Encryption { get; init; }
 

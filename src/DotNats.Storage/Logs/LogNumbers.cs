@@ -1,0 +1,31 @@
+namespace DotNats.Storage;
+
+/// <summary>What the blocks of a log remember of their messages' subjects, as far as there is room for it.</summary>
+// Owner: one LogContents, under the log's gate.
+internal sealed class LogNumbers(NumbersRoom room)
+{
+    /// <summary>A block's messages may be given the numbers of their subjects, from records that were loaded.</summary>
+    public bool Wants(Block block, RecordIndex loaded) =>
+        room.HasRoom && loaded.Count > 0 && loaded.Numbers.IsEmpty && !block.IsGone && (block.Numbers is not { } known || loaded.FirstSequence < known.First || loaded.LastSequence > known.Last);
+
+    /// <summary>Gives a block other numbers, or none.</summary>
+    public void Put(Block block, SubjectNumbers? known) => room.Put(block, known);
+
+    /// <summary>What goes out of memory is remembered, behind what is known of the same block already.</summary>
+    public void Keep(ActiveBlock active)
+    {
+        if (active.Index.Count == 0 || active.Index.Numbers.Length < active.Index.Count) return;
+        SubjectNumbers? before = active.Start == 0 ? null : active.Block.Numbers;
+        if (before is null || before.Last + 1 == active.Index.FirstSequence) room.Put(active.Block, SubjectNumbers.Of(before, active.Index, active.Index.Numbers));
+    }
+
+    /// <summary>Looks up some more of a block that was read; false where that is done, or not wanted.</summary>
+    public bool Step(Block block, BlockContent content, BlockNumbering numbering)
+    {
+        if (content.Version != block.Version || !Wants(block, content.Index)) return false;
+        content.Hold();
+        using var run = new RecordRun(block, content, 0, block.LastSequence);
+        numbering.Step(run);
+        return !numbering.IsDone;
+    }
+}

@@ -1,0 +1,120 @@
+using DotNats.Primitives;
+using DotNats.Storage;
+using Shouldly;
+using Xunit;
+
+namespace Storage.Tests.Logs;
+
+/// <summary>Counts from anywhere in a log, against a list of what is there.</summary>
+public sealed class PendingCountTests
+{
+    private const int Messages = 6000;
+
+    private static readonly string[][] FilterSets =
+    [
+        ["a.3.1"], ["a.*.2"], ["a.7.*"], ["a.>"], ["b.>"], [">"], ["a.*.1", "a.*.2"], ["a.3.*", "a.*.1"], ["b.5", "a.1.1", "a.9.>"], ["once.*"], ["nothing.*"],
+    ];
+
+    private static readonly LogOptions Options = new() { Name = "S", BlockBytes = 32 * 1024 };
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(64 * 1024 * 1024)]
+    public async Task A_count_from_anywhere_is_exact_before_and_after_removals_and_a_restart(long numbersBytes)
+    {
+        var random = new Random(7);
+        await using var fixture = new LogFixture(numbersBytes: numbersBytes);
+        fixture.Open(Options);
+        var model = new SortedDictionary<ulong, string>();
+        for (int i = 0; i < Messages; i++) Add(fixture, model, random);
+        await fixture.CommitAsync();
+        Compare(fixture, model, random);
+
+        foreach (ulong sequence in model.Keys.Where(_ => random.Next(9) == 0).ToList())
+        {
+            fixture.Log.Remove(sequence, erase: false);
+            model.Remove(sequence);
+        }
+
+        fixture.Log.Purge("a.7.*"u8, 0, 0);
+        foreach (ulong sequence in model.Where(one => one.Value.StartsWith("a.7.", StringComparison.Ordinal)).Select(one => one.Key).ToList()) model.Remove(sequence);
+        fixture.Log.Skip(500);
+        for (int i = 0; i < 300; i++) Add(fixture, model, random);
+        Compare(fixture, model, random);
+
+        await fixture.ReopenAsync(Options);
+        Compare(fixture, model, random);
+        for (int i = 0; i < 900; i++) Add(fixture, model, random);
+        Compare(fixture, model, random);
+        await fixture.CommitAsync();
+        ulong last = model.Keys.ElementAt(model.Count / 2);
+        fixture.Log.Truncate(last);
+        foreach (ulong sequence in model.Keys.Where(sequence => sequence > last).ToList()) model.Remove(sequence);
+        for (int i = 0; i < 400; i++) Add(fixture, model, random);
+        Compare(fixture, model, random);
+    }
+
+    [Fact]
+    public async Task Counting_needs_no_block_once_subjects_have_numbers_and_none_at_all_where_no_subject_is_split()
+    {
+        var random = new Random(3);
+        await using var fixture = new LogFixture();
+        fixture.Open(Options);
+        var model = new SortedDictionary<ulong, string>();
+        for (int i = 0; i < Messages; i++) Add(fixture, model, random);
+        await fixture.CommitAsync();
+        fixture.Services.Numbers.HeldBytes.ShouldBeInRange(Messages / 2, 3 * Messages);
+        Forget(fixture);
+        fixture.Log.CountPending(3000, new SubjectFilters("a.*.2"), lastPerSubject: false).Messages.ShouldBe(Expected(model, 3000, ["a.*.2"]));
+        fixture.Services.Cache.HeldBytes.ShouldBe(0);
+
+        await fixture.ReopenAsync(Options);
+        Forget(fixture);
+        fixture.Log.CountPending(3000, new SubjectFilters("once.*"), lastPerSubject: false).Messages.ShouldBe(Expected(model, 3000, ["once.*"]));
+        fixture.Services.Cache.HeldBytes.ShouldBe(0);
+        fixture.Log.Purge(default, 0, 0);
+        await fixture.CommitAsync();
+        await fixture.Log.DisposeAsync();
+        fixture.Services.Numbers.HeldBytes.ShouldBe(0);
+    }
+
+    // Two housekeepings in which nobody asked for anything.
+    private static void Forget(LogFixture fixture)
+    {
+        fixture.Services.Cache.Age();
+        fixture.Services.Cache.Age();
+    }
+
+    private static void Add(LogFixture fixture, SortedDictionary<ulong, string> model, Random random)
+    {
+        string subject = random.Next(10) switch
+        {
+            0 => $"b.{random.Next(20)}",
+            1 => $"once.{model.Count}-{random.Next()}",
+            _ => $"a.{random.Next(12)}.{random.Next(4)}",
+        };
+        model.Add(fixture.Add(subject, new string('x', random.Next(30))), subject);
+    }
+
+    private static void Compare(LogFixture fixture, SortedDictionary<ulong, string> model, Random random)
+    {
+        ulong end = model.Keys.Last();
+        foreach (string[] filters in FilterSets)
+        {
+            for (int i = 0; i < 12; i++)
+            {
+                ulong from = i < 2 ? end * (ulong)i : (ulong)random.NextInt64((long)end + 2);
+                fixture.Log.CountPending(from, new SubjectFilters(filters), lastPerSubject: false).Messages.ShouldBe(Expected(model, from, filters), $"{string.Join(' ', filters)} from {from}");
+                if (filters.Length > 1) continue;
+                ulong[] matching = [.. model.Where(one => one.Key >= from && Matches(filters[0], one.Value)).Select(one => one.Key)];
+                var state = matching.Length == 0 ? default : new SubjectState((ulong)matching.Length, matching[0], matching[^1]);
+                fixture.Log.GetFiltered(from, System.Text.Encoding.ASCII.GetBytes(filters[0])).ShouldBe(state, $"{filters[0]} from {from}");
+            }
+        }
+    }
+
+    private static ulong Expected(SortedDictionary<ulong, string> model, ulong from, string[] filters) =>
+        (ulong)model.Count(one => one.Key >= from && filters.Any(filter => Matches(filter, one.Value)));
+
+    private static bool Matches(string filter, string subject) => Subjects.Matches(System.Text.Encoding.ASCII.GetBytes(subject), System.Text.Encoding.ASCII.GetBytes(filter));
+}
