@@ -18,9 +18,23 @@ public sealed class OriginComparisonTests
         }
         """;
 
+    private const string AccountsOfADomain = """
+        jetstream { store_dir: '@DIR@/jetstream', domain: hub }
+        accounts {
+          A { jetstream: enabled, users: [ { user: a, password: a } ]
+              exports: [ { service: "$JS.hub.API.>" }, { service: "$JS.API.>" }, { service: "$JS.FC.>" }, { stream: "to.b.>" } ] }
+          B { jetstream: enabled, users: [ { user: b, password: b } ]
+              imports: [ { service: { account: A, subject: "$JS.hub.API.>" }, to: "THERE.>" }
+                         { service: { account: A, subject: "$JS.API.>" }, to: "$JS.a.API.>" }
+                         { service: { account: A, subject: "$JS.FC.>" } }, { stream: { account: A, subject: "to.b.>" } } ] }
+        }
+        """;
+
     private static readonly Dictionary<string, (string Config, string[] Users, Func<OriginStage, Task> Steps)> Scenarios = new()
     {
         ["origins of another account"] = (Accounts, ["a", "b"], OfAnotherAccountAsync),
+        ["origins of another account in a domain"] = (AccountsOfADomain, ["a", "b"], OfAnotherAccountInADomainAsync),
+        ["an origin by the server's own domain"] = (ScenarioCatalog.Domain, [""], ByOwnDomainAsync),
         ["a hundred sources"] = (ScenarioCatalog.JetStream, [""], HundredSourcesAsync),
         ["an origin that is made anew"] = (ScenarioCatalog.JetStream, [""], MadeAnewAsync),
         ["cycles"] = (ScenarioCatalog.JetStream, [""], CyclesAsync),
@@ -65,6 +79,33 @@ public sealed class OriginComparisonTests
         // Of what copies, the origin's account sees nothing.
         await stage.TellAsync("STREAM.NAMES", "", "a");
         await stage.TellAsync("CONSUMER.NAMES.ORD", "", "a");
+    }
+
+    private static async Task OfAnotherAccountInADomainAsync(OriginStage stage)
+    {
+        await stage.CreateAsync("""{"name":"ORD","subjects":["ord.>"]}""", "a");
+        await stage.PublishAsync("ord.1", 4, "a");
+        await stage.CreateAsync("""{"name":"M","mirror":{"name":"ORD","external":{"api":"THERE","deliver":"to.b"}}}""", "b");
+        await stage.CreateAsync("""{"name":"S","sources":[{"name":"ORD","external":{"api":"$JS.a.API","deliver":"to.b.s"}}]}""", "b");
+        await stage.PublishAsync("ord.2", 3, "a");
+        await stage.HasAsync("M", 7, "b");
+        await stage.HasAsync("S", 7, "b");
+        await stage.TellStreamAsync("M", "b");
+        await stage.TellStreamAsync("S", "b");
+    }
+
+    // What a server asks itself goes through no mapping of its accounts, and so never under its own domain: such an origin is named without one.
+    private static async Task ByOwnDomainAsync(OriginStage stage)
+    {
+        await stage.CreateAsync("""{"name":"ORD","subjects":["ord.>"]}""");
+        await stage.PublishAsync("ord.1", 3);
+        await stage.CreateAsync("""{"name":"M","mirror":{"name":"ORD","external":{"api":"$JS.hub.API","deliver":"to.m"}}}""");
+        await stage.CreateAsync("""{"name":"S","sources":[{"name":"ORD","external":{"api":"$JS.hub.API","deliver":"to.s"}}]}""");
+        await stage.CreateAsync("""{"name":"N","mirror":{"name":"ORD"}}""");
+        await stage.HasAsync("N", 3);
+        await stage.TellStreamAsync("N");
+        await stage.TellStreamAsync("M");
+        await stage.TellStreamAsync("S");
     }
 
     private static async Task HundredSourcesAsync(OriginStage stage)
