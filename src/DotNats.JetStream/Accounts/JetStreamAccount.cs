@@ -13,6 +13,7 @@ internal sealed class JetStreamAccount(JetStreamService service, Account account
 {
     private readonly ConcurrentDictionary<string, LiveStream> _streams = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, InertStream> _inert = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _claimed = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, StorageUsage> _usage = new(StringComparer.Ordinal);
     private volatile AccountLimits _limits = limits;
 
@@ -58,6 +59,12 @@ internal sealed class JetStreamAccount(JetStreamService service, Account account
         _streams.TryRemove(stream, out _);
         _inert.TryRemove(stream, out _);
     }
+
+    /// <summary>Keeps a name for a stream that is being put together; false where it is kept already.</summary>
+    public bool TryClaim(string stream) => _claimed.TryAdd(stream, true);
+
+    /// <summary>There will be no such stream, or there is.</summary>
+    public void Unclaim(string stream) => _claimed.TryRemove(stream, out _);
 
     /// <summary>What the account's streams are judged by.</summary>
     public StreamSurroundings Describe(NatsServerOptions options) => new()

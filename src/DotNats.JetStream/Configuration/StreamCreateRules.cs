@@ -53,7 +53,8 @@ internal static class StreamCreateRules
         return CheckReservation(config, around);
     }
 
-    private static ApiError? CheckReservation(StreamConfig config, StreamSurroundings around)
+    /// <summary>Whether the account and the server can promise it what it may grow to.</summary>
+    public static ApiError? CheckReservation(StreamConfig config, StreamSurroundings around)
     {
         if (!around.Limits.TrySelect(config.Replicas, out TierLimits? limits, out string tier)) return ApiErrors.NoLimits;
         long reserved = StreamReservation.OfOthers(around.Streams.Values, tier, config);

@@ -34,11 +34,11 @@ internal sealed class JetStreamService : IJetStreamService
     private readonly StreamRevival _revival;
     private int _state;
 
-    private JetStreamService(ServerCore server)
+    private JetStreamService(ServerCore server, IStorageFiles files)
     {
         _server = server;
         JetStreamOptions options = server.Options.JetStream;
-        Stores = new StreamStores(server, StoreLimits.Directory(options));
+        Stores = new StreamStores(server, StoreLimits.Directory(options), files);
         Resources = new StreamResources(0, 0);
         Advisories = new AdvisoryPublisher(server, this);
         Changes = new StreamChanges(server, this);
@@ -50,7 +50,10 @@ internal sealed class JetStreamService : IJetStreamService
         _health = new JetStreamHealth(server, this);
     }
 
-    public static IJetStreamService Create(ServerCore server) => new JetStreamService(server);
+    public static IJetStreamService Create(ServerCore server) => Create(server, new DiskFiles());
+
+    /// <param name="files">What the store keeps its files in.</param>
+    public static IJetStreamService Create(ServerCore server, IStorageFiles files) => new JetStreamService(server, files);
 
     public bool IsEnabled => Volatile.Read(ref _state) == State.Running;
 

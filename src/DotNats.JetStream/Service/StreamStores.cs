@@ -9,11 +9,11 @@ namespace DotNats.JetStream.Service;
 
 /// <summary>Where the streams of all accounts are kept: files below one directory, and memory.</summary>
 // Owner: JetStreamService. Lifetime: from Open to Dispose, after the last log is closed.
-internal sealed class StreamStores(ServerCore server, string directory) : IDisposable
+internal sealed class StreamStores(ServerCore server, string directory, IStorageFiles files) : IDisposable
 {
     private FileStore? _store;
 
-    public IStorageFiles Files { get; } = new DiskFiles();
+    public IStorageFiles Files => files;
 
     /// <summary>Sends what becomes safe in files.</summary>
     public CommitSender Sender { get; } = new(server);

@@ -27,6 +27,7 @@ internal sealed class ArchiveRestore(ServerCore server, JetStreamAccount account
     {
         BackupState state = await ReadStateAsync(cancellationToken).ConfigureAwait(false);
         if (RestoreRules.Recheck(config, account.Describe(server.Options)) is { } error) throw new TransferException(error);
+        room.Claim();
         room.Take(state.Bytes);
         var now = GoTime.From(server.Time.GetUtcNow());
         var restored = new RestoredStream(account.Service.Stores, account.Name, config, room, now) { ErrorPrefix = "error adding stream: " };

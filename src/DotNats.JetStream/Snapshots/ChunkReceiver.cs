@@ -12,11 +12,9 @@ internal sealed class ChunkReceiver : Stream
     // Compat: nats-server's patience.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    // Twice what nats-server lets a backup have on its way.
-    private const long MaxWaitingBytes = 64L * 1024 * 1024;
-
     private readonly ServerCore _server;
     private readonly Account _account;
+    private readonly WaitingChunks _waiting;
     private readonly string _what;
     private readonly InternalClient _client;
     private readonly Channel<InternalMessage> _chunks = Channel.CreateUnbounded<InternalMessage>(new UnboundedChannelOptions { SingleReader = true });
@@ -24,10 +22,11 @@ internal sealed class ChunkReceiver : Stream
     private int _read;
     private long _waitingBytes;
 
+    /// <param name="waiting">What waits in all restores.</param>
     /// <param name="what">Names the restore in errors.</param>
-    public ChunkReceiver(ServerCore server, Account account, string subject, string what)
+    public ChunkReceiver(ServerCore server, Account account, WaitingChunks waiting, string subject, string what)
     {
-        (_server, _account, _what) = (server, account, what);
+        (_server, _account, _waiting, _what) = (server, account, waiting, what);
         _client = new InternalClient(server, account, "Stream restore");
         _client.Subscribe(subject, null, OnChunk);
     }
@@ -104,7 +103,16 @@ internal sealed class ChunkReceiver : Stream
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _client.Dispose();
+        if (disposing)
+        {
+            _client.Dispose();
+            _chunks.Writer.TryComplete();
+            // What nobody will read waits no longer; what still comes finds the channel closed.
+            while (_chunks.Reader.TryRead(out InternalMessage? chunk)) Release(chunk);
+            if (_current is not null) Release(_current);
+            _current = null;
+        }
+
         base.Dispose(disposing);
     }
 
@@ -112,9 +120,11 @@ internal sealed class ChunkReceiver : Stream
     private void OnChunk(InternalMessage chunk)
     {
         if (chunk.Reply.Length == 0) Break("requires reply subject for each chunk");
-        else if (Interlocked.Add(ref _waitingBytes, chunk.Payload.Length) > MaxWaitingBytes) Break("does not wait for acknowledgements");
-        else _chunks.Writer.TryWrite(chunk);
+        else if (!_waiting.TryAdd(ref _waitingBytes, chunk.Payload.Length)) Break("does not wait for acknowledgements");
+        else if (!_chunks.Writer.TryWrite(chunk)) Release(chunk);
     }
+
+    private void Release(InternalMessage chunk) => _waiting.Remove(ref _waitingBytes, chunk.Payload.Length);
 
     private void Break(string why) => _chunks.Writer.TryComplete(new TransferException($"{_what} {why}"));
 
@@ -152,7 +162,7 @@ internal sealed class ChunkReceiver : Stream
         InternalMessage chunk = _current!;
         _current = null;
         Received += chunk.Payload.Length;
-        Interlocked.Add(ref _waitingBytes, -chunk.Payload.Length);
+        Release(chunk);
         InternalPublisher.Publish(_server, _account, chunk.Reply, default, default, default);
     }
 }

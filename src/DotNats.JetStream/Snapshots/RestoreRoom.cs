@@ -3,16 +3,25 @@ using DotNats.Server;
 
 namespace DotNats.JetStream.Snapshots;
 
-/// <summary>Holds the room that a restored stream will need, so that nobody else takes it meanwhile, and says where there is not enough.</summary>
+/// <summary>Holds the room and the name that a restored stream will need, so that nobody else takes them meanwhile, and says where there is not enough.</summary>
 // Owner: one restore. Lifetime: disposed when the stream counts for itself, or there will be none. Invariant: _held is what others see as used because of it.
 internal sealed class RestoreRoom(ServerCore server, JetStreamAccount account, StreamConfig config) : IDisposable
 {
     private readonly bool _isMemory = config.Storage == StorageType.Memory;
     private readonly string _tier = account.TierOf(config.Replicas);
+    private bool _isClaimed;
     private long _held;
     private long _used;
 
     private ApiError Exceeded => _isMemory ? ApiErrors.MemoryResourcesExceeded : ApiErrors.StorageResourcesExceeded;
+
+    /// <summary>Keeps the stream's name from other restores.</summary>
+    /// <exception cref="TransferException">Another one has it.</exception>
+    public void Claim()
+    {
+        _isClaimed = account.TryClaim(config.Name);
+        if (!_isClaimed) throw new TransferException(ApiErrors.StreamNameExistRestoreFailed);
+    }
 
     /// <summary>Takes what the archive says the stream has.</summary>
     /// <exception cref="TransferException">There is not so much.</exception>
@@ -47,6 +56,8 @@ internal sealed class RestoreRoom(ServerCore server, JetStreamAccount account, S
     {
         Hold(-_held);
         _used = 0;
+        if (_isClaimed) account.Unclaim(config.Name);
+        _isClaimed = false;
     }
 
     private void Hold(long bytes)

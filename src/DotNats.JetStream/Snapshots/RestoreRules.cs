@@ -22,8 +22,10 @@ internal static class RestoreRules
     /// <summary>Why the account has no place for a restored stream; null where it has.</summary>
     public static ApiError? CheckPlace(StreamConfig config, StreamSurroundings around)
     {
+        // Compat: what may be made alone is asked when all of it is there, and how many streams there are only at the beginning.
+        if (config.Replicas > 1 && !around.AllowsReplicas) return ApiErrors.StreamReplicasNotSupported;
         if (around.Find(config.Name) is not null) return ApiErrors.StreamNameExistRestoreFailed;
-        if (StreamCreateRules.CheckRoom(config, around) is { } error) return error;
+        if (StreamCreateRules.CheckReservation(config, around) is { } error) return error;
         if (OriginRules.FindBadFilter(config) is { } text) return ApiErrors.StreamCreate.With(("{err}", text));
         return SubjectRules.OverlapsOthers(config, around) ? ApiErrors.StreamSubjectOverlap : null;
     }

@@ -29,7 +29,7 @@ internal sealed class StreamRestore : IDisposable
         _start = server.Time.GetUtcNow();
         SnapshotLog.Starting(server.Logger, "restore", account.Name, config.Name);
         Service.Advisories.RestoreStarted(account.Account, config.Name, requestor);
-        _chunks = new ChunkReceiver(server, account.Account, subject, $"restore for stream '{account.Name} > {config.Name}'");
+        _chunks = new ChunkReceiver(server, account.Account, Service.Transfers.Waiting, subject, $"restore for stream '{account.Name} > {config.Name}'");
     }
 
     private JetStreamService Service => _account.Service;
@@ -108,11 +108,19 @@ internal sealed class StreamRestore : IDisposable
     {
         using var content = new S2ReadStream(_chunks);
         using var pieces = new PieceReader(content);
-        if (!await pieces.HoldAsync(ArchiveFormat.Magic.Length, cancellationToken).ConfigureAwait(false))
-            throw new TransferException(pieces.Held.IsEmpty ? "EOF" : "unexpected EOF");
-        return pieces.Held.StartsWith(ArchiveFormat.Magic)
-            ? await new ArchiveRestore(_server, _account, _config, room, new ArchiveReader(pieces)).ReadAsync(cancellationToken).ConfigureAwait(false)
-            : await new TarRestore(_server, _account, _config, room, new TarReader(pieces)).ReadAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!await pieces.HoldAsync(ArchiveFormat.Magic.Length, cancellationToken).ConfigureAwait(false))
+                throw new TransferException(pieces.Held.IsEmpty ? "EOF" : "unexpected EOF");
+            return pieces.Held.StartsWith(ArchiveFormat.Magic)
+                ? await new ArchiveRestore(_server, _account, _config, room, new ArchiveReader(pieces)).ReadAsync(cancellationToken).ConfigureAwait(false)
+                : await new TarRestore(_server, _account, _config, room, new TarReader(pieces)).ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidDataException)
+        {
+            // Compat: what nats-server's S2 says of bytes that are none, of a stream that was cut, and of one whose parts are not in their places.
+            throw new TransferException(content.HasWrongChecksum ? "s2: corrupt input, crc mismatch" : "s2: corrupt input");
+        }
     }
 
     private ApiError? ErrorOf(Exception exception)
@@ -125,9 +133,6 @@ internal sealed class StreamRestore : IDisposable
                 return transfer.Error ?? Failed(transfer.Message);
             case ArchiveException archive:
                 return Failed(archive.Message);
-            case InvalidDataException:
-                // Compat: what nats-server's S2 says of bytes that are none, and of a stream that was cut.
-                return Failed("s2: corrupt input");
             case IOException disk:
                 SnapshotLog.DiskRefused(_server.Logger, _account.Name, _config.Name, disk.Message);
                 return Failed(disk is DiskFullException ? "no space left on device" : "storage error");
@@ -147,7 +152,7 @@ internal sealed class StreamRestore : IDisposable
         {
             SnapshotLog.Restored(_server.Logger, size, _account.Name, _config.Name, took);
             StreamConfig shown = StreamVersions.ToTell(stream.Config, ServerVersion.Compatible);
-            answer = ApiAnswers.Success(type, json => StreamInfos.Write(json, stream, shown, default, domain: null, leader: null, end));
+            answer = ApiAnswers.Success(type, json => StreamInfos.WriteRestored(json, stream, shown, end));
         }
         else
         {

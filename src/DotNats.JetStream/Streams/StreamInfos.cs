@@ -19,11 +19,7 @@ internal static class StreamInfos
     /// <param name="leader">Name of the server, for requests that tell who leads the stream.</param>
     public static void Write(Utf8JsonWriter json, LiveStream stream, StreamConfig shown, StateDetails details, string? domain, string? leader, DateTimeOffset now)
     {
-        json.WritePropertyName("config"u8);
-        StreamConfigJson.Write(json, shown);
-        json.WriteString("created"u8, stream.Created.ToString());
-        json.WritePropertyName("state"u8);
-        WriteState(json, stream, details);
+        WriteStream(json, stream, shown, details);
         if (!string.IsNullOrEmpty(domain)) json.WriteString("domain"u8, domain);
         if (leader is not null)
         {
@@ -33,6 +29,23 @@ internal static class StreamInfos
 
         WriteOrigins(json, stream);
         json.WriteString("ts"u8, GoTime.From(now).ToString());
+    }
+
+    /// <summary>The same of a stream that was just restored.</summary>
+    // Compat: where it is and what it copies is not among it.
+    public static void WriteRestored(Utf8JsonWriter json, LiveStream stream, StreamConfig shown, DateTimeOffset now)
+    {
+        WriteStream(json, stream, shown, default);
+        json.WriteString("ts"u8, GoTime.From(now).ToString());
+    }
+
+    private static void WriteStream(Utf8JsonWriter json, LiveStream stream, StreamConfig shown, StateDetails details)
+    {
+        json.WritePropertyName("config"u8);
+        StreamConfigJson.Write(json, shown);
+        json.WriteString("created"u8, stream.Created.ToString());
+        json.WritePropertyName("state"u8);
+        WriteState(json, stream, details);
     }
 
     private static void WriteOrigins(Utf8JsonWriter json, LiveStream stream)

@@ -31,6 +31,9 @@ public sealed class S2Decoder : IDisposable
     /// <summary>The stream may end here: nothing of a chunk is missing.</summary>
     public bool IsWhole => _headHeld == 0 && !_isDamaged;
 
+    /// <summary>It is damaged because content is not what its checksum says.</summary>
+    public bool HasWrongChecksum { get; private set; }
+
     /// <summary>Decodes the next chunk, or takes what there is of it.</summary>
     /// <param name="source">What was used is cut off.</param>
     /// <param name="content">Never empty with <see cref="S2Status.Content"/>; valid until the next call and as long as the source.</param>
@@ -133,7 +136,8 @@ public sealed class S2Decoder : IDisposable
         uint checksum = BinaryPrimitives.ReadUInt32LittleEndian(chunk);
         ReadOnlySpan<byte> data = chunk[FrameFormat.ChecksumBytes..];
         if (type == FrameFormat.CompressedChunk && !TryDecodeBlock(data, out data)) return false;
-        if (FrameFormat.Checksum(data) != checksum) return false;
+        HasWrongChecksum = FrameFormat.Checksum(data) != checksum;
+        if (HasWrongChecksum) return false;
         content = data;
         return true;
     }

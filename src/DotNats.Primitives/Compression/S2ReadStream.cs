@@ -17,6 +17,9 @@ public sealed class S2ReadStream(Stream source) : Stream
     private int _contentStart;
     private int _contentEnd;
 
+    /// <summary>It was damaged because content is not what its checksum says.</summary>
+    public bool HasWrongChecksum => _decoder.HasWrongChecksum;
+
     /// <inheritdoc/>
     public override bool CanRead => true;
 

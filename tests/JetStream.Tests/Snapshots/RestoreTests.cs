@@ -98,7 +98,7 @@ public sealed class RestoreTests
         var target = new MemoryStream();
         await using (var writer = new TarWriter(target, TarEntryFormat.Pax, leaveOpen: true))
             await writer.WriteEntryAsync(new PaxTarEntry(TarEntryType.SymbolicLink, "msgs") { LinkName = "/" }, TestContext.Current.CancellationToken);
-        (await RefusalAsync(Compress(target.ToArray()))).ShouldBe("restore failed: unexpected content (account=$G)");
+        (await RefusalAsync(Archives.Compress(target.ToArray()))).ShouldBe("restore failed: unexpected content (account=$G)");
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class RestoreTests
     [MemberData(nameof(Hostile))]
     public async Task Archives_that_cannot_be_are_refused_and_nothing_is_left(string entries, string why)
     {
-        string refusal = await RefusalAsync(Compress(MakeArchive(entries)));
+        string refusal = await RefusalAsync(Archives.Compress(Archives.Make(entries)));
         if (why == "-") refusal.ShouldBe("insufficient storage resources available");
         else refusal.ShouldBe($"restore failed: {why}");
     }
@@ -144,13 +144,13 @@ public sealed class RestoreTests
     public async Task Lengths_that_lie_make_no_room()
     {
         var target = new ArrayBufferWriter<byte>();
-        target.Write(MakeArchive($"E:state.json={State}"));
+        target.Write(Archives.Make($"E:state.json={State}"));
         ArchiveFormat.WriteEntry(target, "s.1"u8, new ArchiveEntry(1, 3, 0, long.MaxValue));
-        (await RefusalAsync(Compress(target.WrittenSpan.ToArray()))).ShouldBe("restore failed: message sequence 3 exceeds maximum payload size");
+        (await RefusalAsync(Archives.Compress(target.WrittenSpan.ToArray()))).ShouldBe("restore failed: message sequence 3 exceeds maximum payload size");
         target.ResetWrittenCount();
         target.Write(ArchiveFormat.Magic);
         ArchiveFormat.WriteEntry(target, "state.json"u8, new ArchiveEntry(1, 0, 0, long.MaxValue));
-        (await RefusalAsync(Compress(target.WrittenSpan.ToArray()))).ShouldBe("restore failed: archive: invalid archive stream");
+        (await RefusalAsync(Archives.Compress(target.WrittenSpan.ToArray()))).ShouldBe("restore failed: archive: invalid archive stream");
     }
 
     [Fact]
@@ -158,10 +158,10 @@ public sealed class RestoreTests
     {
         (await RefusalAsync([])).ShouldBe("restore failed: EOF");
         (await RefusalAsync("not compressed"u8.ToArray())).ShouldBe("restore failed: s2: corrupt input");
-        byte[] archive = Compress(MakeArchive($"E:state.json={State}|3:s.1=one|9:s.2=two|end"));
+        byte[] archive = Archives.Compress(Archives.Make($"E:state.json={State}|3:s.1=one|9:s.2=two|end"));
         foreach (int length in (int[])[1, 10, 50, archive.Length - 1]) (await RefusalAsync(archive[..length])).ShouldStartWith("restore failed: ");
         archive[^8] ^= 1;
-        (await RefusalAsync(archive)).ShouldBe("restore failed: s2: corrupt input");
+        (await RefusalAsync(archive)).ShouldBe("restore failed: s2: corrupt input, crc mismatch");
     }
 
     [Fact]
@@ -169,7 +169,7 @@ public sealed class RestoreTests
     {
         static NatsServerOptions Small(NatsServerOptions options) => options with { JetStream = options.JetStream with { MaxStoreBytes = 1024 * 1024 } };
         var target = new ArrayBufferWriter<byte>();
-        target.Write(MakeArchive("""E:state.json={"bytes":100}"""));
+        target.Write(Archives.Make("""E:state.json={"bytes":100}"""));
         byte[] payload = new byte[100_000];
         for (ulong i = 1; i <= 50; i++)
         {
@@ -177,7 +177,7 @@ public sealed class RestoreTests
             target.Write(payload);
         }
 
-        (await RefusalAsync(Compress(target.WrittenSpan.ToArray()), Small)).ShouldBe("insufficient storage resources available");
+        (await RefusalAsync(Archives.Compress(target.WrittenSpan.ToArray()), Small)).ShouldBe("insufficient storage resources available");
         (byte[] tar, _) = await MakeTarAsync("msgs/index.db:2000000");
         tar.Length.ShouldBeLessThan(100_000);
         (await RefusalAsync(tar, Small)).ShouldBe("insufficient storage resources available");
@@ -229,10 +229,10 @@ public sealed class RestoreTests
         await using StreamServer server = await StreamServer.StartAsync();
         Dialogue client = await server.ConnectAsync();
         await client.CreateStreamAsync("OTHER", "\"subjects\":[\"s.1\"]");
-        byte[] archive = Compress(MakeArchive($"E:state.json={State}|3:s.1=one|end"));
+        byte[] archive = Archives.Compress(Archives.Make($"E:state.json={State}|3:s.1=one|end"));
         JsonElement outcome = await client.RestoreAsync("S", Config, archive);
         outcome.GetProperty("error").GetProperty("description").GetString().ShouldBe("restore failed: error adding stream: subjects overlap with an existing stream (10065)");
-        AssertNothingIsLeft(server);
+        Archives.AssertNothingIsLeft(server);
         (await client.RestoreAsync("S", """{"name":"S","subjects":["t.>"]}""", archive)).GetProperty("state").GetProperty("last_seq").GetInt32().ShouldBe(9);
     }
 
@@ -241,44 +241,11 @@ public sealed class RestoreTests
         await using StreamServer server = await StreamServer.StartAsync(change);
         Dialogue client = await server.ConnectAsync();
         JsonElement outcome = await client.RestoreAsync("S", Config, archive);
-        AssertNothingIsLeft(server);
+        Archives.AssertNothingIsLeft(server);
         server.Streams.Usage.Sum(static tier => tier.Value.Store + tier.Value.Memory).ShouldBe(0);
         server.Service.Resources.Used.Store.ShouldBe(0);
         (await client.AskAsync("$JS.API.STREAM.INFO.S")).ErrorCode().ShouldBe(10059);
         return outcome.GetProperty("error").GetProperty("description").GetString()!;
-    }
-
-    private static void AssertNothingIsLeft(StreamServer server)
-    {
-        string account = Path.Combine(server.Directory, "jetstream", "$G");
-        if (!Directory.Exists(account)) return;
-        Directory.EnumerateFiles(account, "*", SearchOption.AllDirectories).ShouldBeEmpty();
-        Directory.GetFileSystemEntries(server.Directory, "snap-*", SearchOption.AllDirectories).ShouldBeEmpty();
-    }
-
-    // Entries as "sequence:name=body", E for none, divided by |; "end" for the mark at the end.
-    private static byte[] MakeArchive(string entries)
-    {
-        var target = new ArrayBufferWriter<byte>();
-        target.Write(ArchiveFormat.Magic);
-        foreach (string entry in entries.Split('|'))
-        {
-            string[] parts = entry.Split(':', 2);
-            string[] named = parts[^1].Split('=', 2);
-            byte[] body = Encoding.UTF8.GetBytes(named.Length > 1 ? named[1] : "");
-            if (entry == "end") ArchiveFormat.WriteEntry(target, default, default);
-            else ArchiveFormat.WriteEntry(target, Encoding.UTF8.GetBytes(named[0]), new ArchiveEntry(1_000, parts[0] == "E" ? 0 : ulong.Parse(parts[0]), 0, body.Length));
-            if (entry != "end") target.Write(body);
-        }
-
-        return target.WrittenSpan.ToArray();
-    }
-
-    private static byte[] Compress(byte[] content)
-    {
-        var target = new ArrayBufferWriter<byte>();
-        S2Frames.Encode(content, target);
-        return target.WrittenSpan.ToArray();
     }
 
     // A stream of ours as nats-server 2.14 would have put it into a tar, with more files behind it.
@@ -318,6 +285,6 @@ public sealed class RestoreTests
             Directory.Delete(aside, recursive: true);
         }
 
-        return (Compress(tar), before);
+        return (Archives.Compress(tar), before);
     }
 }
