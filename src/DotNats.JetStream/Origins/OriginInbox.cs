@@ -13,7 +13,8 @@ namespace DotNats.JetStream.Origins;
 // Previous stop: MessageRouter. Next stop: CopyCommand, on the stream's runner.
 internal sealed class OriginInbox(ServerCore server, Account account, Action wake)
 {
-    private const int MaxMessages = 100_000;
+    // More than MaxBytes has room for: bytes are what flow control counts.
+    private const int MaxMessages = 1_000_000;
 
     // Twice what flow control lets one consumer have on its way.
     private const long MaxBytes = 64L * 1024 * 1024;
