@@ -29,6 +29,9 @@ internal sealed class StreamIngest : ISubscriber, IStallPoint
         _runner = runner;
     }
 
+    /// <summary>Whoever publishes with a reply subject is told what became of it.</summary>
+    public bool Answers => !_stream.Config.NoAck;
+
     /// <summary>Messages there was no room for.</summary>
     public long Refused => Volatile.Read(ref _refused);
 

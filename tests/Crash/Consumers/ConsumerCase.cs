@@ -17,7 +17,7 @@ internal static class ConsumerCase
         var files = new FaultyFiles(new Random(seed));
         files.CreateDirectory("/store");
         files.SyncDirectory("/");
-        using var test = new ConsumerUnderTest(files, random, ConfigOf(random));
+        using var test = new ConsumerUnderTest(files, random, ConfigOf(random)) { OwesLetters = random.Next(2) == 0 };
         // Making streams and consumers is StoreCase's.
         test.Open();
         test.Close(inOrder: false);

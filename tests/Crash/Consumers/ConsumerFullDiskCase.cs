@@ -13,7 +13,7 @@ internal static class ConsumerFullDiskCase
         var files = new FaultyFiles(new Random(seed)) { IsSyncWithoutRoom = random.Next(3) == 0 };
         files.CreateDirectory("/store");
         files.SyncDirectory("/");
-        using var test = new ConsumerUnderTest(files, random, new ConsumerConfig { AckPolicy = AckPolicy.Explicit, AckWaitNanoseconds = 2_000_000_000, MaxDeliver = -1 });
+        using var test = new ConsumerUnderTest(files, random, new ConsumerConfig { AckPolicy = AckPolicy.Explicit, AckWaitNanoseconds = 2_000_000_000, MaxDeliver = 3 }) { OwesLetters = true };
         test.Open();
         for (int step = random.Next(1, 10); step > 0; step--) test.Step(isUrgent: true);
         files.Capacity = files.AllFiles().Sum(file => file.Bytes.Length) + random.Next(300);

@@ -35,6 +35,9 @@ internal sealed class ConsumerUnderTest(FaultyFiles files, Random random, Consum
     /// <summary>It was opened, so that everything lies under the keys in force.</summary>
     public bool WasOpened { get; set; }
 
+    /// <summary>What is given up owes a dead letter. o.dat alone does not know of it.</summary>
+    public bool OwesLetters { get; init; }
+
     /// <summary>Null for none.</summary>
     public StoreEncryption? Encryption { get; set; }
 
@@ -43,7 +46,8 @@ internal sealed class ConsumerUnderTest(FaultyFiles files, Random random, Consum
     {
         StoredConsumerState stored = StoredConsumerState.Of(state);
         string pending = string.Join(' ', stored.Pending.Select(one => $"{one.StreamSequence}:{one.ConsumerSequence}:{one.Deliveries}"));
-        return $"{stored.Delivered} {stored.AckFloor} {pending} | {string.Join(' ', stored.Exhausted)}";
+        string owed = string.Join(' ', state.Letters.Sequences.Order().Select(sequence => $"{sequence}:{state.Letters.Find(sequence)}"));
+        return $"{stored.Delivered} {stored.AckFloor} {pending} | {string.Join(' ', stored.Exhausted)} | {owed}";
     }
 
     /// <summary>Opens it; makes it where there is none. Returns what was found; null for nothing.</summary>
@@ -60,6 +64,7 @@ internal sealed class ConsumerUnderTest(FaultyFiles files, Random random, Consum
         string? found = state is null ? null : Describe(state);
         State = state ?? new ConsumerState(config, 1);
         kept.Start(State, _now);
+        State.OwesLetters = OwesLetters;
         (_kept, WasOpened) = (kept, true);
         _history.Clear();
         Remember();
@@ -117,6 +122,8 @@ internal sealed class ConsumerUnderTest(FaultyFiles files, Random random, Consum
     {
         _now += random.NextInt64(Second);
         ulong stream = (ulong)random.NextInt64((long)Math.Max(1, State.AckFloor.Stream), (long)State.NextSequence + 1);
+        if (OwesLetters && random.Next(6) == 0) State.Terminate(stream, State.Delivered.Consumer, "no use", _now);
+        if (random.Next(6) == 0 && State.Letters.Contains(stream)) State.Discharge(stream, _now);
         switch (random.Next(12))
         {
             case < 5:

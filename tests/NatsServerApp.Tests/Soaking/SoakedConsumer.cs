@@ -29,9 +29,6 @@ internal sealed class SoakedConsumer(string stream, string name, string config, 
     /// <summary>Messages it was given at least once.</summary>
     public HashSet<ulong> Seen { get; } = [];
 
-    /// <summary>When each was given last.</summary>
-    public Dictionary<ulong, DateTime> SeenAt { get; } = [];
-
     /// <summary>Messages that were acknowledged without asking for a confirmation, or whose confirmation did not come.</summary>
     public HashSet<ulong> Acknowledged { get; } = [];
 
@@ -83,7 +80,6 @@ internal sealed class SoakedConsumer(string stream, string name, string config, 
         _deliveries[sequence] = deliveries;
         _lastConsumerSequence = consumerSequence;
         Seen.Add(sequence);
-        SeenAt[sequence] = DateTime.UtcNow;
         Wanted--;
     }
 

@@ -51,10 +51,10 @@ internal sealed class AckDesk
         switch (body.Kind)
         {
             case AckKind.Ack:
-                if (Acknowledge(in record, now, isSampled: true)) _settlement.Answer(record.Reply);
+                if (Acknowledge(in record, now)) _settlement.Answer(record.Reply);
                 return false;
             case AckKind.Next:
-                Acknowledge(in record, now, isSampled: true);
+                Acknowledge(in record, now);
                 request = body.Request;
                 return true;
             case AckKind.Nak:
@@ -88,10 +88,14 @@ internal sealed class AckDesk
         _advisories.Terminated(message.ConsumerSequence, message.StreamSequence, (ulong)message.Deliveries, "Unacknowledged message was deleted");
 
     // True where it is to be answered.
-    private bool Acknowledge(in ConsumerRecord record, long now, bool isSampled)
+    private bool Acknowledge(in ConsumerRecord record, long now)
     {
-        if (isSampled && _sampled > 0) Sample(in record, now);
-        AckStatus status = _state.Ack(record.StreamSequence, record.ConsumerSequence, now);
+        if (_sampled > 0) Sample(in record, now);
+        return OnSettled(_state.Ack(record.StreamSequence, record.ConsumerSequence, now));
+    }
+
+    private bool OnSettled(AckStatus status)
+    {
         if (status == AckStatus.Acked) _settlement.Add(_state.Settled);
         return status switch
         {
@@ -111,10 +115,11 @@ internal sealed class AckDesk
 
     private bool Terminate(in ConsumerRecord record, ReadOnlySpan<byte> reason, long now)
     {
-        bool isPending = _state.TryFind(record.StreamSequence, out PendingMessage message);
-        bool isAnswered = Acknowledge(in record, now, isSampled: false);
-        _advisories.Terminated(record.ConsumerSequence, record.StreamSequence, record.Deliveries, Encoding.UTF8.GetString(reason));
-        if (isPending) _deadLetters.OnTerminated(in message, Encoding.UTF8.GetString(reason));
+        string description = Encoding.UTF8.GetString(reason);
+        bool isPending = _state.TryFind(record.StreamSequence, out PendingMessage message) && !_state.Letters.Contains(record.StreamSequence);
+        bool isAnswered = OnSettled(_state.Terminate(record.StreamSequence, record.ConsumerSequence, description, now));
+        _advisories.Terminated(record.ConsumerSequence, record.StreamSequence, record.Deliveries, description);
+        if (isPending) _deadLetters.OnTerminated(in message, description, now);
         return isAnswered;
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Text;
 using DotNats.JetStream.Api;
@@ -21,14 +22,19 @@ namespace DotNats.JetStream.Consumers;
 // Lifetime: subscribed from the first consumer to the end of the stream. Previous stop: MessageRouter. Next stop: ConsumerRunner.
 internal sealed class ConsumerIntake : ISubscriber
 {
+    /// <summary>Before stream, consumer and sequence: where streams answer to dead letters.</summary>
+    public const string LetterPrefix = "$JS.LETTER.";
+
     // Tokens before the consumer's name: $JS.API.CONSUMER.MSG.NEXT.stream, $JS.FC.stream and $JS.FC.domain.hash.stream.
     private const int TokensBeforeNext = 6;
     private const int TokensBeforeFlow = 3;
     private const int TokensBeforeLongFlow = 5;
+    private const int TokensBeforeLetter = 3;
 
     private static readonly SubscriptionId Acks = new("A"u8);
     private static readonly SubscriptionId Pulls = new("P"u8);
     private static readonly SubscriptionId Flows = new("F"u8);
+    private static readonly SubscriptionId Letters = new("L"u8);
 
     private readonly LiveStream _stream;
     private readonly ConcurrentDictionary<string, LiveConsumer> _consumers = new(StringComparer.Ordinal);
@@ -36,6 +42,7 @@ internal sealed class ConsumerIntake : ISubscriber
     private Subscription[] _subscriptions = [];
     private volatile LiveConsumer? _last;
     private int _isSubscribed;
+    private Subscription? _letters;
 
     public ConsumerIntake(ServerCore server, LiveStream stream)
     {
@@ -82,9 +89,23 @@ internal sealed class ConsumerIntake : ISubscriber
         if (ReferenceEquals(_last, consumer)) _last = null;
     }
 
+    /// <summary>Takes answers to dead letters from now on. Any thread.</summary>
+    public void ListenForLetters()
+    {
+        if (Volatile.Read(ref _letters) is not null) return;
+        Subscription made = Make($"{LetterPrefix}{_stream.Name}.*.*", Letters);
+        if (Interlocked.CompareExchange(ref _letters, made, null) is null) _stream.Account.AddInterest(made);
+    }
+
     /// <summary>The stream ends.</summary>
     public void Unsubscribe()
     {
+        if (Volatile.Read(ref _letters) is { } letters)
+        {
+            letters.IsClosed = true;
+            _stream.Account.RemoveInterest(letters);
+        }
+
         foreach (Subscription subscription in _subscriptions)
         {
             subscription.IsClosed = true;
@@ -102,6 +123,7 @@ internal sealed class ConsumerIntake : ISubscriber
         IStallPoint? full = null;
         bool isTaken = subscription.Id.Equals(Acks) ? TakeAck(context, in message, subject, ref full)
             : subscription.Id.Equals(Pulls) ? TakePull(context, in message, subject, ref full)
+            : subscription.Id.Equals(Letters) ? TakeLetter(context, in message, subject)
             : TakeFlowControl(context, in message, subject, ref full);
         if (full is not null) context.StalledBy ??= full;
         if (isTaken) Interlocked.Increment(ref subscription.Delivered);
@@ -135,6 +157,14 @@ internal sealed class ConsumerIntake : ISubscriber
         if (Find(TokenAt(subject, before)) is not { Config.FlowControl: true } consumer) return false;
         if (message.Trace is { IsTraceOnly: true }) return true;
         full = consumer.Post(context, ConsumerRecordKind.FlowControl, 0, 0, 0, subject, message.Body[..Math.Max(0, message.HeaderLength)]);
+        return true;
+    }
+
+    private bool TakeLetter(DeliveryContext context, in Message message, ReadOnlySpan<byte> subject)
+    {
+        if (Find(TokenAt(subject, TokensBeforeLetter)) is not { } consumer) return false;
+        if (message.Trace is { IsTraceOnly: true } || !Utf8Parser.TryParse(TokenAt(subject, TokensBeforeLetter + 1), out ulong sequence, out _)) return true;
+        consumer.Post(context, ConsumerRecordKind.Letter, sequence, 0, 0, default, PayloadOf(in message));
         return true;
     }
 

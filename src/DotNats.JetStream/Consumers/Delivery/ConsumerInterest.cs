@@ -168,7 +168,7 @@ internal sealed class ConsumerInterest
     public void Publish(ConsumerState state)
     {
         Volatile.Write(ref _floor, state.AckFloor.Stream);
-        Volatile.Write(ref _pendingCount, state.PendingCount);
+        Volatile.Write(ref _pendingCount, state.UnsettledCount);
         (ulong first, ulong last) = state.ExhaustedRange;
         Volatile.Write(ref _firstExhausted, first);
         Volatile.Write(ref _lastExhausted, last);

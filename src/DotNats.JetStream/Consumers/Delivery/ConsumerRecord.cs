@@ -19,6 +19,9 @@ internal enum ConsumerRecordKind : byte
 
     /// <summary>A message that may be pending is gone from the stream.</summary>
     Removed,
+
+    /// <summary>A stream's answer to a dead letter.</summary>
+    Letter,
 }
 
 /// <summary>One record: a head, then reply and body.</summary>

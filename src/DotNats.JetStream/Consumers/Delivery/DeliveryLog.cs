@@ -28,4 +28,7 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(687, LogLevel.Error, "Consumer '{Account} > {Stream} > {Consumer}' cannot read message {Sequence}, which is damaged: {Place}")]
     public static partial void Unreadable(ILogger logger, string account, string stream, string consumer, ulong sequence, string place);
+
+    [LoggerMessage(688, LogLevel.Warning, "Dead letter of consumer '{Account} > {Stream} > {Consumer}' for message {Sequence} is refused, it will be sent again: {Answer}")]
+    public static partial void LetterRefused(ILogger logger, string account, string stream, string consumer, ulong sequence, string answer);
 }

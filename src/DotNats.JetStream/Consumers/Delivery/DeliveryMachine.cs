@@ -68,8 +68,8 @@ internal sealed class DeliveryMachine
         _store = store;
         _now = Now();
         _advisories = new ConsumerAdvisories(_stream.Owner.Service.Advisories, consumer);
-        _deadLetters = new DeadLetters(server, _stream, consumer.Name);
         _settlement = new Settlement(consumer, server.Chunks, store, commits);
+        _deadLetters = new DeadLetters(server, consumer, state, _settlement, _advisories);
         _acks = new AckDesk(server, consumer, state, _settlement, _advisories, _deadLetters);
         _turn = new DeliveryTurn(server, consumer);
         _cursor = new DeliveryCursor(_stream, state, interest, in start, OnGone, new UnreadableMessages(server, consumer, _advisories, _turn));
@@ -132,6 +132,7 @@ internal sealed class DeliveryMachine
         _turn.Begin(context);
         _now = Now();
         _pulls?.BeginTurn(Context);
+        _deadLetters.BeginTurn();
     }
 
     /// <summary>Sends what was written, keeps what changed, and tells everyone else what the turn brought.</summary>
@@ -168,6 +169,9 @@ internal sealed class DeliveryMachine
                 break;
             case ConsumerRecordKind.Removed:
                 if (_state.Remove(record.StreamSequence, out PendingMessage message)) OnGone(message);
+                break;
+            case ConsumerRecordKind.Letter:
+                _deadLetters.OnAnswer(record.StreamSequence, record.Body, _now);
                 break;
         }
     }
@@ -305,7 +309,7 @@ internal sealed class DeliveryMachine
     private DeliveryObstacle DeliverNext()
     {
         CursorOutcome outcome = _cursor.Find(Outgoing.Message, _now);
-        ReportExhausted();
+        _deadLetters.ReportExhausted(Context, _now);
         switch (outcome)
         {
             case CursorOutcome.End: return DeliveryObstacle.NothingToDeliver;
@@ -405,7 +409,8 @@ internal sealed class DeliveryMachine
     {
         LookForListeners();
         _state.TakeDue(_now);
-        ReportExhausted();
+        _deadLetters.ReportExhausted(Context, _now);
+        _deadLetters.SendDue(Context, _now);
         _pause.Process(_config, _now);
         if (_watch.TryTake(_now)) OnStuck();
         _push?.Beat(Context, _state, _now);
@@ -431,17 +436,6 @@ internal sealed class DeliveryMachine
         if (_push is not null && (_push.Refresh(_now) || !_push.Target.IsActive)) _idleness.SetActive(_push.Target.IsActive, _now);
     }
 
-    private void ReportExhausted()
-    {
-        while (_state.TryTakeExhausted(out PendingMessage message))
-        {
-            Context.ReleaseHeld();
-            _settlement.Keep(message.StreamSequence);
-            _advisories.MaxDeliveries(message);
-            _deadLetters.OnMaxDeliveries(message);
-        }
-    }
-
     private void GiveUpIfIdle()
     {
         _pulls?.Queue.Process(atEnd: true, _now);
@@ -455,7 +449,7 @@ internal sealed class DeliveryMachine
     {
         long due = Math.Min(_state.NextDue, Math.Min(_pause.NextDue, _idleness.NextDue));
         if (_isGivenUp) due = Math.Min(_state.NextDue, _pause.NextDue);
-        due = Math.Min(Math.Min(due, TrimDue()), Math.Min(_retryAt, _watch.NextDue));
+        due = Math.Min(Math.Min(due, TrimDue()), Math.Min(_retryAt, Math.Min(_watch.NextDue, _deadLetters.NextDue)));
         return Math.Min(due, _pulls?.Queue.NextDue ?? _push!.NextDue);
     }
 

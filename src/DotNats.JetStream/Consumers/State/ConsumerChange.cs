@@ -33,10 +33,14 @@ internal enum ConsumerChangeKind : byte
 
     /// <summary>Messages before a stream sequence are gone and need not be remembered as delivered too often.</summary>
     Forgotten = 10,
+
+    /// <summary>A message is given up and owes a dead letter: stream sequence, reason, what a client said. Settled by <see cref="Acked"/> or <see cref="Exhausted"/>.</summary>
+    Owed = 11,
 }
 
 /// <summary>One change of a consumer's state: applied to the same state, it makes the same of it again.</summary>
-internal readonly record struct ConsumerChange(ConsumerChangeKind Kind, ulong Stream, ulong Consumer = 0, long Time = 0);
+/// <param name="Letter">What is owed, of <see cref="ConsumerChangeKind.Owed"/> alone.</param>
+internal readonly record struct ConsumerChange(ConsumerChangeKind Kind, ulong Stream, ulong Consumer = 0, long Time = 0, OwedLetter? Letter = null);
 
 /// <summary>Is told each change of a consumer's state, in order.</summary>
 internal interface IConsumerRecorder

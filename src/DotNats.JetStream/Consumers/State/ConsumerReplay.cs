@@ -28,7 +28,7 @@ internal static class ConsumerReplay
                 break;
             case ConsumerChangeKind.Exhausted:
                 // It was reported when it happened.
-                if (state.Exhaust(change.Stream)) state.TryTakeExhausted(out _);
+                state.GiveUp(change.Stream, letter: null);
                 break;
             case ConsumerChangeKind.Purged:
                 state.Purge(change.Stream);
@@ -38,6 +38,9 @@ internal static class ConsumerReplay
                 break;
             case ConsumerChangeKind.Forgotten:
                 state.Forget(change.Stream);
+                break;
+            case ConsumerChangeKind.Owed:
+                state.GiveUp(change.Stream, change.Letter);
                 break;
         }
     }

@@ -19,6 +19,7 @@ internal sealed class ConsumerState
 {
     private readonly PendingMessages _pending = new();
     private readonly ExhaustedMessages _exhausted = new();
+    private readonly OwedLetters _owed = new();
     private readonly List<ulong> _settled = [];
     private AckPolicy _policy;
     private long _maxDeliver;
@@ -48,7 +49,17 @@ internal sealed class ConsumerState
     /// <summary>When something was acknowledged last; 0 for never since the consumer was opened or reset.</summary>
     public long LastAck { get; private set; }
 
-    public int PendingCount => _pending.Count;
+    /// <summary>Messages that wait for their acknowledgement or their next delivery.</summary>
+    public int PendingCount => _pending.Count - _owed.Count;
+
+    /// <summary>The same with those that only wait for their dead letters to be stored.</summary>
+    public int UnsettledCount => _pending.Count;
+
+    /// <summary>What is given up from now on stays pending until its dead letter is stored: <see cref="Discharge"/>.</summary>
+    public bool OwesLetters { get; set; }
+
+    /// <summary>Dead letters that are not known to be stored.</summary>
+    public OwedLetters Letters => _owed;
 
     /// <summary>Messages delivered more than once and not settled, with those that were delivered too often and are still in the stream.</summary>
     public int RedeliveredCount => _pending.RedeliveredCount + _exhausted.Count;
@@ -142,12 +153,12 @@ internal sealed class ConsumerState
     /// <summary>Has everything pending delivered again.</summary>
     public void RedeliverAll()
     {
-        for (int at = _pending.First; at != PendingMessages.None;)
+        for (int at = _pending.First, next; at != PendingMessages.None; at = next)
         {
-            int next = _pending.Next(at);
+            next = _pending.Next(at);
+            if (_owed.Contains(_pending[at].StreamSequence)) continue;
             if (_maxDeliver == 1 && !_pending.IsQueued(at)) Exhaust(at);
             else _pending.Queue(at);
-            at = next;
         }
     }
 
@@ -171,6 +182,34 @@ internal sealed class ConsumerState
         };
     }
 
+    /// <summary>A message must not be delivered again; where it owes a dead letter, it is settled with that.</summary>
+    /// <param name="description">What the client said; empty for nothing.</param>
+    // With policy all, what is before it is settled at once.
+    public AckStatus Terminate(ulong stream, ulong consumer, string description, long now)
+    {
+        int at = _pending.Find(stream);
+        if (at == PendingMessages.None || !OwesLetters) return Ack(stream, consumer, now);
+        _settled.Clear();
+        if (_owed.Contains(stream)) return AckStatus.Known;
+        if (!_owed.HasRoom) return Ack(stream, consumer, now);
+        if (_policy != AckPolicy.Explicit && stream > AckFloor.Stream + 1) AckAll(stream - 1, Math.Max(consumer, 1) - 1, now);
+        LastAck = now;
+        Owe(at, new OwedLetter(LetterReason.Terminated, description));
+        return AckStatus.Acked;
+    }
+
+    /// <summary>The dead letter of a message is stored, or nobody will ever store it: the message is done with.</summary>
+    /// <returns>False where none is owed. Otherwise the stream need not keep what is in <see cref="Settled"/> then.</returns>
+    public bool Discharge(ulong stream, long now)
+    {
+        _settled.Clear();
+        if (_owed.Find(stream) is not { } letter) return false;
+        int at = _pending.Find(stream);
+        if (letter.Reason == LetterReason.Terminated) Ack(stream, _pending[at].ConsumerSequence, now);
+        else Finish(at);
+        return true;
+    }
+
     /// <summary>A message was refused.</summary>
     /// <param name="delay">Nanoseconds to wait before it is delivered again; 0 or less for none.</param>
     /// <returns>False where it is not pending; then nothing happened.</returns>
@@ -179,7 +218,7 @@ internal sealed class ConsumerState
     {
         if (consumer > Delivered.Consumer + 1) return false;
         int at = _pending.Find(stream);
-        if (at == PendingMessages.None) return false;
+        if (at == PendingMessages.None || _owed.Contains(stream)) return false;
         if (delay > 0)
         {
             Delay(stream, StreamClock.After(now, delay));
@@ -198,7 +237,7 @@ internal sealed class ConsumerState
     public bool Progress(ulong stream, long now)
     {
         int at = _pending.Find(stream);
-        if (at == PendingMessages.None) return false;
+        if (at == PendingMessages.None || _owed.Contains(stream)) return false;
         _pending.Renew(at, now);
         Record(ConsumerChangeKind.Progressed, stream, now);
         return true;
@@ -208,18 +247,19 @@ internal sealed class ConsumerState
 
     /// <summary>A message is gone from the stream. Only it is settled, whatever the policy.</summary>
     /// <param name="message">What it was.</param>
-    /// <returns>False where it was not pending.</returns>
+    /// <returns>False where it was not pending, or given up.</returns>
     // Compat: with policy all, nats-server settles everything before it too.
     public bool Remove(ulong stream, out PendingMessage message)
     {
         _settled.Clear();
         int at = _pending.Find(stream);
         bool isPending = at != PendingMessages.None;
+        bool isOwed = _owed.Contains(stream);
         message = isPending ? _pending[at] : default;
         if (!isPending && !_exhausted.Remove(stream)) return false;
         if (isPending) Settle(at);
         Record(ConsumerChangeKind.Removed, stream, 0);
-        return isPending;
+        return isPending && !isOwed;
     }
 
     /// <summary>Messages before a stream sequence are gone: removes one of them that is pending, the first.</summary>
@@ -227,7 +267,12 @@ internal sealed class ConsumerState
     public bool TryRemoveBelow(ulong first, out PendingMessage message)
     {
         message = default;
-        if (_pending.Count > 0 && _pending[_pending.First].StreamSequence < first) return Remove(_pending[_pending.First].StreamSequence, out message);
+        if (_pending.Count > 0 && _pending[_pending.First].StreamSequence < first)
+        {
+            Remove(_pending[_pending.First].StreamSequence, out message);
+            return true;
+        }
+
         Forget(first);
         return false;
     }
@@ -246,7 +291,7 @@ internal sealed class ConsumerState
         while (_pending.Count > 0 && _pending[_pending.First].StreamSequence < first)
         {
             floor = Math.Max(floor, _pending[_pending.First].ConsumerSequence);
-            _pending.Remove(_pending.First);
+            Drop(_pending.First);
         }
 
         Skip(first);
@@ -259,7 +304,7 @@ internal sealed class ConsumerState
     /// <summary>The stream lost its end: what is behind its last sequence was never delivered. Not recorded: the state is to be written anew.</summary>
     public void Truncate(ulong last)
     {
-        while (_pending.Count > 0 && _pending[_pending.Last].StreamSequence > last) _pending.Remove(_pending.Last);
+        while (_pending.Count > 0 && _pending[_pending.Last].StreamSequence > last) Drop(_pending.Last);
         _exhausted.RemoveAbove(last);
         Delivered = Delivered with { Stream = Math.Min(Delivered.Stream, last) };
         NextSequence = Delivered.Stream + 1;
@@ -337,19 +382,19 @@ internal sealed class ConsumerState
     public bool Delay(ulong stream, long due)
     {
         int at = _pending.Find(stream);
-        if (at == PendingMessages.None) return false;
+        if (at == PendingMessages.None || _owed.Contains(stream)) return false;
         _pending.Delay(at, due);
         Record(ConsumerChangeKind.Delayed, stream, due);
         return true;
     }
 
-    /// <summary>One is delivered no more; false where it is not pending.</summary>
-    public bool Exhaust(ulong stream)
+    /// <summary>One that is pending is delivered no more; null for one that owes no letter, or none any more.</summary>
+    public void GiveUp(ulong stream, OwedLetter? letter)
     {
         int at = _pending.Find(stream);
-        if (at == PendingMessages.None) return false;
-        Exhaust(at);
-        return true;
+        if (at == PendingMessages.None) return;
+        if (letter is null) Finish(at);
+        else Owe(at, letter);
     }
 
     // ---- Steps ----
@@ -358,6 +403,7 @@ internal sealed class ConsumerState
     {
         _pending.Clear();
         _exhausted.Clear();
+        _owed.Clear();
         _settled.Clear();
         NextSequence = Math.Max(1, first);
         Delivered = AckFloor = new SequencePair(0, NextSequence - 1);
@@ -387,7 +433,7 @@ internal sealed class ConsumerState
         while (_pending.Count > 0 && _pending[_pending.First].StreamSequence <= stream)
         {
             _settled.Add(_pending[_pending.First].StreamSequence);
-            _pending.Remove(_pending.First);
+            Drop(_pending.First);
         }
 
         _exhausted.RemoveBelow(stream + 1);
@@ -398,17 +444,38 @@ internal sealed class ConsumerState
 
     private void Exhaust(int at)
     {
+        _exhausted.Report(_pending[at]);
+        if (OwesLetters && _owed.HasRoom) Owe(at, new OwedLetter(LetterReason.MaxDeliveries, ""));
+        else Finish(at);
+    }
+
+    private void Finish(int at)
+    {
         PendingMessage message = _pending[at];
-        _pending.Remove(at);
-        _exhausted.Report(message);
+        Drop(at);
+        _exhausted.Add(new ExhaustedMessage(message.StreamSequence, message.Deliveries));
         Record(ConsumerChangeKind.Exhausted, message.StreamSequence, 0);
+    }
+
+    private void Owe(int at, OwedLetter letter)
+    {
+        ulong stream = _pending[at].StreamSequence;
+        _pending.SetAside(at);
+        _owed.Set(stream, letter);
+        _recorder?.Record(new ConsumerChange(ConsumerChangeKind.Owed, stream, Letter: letter));
+    }
+
+    private void Drop(int at)
+    {
+        _owed.Remove(_pending[at].StreamSequence);
+        _pending.Remove(at);
     }
 
     // Floors move to just before what is pending now; where nothing is, to what was delivered.
     private void Settle(int at)
     {
         PendingMessage message = _pending[at];
-        _pending.Remove(at);
+        Drop(at);
         _settled.Add(message.StreamSequence);
         if (_pending.Count == 0)
         {

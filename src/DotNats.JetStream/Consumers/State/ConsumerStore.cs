@@ -57,14 +57,16 @@ internal sealed class ConsumerStore : IConsumerRecorder
     public void Replace(long now)
     {
         _wantsWhole = false;
-        _journal.Replace(Write(_state!, now));
+        ConsumerState state = _state!;
+        _journal.Replace(Write(state, now));
+        // Compat: to nats-server, and in o.dat, these are pending as others are.
+        foreach (ulong stream in state.Letters.Sequences) Append(new ConsumerChange(ConsumerChangeKind.Owed, stream, Letter: state.Letters.Find(stream)));
     }
 
     public void Record(in ConsumerChange change)
     {
         _wantsWhole = true;
-        Span<byte> bytes = stackalloc byte[ConsumerChangeFormat.MaxLength];
-        _journal.Append(bytes[..ConsumerChangeFormat.Write(bytes, change)]);
+        Append(in change);
     }
 
     /// <summary>Has everything so far kept; at once where somebody waits for it, otherwise soon.</summary>
@@ -83,6 +85,18 @@ internal sealed class ConsumerStore : IConsumerRecorder
 
     /// <summary>Ends without keeping anything more than was recorded: the consumer is deleted, or nobody knows whether its state is right.</summary>
     public Task AbandonAsync() => _journal.DisposeAsync().AsTask();
+
+    private void Append(in ConsumerChange change)
+    {
+        if (change.Kind == ConsumerChangeKind.Owed)
+        {
+            _journal.Append(ConsumerChangeFormat.WriteOwed(in change));
+            return;
+        }
+
+        Span<byte> bytes = stackalloc byte[ConsumerChangeFormat.MaxLength];
+        _journal.Append(bytes[..ConsumerChangeFormat.Write(bytes, change)]);
+    }
 
     private static byte[] Write(ConsumerState state, long now)
     {

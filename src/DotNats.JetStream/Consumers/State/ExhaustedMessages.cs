@@ -19,12 +19,8 @@ internal sealed class ExhaustedMessages
 
     public void Add(ExhaustedMessage message) => (_messages ??= new SortedSet<ExhaustedMessage>(BySequence)).Add(message);
 
-    /// <summary>Remembers one that is to be reported.</summary>
-    public void Report(in PendingMessage message)
-    {
-        Add(new ExhaustedMessage(message.StreamSequence, message.Deliveries));
-        (_reports ??= new Queue<PendingMessage>()).Enqueue(message);
-    }
+    /// <summary>One is to be reported.</summary>
+    public void Report(in PendingMessage message) => (_reports ??= new Queue<PendingMessage>()).Enqueue(message);
 
     /// <summary>The next to report.</summary>
     public bool TryTake(out PendingMessage message)

@@ -114,6 +114,9 @@ internal sealed class PendingMessages
         _redeliveries.Add(at);
     }
 
+    /// <summary>One waits for nothing any more and is not to be delivered again, and stays pending.</summary>
+    public void SetAside(int at) => TakeOut(at);
+
     /// <summary>Takes out of their waits what is due: sequences in the order of the stream, valid until the next call. Each is to be queued or removed.</summary>
     public ReadOnlySpan<ulong> TakeDue(long now)
     {

@@ -62,6 +62,21 @@ internal ref struct VarintReader(ReadOnlySpan<byte> bytes)
         return 0;
     }
 
+    /// <summary>So many bytes.</summary>
+    public ReadOnlySpan<byte> Bytes(ulong count)
+    {
+        if (count > (ulong)_rest.Length)
+        {
+            IsBroken = true;
+            _rest = default;
+            return default;
+        }
+
+        ReadOnlySpan<byte> taken = _rest[..(int)count];
+        _rest = _rest[(int)count..];
+        return taken;
+    }
+
     public long Signed()
     {
         ulong value = Number();

@@ -51,6 +51,25 @@ public class ConsumerStatePropertyTests
     }, iter: 150);
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void What_is_owed_is_recorded_and_not_delivered_again(int config) => Histories.Sample(steps =>
+    {
+        var changes = new ChangeList();
+        ConsumerState state = new(Configs[config], 5) { OwesLetters = true };
+        state.StartRecording(changes);
+        RunWithLetters(state, steps);
+        var again = new ConsumerState(Configs[config], 5);
+        foreach (ConsumerChange change in changes.Changes) ConsumerReplay.Apply(again, Reread(change));
+        ShouldBeSame(StoredConsumerState.Of(again), StoredConsumerState.Of(state));
+        again.Letters.Sequences.Order().ShouldBe(state.Letters.Sequences.Order());
+        foreach (ulong sequence in again.Letters.Sequences) again.Letters.Find(sequence).ShouldBe(state.Letters.Find(sequence));
+        (again.PendingCount, again.UnsettledCount).ShouldBe((state.PendingCount, state.UnsettledCount));
+    }, iter: 150);
+
+    [Theory]
     [InlineData(0)]
     [InlineData(2)]
     [InlineData(4)]
@@ -156,9 +175,8 @@ public class ConsumerStatePropertyTests
         twin.Reported.Clear();
     }
 
-    private static void Run(ConsumerState state, (int, int, int, int)[] steps)
+    private static void Run(ConsumerState state, (int, int, int, int)[] steps, long now = 1_600_000_000 * Second)
     {
-        long now = 1_600_000_000 * Second;
         foreach ((int what, int sequence, int number, int pause) in steps)
         {
             now += (pause * Second / 2) + 1;
@@ -174,6 +192,40 @@ public class ConsumerStatePropertyTests
             else if (number < 3) state.Purge(((ulong)sequence / 2) + 1);
             while (state.TryTakeExhausted(out _)) now++;
         }
+    }
+
+    // What comes last in each step is what clients and streams say of letters.
+    private static void RunWithLetters(ConsumerState state, (int, int, int, int)[] steps)
+    {
+        long now = 1_700_000_000 * Second;
+        foreach ((int what, int sequence, int number, int pause) in steps)
+        {
+            now += pause * Second;
+            Run(state, [(what, sequence, number, 0)], now);
+            ulong consumer = state.AckFloor.Consumer + (ulong)number;
+            if (what % 3 == 0) state.Terminate((ulong)sequence, consumer, $"no use {number} ä", now);
+            if (what % 5 == 0 && state.Letters.Contains((ulong)sequence)) state.Discharge((ulong)sequence, now).ShouldBeTrue();
+            foreach (ulong owed in state.Letters.Sequences.ToArray())
+            {
+                state.Nak(owed, 1, 0, now).ShouldBeFalse();
+                state.Progress(owed, now).ShouldBeFalse();
+                state.Needs(owed).ShouldBeTrue();
+                (state.TryPeekRedelivery(out ulong again, out _) && again == owed).ShouldBeFalse();
+            }
+
+            state.UnsettledCount.ShouldBe(state.PendingCount + state.Letters.Count);
+        }
+    }
+
+    // Through the bytes of a journal.
+    private static ConsumerChange Reread(ConsumerChange change)
+    {
+        Span<byte> bytes = stackalloc byte[ConsumerChangeFormat.MaxLength];
+        byte[] written = change.Kind == ConsumerChangeKind.Owed ? ConsumerChangeFormat.WriteOwed(change) : bytes[..ConsumerChangeFormat.Write(bytes, change)].ToArray();
+        var reader = new VarintReader(written);
+        ConsumerChangeFormat.TryRead(ref reader, out ConsumerChange read).ShouldBeTrue();
+        reader.Left.ShouldBe(0);
+        return read;
     }
 
     private sealed class ChangeList : IConsumerRecorder
