@@ -40,6 +40,33 @@ public sealed class ConsumerRecoveryTests : IDisposable
     }
 
     [Fact]
+    public async Task One_that_wants_the_last_of_each_subject_counts_one_of_each_and_is_given_all()
+    {
+        await using (StreamServer server = await StreamServer.StartAsync(directory: _directory))
+        {
+            Dialogue client = await server.ConnectPingedAsync();
+            await client.AskAsync("$JS.API.STREAM.CREATE.S", """{"name":"S","subjects":["a.*"]}""");
+            await client.StoreAsync(server, "S", "a.1 1", "a.2 2", "a.1 3");
+            JsonElement info = await CreateAsync(client, "D", "\"durable_name\":\"D\",\"deliver_policy\":\"last_per_subject\",\"filter_subject\":\"a.*\"");
+            info.GetProperty("num_pending").GetInt32().ShouldBe(2);
+            await client.StoreAsync(server, "S", "a.1 4", "a.1 5");
+        }
+
+        await using (StreamServer server = await StreamServer.StartAsync(directory: _directory))
+        {
+            Dialogue client = await server.ConnectPingedAsync();
+            (await PendingAsync(client)).ShouldBe(2);
+            client.Send("SUB in 1", "PUB $JS.API.CONSUMER.MSG.NEXT.S.D in 1", "4");
+            await client.ExpectDeliveryAsync(server, "a.2", "1", "S.D.1.2.1.T.1", "2");
+            await client.ExpectDeliveryAsync(server, "a.1", "1", "S.D.1.3.2.T.0", "3");
+            await client.ExpectDeliveryAsync(server, "a.1", "1", "S.D.1.4.3.T.0", "4");
+            await client.ExpectDeliveryAsync(server, "a.1", "1", "S.D.1.5.4.T.0", "5");
+            await client.StoreAsync(server, "S", "a.1 6", "a.1 7");
+            (await PendingAsync(client)).ShouldBe(2);
+        }
+    }
+
+    [Fact]
     public async Task What_was_deleted_does_not_come_back()
     {
         await using (StreamServer server = await StreamServer.StartAsync(directory: _directory))
@@ -104,6 +131,8 @@ public sealed class ConsumerRecoveryTests : IDisposable
 
     private static Task<JsonElement> CreateAsync(Dialogue client, string name, string config) =>
         client.AskAsync($"$JS.API.CONSUMER.CREATE.S.{name}", $$$"""{"stream_name":"S","config":{"name":"{{{name}}}","ack_policy":"explicit",{{{config}}}}}""");
+
+    private static async Task<int> PendingAsync(Dialogue client) => (await client.AskAsync("$JS.API.CONSUMER.INFO.S.D")).GetProperty("num_pending").GetInt32();
 
     public void Dispose()
     {

@@ -99,13 +99,14 @@ internal sealed class ConsumerInterest
     }
 
     /// <summary>Counts what is still to be delivered, less what the counters say: it is sure then. The stream's runner.</summary>
-    public long Count(IMessageLog log, ConsumerWakeups wakeups)
+    /// <param name="lastPerSubject">Only the last message of each subject counts.</param>
+    public long Count(IMessageLog log, ConsumerWakeups wakeups, bool lastPerSubject = false)
     {
         Volatile.Write(ref _isUnsure, 0);
         ulong next = Next;
         ulong[]? skipList = Volatile.Read(ref _skipList);
         long count = skipList is null || next > _resume
-            ? (long)log.CountPending(next, Filters, lastPerSubject: false).Messages
+            ? (long)log.CountPending(next, Filters, lastPerSubject).Messages
             : CountSkipList(log, skipList, next) + (long)log.CountPending(_resume + 1, Filters, lastPerSubject: false).Messages;
         return count - StoredIn(wakeups) + Removed;
     }

@@ -30,6 +30,7 @@ internal sealed class DeliveryCursor
     private readonly Action<PendingMessage> _onGone;
     private readonly UnreadableMessages _unreadable;
     private long _maxAckPending;
+    private bool _mayCountTooFew;
     private long _counted;
     private long _delivered;
     private long _removedBefore;
@@ -69,7 +70,11 @@ internal sealed class DeliveryCursor
 
     public bool IsAtMaxAckPending => _maxAckPending > 0 && _state.PendingCount >= _maxAckPending;
 
-    public void Update(ConsumerConfig config) => _maxAckPending = config.AckPolicy == AckPolicy.None ? 0 : config.MaxAckPending;
+    public void Update(ConsumerConfig config)
+    {
+        _maxAckPending = config.AckPolicy == AckPolicy.None ? 0 : config.MaxAckPending;
+        _mayCountTooFew = config.DeliverPolicy == DeliverPolicy.LastPerSubject;
+    }
 
     /// <summary>Looks for the next message.</summary>
     public CursorOutcome Find(MessageBuffer target, long now)
@@ -99,7 +104,8 @@ internal sealed class DeliveryCursor
         }
 
         _state.Deliver(sequence, now);
-        _delivered++;
+        // What was counted too low by AttachCommand never gets below none.
+        if (!_mayCountTooFew || Pending > 0) _delivered++;
         LeaveSkipListBehind(sequence);
         Interest.MoveTo(_state.NextSequence);
         long removed = Interest.Removed - _removedBefore;

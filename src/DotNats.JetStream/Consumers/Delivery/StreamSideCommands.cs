@@ -63,7 +63,9 @@ internal sealed class AttachCommand(ConsumerInterest interest, ConsumerInterest?
         if (interest.IsForCopies) machine.WatchForSafety();
         // What it wants no more, perhaps nobody does.
         if (before is not null && stream.Config.Retention == RetentionPolicy.Interest) stream.Retention.Sweep(machine.Log, interest.Needs.Floor + 1);
-        return new ConsumerStart(start, interest.Count(machine.Log, stream.Wakeups));
+        // Compat: one that goes on is given everything behind where it was, and counts one message of each subject.
+        bool lastPerSubject = point is not null && interest.Consumer.Config.DeliverPolicy == DeliverPolicy.LastPerSubject;
+        return new ConsumerStart(start, interest.Count(machine.Log, stream.Wakeups, lastPerSubject));
     }
 }
 
