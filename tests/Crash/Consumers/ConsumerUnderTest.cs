@@ -123,7 +123,7 @@ internal sealed class ConsumerUnderTest(FaultyFiles files, Random random, Consum
         _now += random.NextInt64(Second);
         ulong stream = (ulong)random.NextInt64((long)Math.Max(1, State.AckFloor.Stream), (long)State.NextSequence + 1);
         if (OwesLetters && random.Next(6) == 0) State.Terminate(stream, State.Delivered.Consumer, "no use", _now);
-        if (random.Next(6) == 0 && State.Letters.Contains(stream)) State.Discharge(stream, _now);
+        if (random.Next(6) == 0 && State.Letters.Contains(stream)) State.Discharge(stream);
         switch (random.Next(12))
         {
             case < 5:

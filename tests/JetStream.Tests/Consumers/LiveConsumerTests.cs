@@ -5,7 +5,9 @@ using DotNats.JetStream.Streams;
 using DotNats.Protocol.Text;
 using DotNats.Storage;
 using JetStream.Tests.Harness;
+using Server.Tests.Harness;
 using Shouldly;
+using TestSupport;
 using Xunit;
 
 namespace JetStream.Tests.Consumers;
@@ -39,6 +41,24 @@ public sealed class LiveConsumerTests
         stream.Wakeups.HasAny.ShouldBeTrue();
         await stream.StopAsync();
         Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Who_asks_where_a_consumer_is_has_said_before_what_he_said_before()
+    {
+        const int count = 100;
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectPingedAsync();
+        await client.CreateStreamAsync("S", "\"subjects\":[\"a\"]");
+        await client.StoreAsync(server, "S", [.. Enumerable.Repeat("a 1", count)]);
+        LiveConsumer consumer = await server.StartConsumerAsync("S", TestConsumers.Durable("C"));
+        client.Send("SUB in 1", "PUB $JS.API.CONSUMER.MSG.NEXT.S.C in 3", $"{count}");
+        await Eventually.HoldsAsync(() => consumer.Progress.Pending == count);
+        for (int i = 1; i <= count; i++)
+        {
+            consumer.Post(context: null, ConsumerRecordKind.Ack, (ulong)i, (ulong)i, 1, default, default);
+            (await consumer.DescribeAsync()).AckPending.ShouldBe(count - i);
+        }
     }
 
     /// <summary>There is room for everything but consumers' states.</summary>

@@ -9,21 +9,29 @@ namespace NatsServerApp.Tests.Soaking;
 /// <summary>A server whose consumers are used well and badly, and which is ended in order or killed again and again.</summary>
 internal sealed partial class SoakRun
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+
     private readonly string _config;
     private readonly Random _random;
-    private readonly SoakedStream[] _streams = [new("LOG", "", isComplete: true), new("WORK", ",\"retention\":\"workqueue\"", isComplete: false)];
-    private readonly SoakedConsumer[] _consumers =
-    [
-        new("LOG", "quick", ",\"ack_wait\":500000000"),
-        new("LOG", "backoff", ",\"backoff\":[200000000,600000000,1000000000],\"max_ack_pending\":50"),
-        new("LOG", "all", ",\"ack_wait\":700000000", acksAll: true),
-        new("LOG", "dead", ",\"ack_wait\":300000000,\"max_deliver\":3,\"metadata\":{\"dotnats.dead_letter\":\"DEAD.letters\"}", maxDeliver: 3, carelessness: 50),
-        new("WORK", "worker", ",\"ack_wait\":500000000"),
-    ];
+    private readonly SoakedStream[] _streams;
+    private readonly SoakedConsumer[] _consumers;
+    private bool _wasKilled;
 
     public SoakRun(string directory, int seed, string settings)
     {
         _random = new Random(seed);
+        var log = new SoakedStream("LOG", "", isComplete: true);
+        var work = new SoakedStream("WORK", ",\"retention\":\"workqueue\"", isComplete: false);
+        _streams = [log, work];
+        _consumers =
+        [
+            new(log, "quick", ",\"ack_wait\":500000000"),
+            new(log, "backoff", ",\"backoff\":[200000000,600000000,1000000000]", maxAckPending: 50),
+            new(log, "all", ",\"ack_wait\":700000000", acksAll: true),
+            new(log, "one", ",\"ack_wait\":600000000", subject: 4),
+            new(log, "dead", ",\"ack_wait\":300000000,\"max_deliver\":3,\"metadata\":{\"dotnats.dead_letter\":\"DEAD.letters\"}", maxDeliver: 3, carelessness: 50),
+            new(work, "worker", ",\"ack_wait\":500000000"),
+        ];
         _config = Path.Combine(directory, "server.conf");
         File.WriteAllText(_config, $"listen: \"127.0.0.1:-1\"\njetstream {{ store_dir: \"{directory}\" {settings} }}\n");
     }
@@ -39,11 +47,14 @@ internal sealed partial class SoakRun
         await using NatsConnection connection = await ConnectAsync(server);
         await PrepareAsync(connection);
         await using var session = new SoakSession(connection, _random, _streams, _consumers);
+        // What was forgotten or missed is settled now and then, so that everything can be counted again.
+        if (_wasKilled && _random.Next(2) == 0) await session.SettleAsync(Limit);
         using var ending = new CancellationTokenSource();
         Task use = session.RunAsync(ending.Token);
         await UseForAsync(use, length);
         if (isKilled)
         {
+            _wasKilled = true;
             await server.KillAsync();
             await UntilGoneAsync(use);
         }
@@ -51,11 +62,12 @@ internal sealed partial class SoakRun
         {
             await ending.CancelAsync();
             await use;
+            await session.EndAsync(Limit);
             await server.SignalAsync("TERM");
             await server.EndAsync();
         }
 
-        foreach (SoakedConsumer consumer in _consumers) consumer.OnRestart(_streams.First(stream => stream.Name == consumer.Stream).Sent, isKilled);
+        foreach (SoakedConsumer consumer in _consumers) consumer.OnRestart(isKilled);
     }
 
     /// <summary>Starts the server a last time, has everything delivered and acknowledged, and looks at what there is then.</summary>
@@ -64,7 +76,7 @@ internal sealed partial class SoakRun
         using RunningServer server = await RunningServer.StartAsync("-c", _config);
         await using NatsConnection connection = await ConnectAsync(server);
         await PrepareAsync(connection);
-        await using (var session = new SoakSession(connection, _random, _streams, _consumers)) await session.SettleAsync(TimeSpan.FromSeconds(90));
+        await using (var session = new SoakSession(connection, _random, _streams, _consumers)) await session.SettleAsync(Limit);
         foreach (SoakedStream stream in _streams)
         {
             JsonElement state = (await AskAsync(connection, $"STREAM.INFO.{stream.Name}", "")).GetProperty("state");
@@ -74,7 +86,7 @@ internal sealed partial class SoakRun
 
         foreach (SoakedConsumer consumer in _consumers)
         {
-            List<ulong> missed = [.. _streams.First(stream => stream.Name == consumer.Stream).Stored.Where(consumer.IsOwed)];
+            List<ulong> missed = [.. consumer.Stream.Stored.Where(consumer.IsOwed)];
             Require(missed.Count == 0, $"{consumer.Name} was never given {string.Join(' ', missed.Take(20))}");
         }
 
@@ -115,7 +127,7 @@ internal sealed partial class SoakRun
     {
         await AskAsync(connection, "STREAM.CREATE.DEAD", """{"name":"DEAD","subjects":["DEAD.>"],"allow_direct":true}""");
         foreach (SoakedStream stream in _streams) await AskAsync(connection, $"STREAM.CREATE.{stream.Name}", stream.Config);
-        foreach (SoakedConsumer consumer in _consumers) await AskAsync(connection, $"CONSUMER.DURABLE.CREATE.{consumer.Stream}.{consumer.Name}", consumer.Config);
+        foreach (SoakedConsumer consumer in _consumers) await AskAsync(connection, $"CONSUMER.DURABLE.CREATE.{consumer.Stream.Name}.{consumer.Name}", consumer.Config);
     }
 
     // What was not acknowledged, and is not pending any more, is among the dead letters, and so is what was terminated.

@@ -32,6 +32,7 @@ internal sealed class ConsumerRunner : IThreadPoolWorkItem, IBatchWork, IStallPo
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile DeliveryMachine? _machine;
     private ConsumerCommand? _commands;
+    private ConsumerCommand? _taken;
     private ConsumerEnd _end;
     private int _isWoken;
     private long _poolUntil;
@@ -158,8 +159,10 @@ internal sealed class ConsumerRunner : IThreadPoolWorkItem, IBatchWork, IStallPo
         machine.BeginTurn(context);
         try
         {
-            for (ConsumerCommand? command = TakeCommands(); command is not null; command = command.Previous) command.Apply(machine);
+            // Who asks where the consumer is has said what he said before.
+            _taken = TakeCommands();
             while (Records.Take() is { } batch) Take(machine, batch);
+            for (; _taken is not null; _taken = _taken.Previous) _taken.Apply(machine);
             return machine.Deliver();
         }
         finally
@@ -198,6 +201,7 @@ internal sealed class ConsumerRunner : IThreadPoolWorkItem, IBatchWork, IStallPo
     // It stays the reader for good: nobody starts it again.
     private void End()
     {
+        for (; _taken is not null; _taken = _taken.Previous) _taken.Refuse();
         _hasEnded = true;
         Records.Close();
         RefuseCommands();

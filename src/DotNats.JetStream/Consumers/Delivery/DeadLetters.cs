@@ -95,12 +95,12 @@ internal sealed class DeadLetters(ServerCore server, LiveConsumer consumer, Cons
     }
 
     /// <summary>A stream answered: stored, there already, or why not.</summary>
-    public void OnAnswer(ulong sequence, ReadOnlySpan<byte> answer, long now)
+    public void OnAnswer(ulong sequence, ReadOnlySpan<byte> answer)
     {
         // As StreamReplies writes them.
         if (answer.StartsWith("{\"stream\":"u8))
         {
-            Discharge(sequence, now);
+            Discharge(sequence);
         }
         else if (BitOperations.IsPow2(++_failures))
         {
@@ -115,14 +115,14 @@ internal sealed class DeadLetters(ServerCore server, LiveConsumer consumer, Cons
         OwedLetter? owed = state.Letters.Find(sequence);
         if (_subject is not { } subject)
         {
-            Discharge(sequence, now);
+            Discharge(sequence);
             return;
         }
 
         var message = new MessageBuffer();
         if (_stream.Log.TryRead(sequence, message) is var status && status != ReadStatus.Found)
         {
-            GiveUp(sequence, isGone: status != ReadStatus.Damaged, now);
+            GiveUp(sequence, isGone: status != ReadStatus.Damaged);
             return;
         }
 
@@ -131,7 +131,7 @@ internal sealed class DeadLetters(ServerCore server, LiveConsumer consumer, Cons
             _stream.Name, consumer.Name, Encoding.UTF8.GetString(message.Subject), message.Sequence, message.Timestamp, spent.Deliveries, reason, letter.Description);
         Taker taker = Publish(subject, owed is null ? [] : AnswerSubject(sequence), DeadLetterHeaders.Make(message.Headers, dead), message.Payload);
         if (owed is null) return;
-        if (taker == Taker.Somebody || (taker != Taker.Stream && owed.Attempts + 1 >= MostVainAttempts)) Discharge(sequence, now);
+        if (taker == Taker.Somebody || (taker != Taker.Stream && owed.Attempts + 1 >= MostVainAttempts)) Discharge(sequence);
         else WaitForAnswer(sequence, owed, now);
     }
 
@@ -143,15 +143,15 @@ internal sealed class DeadLetters(ServerCore server, LiveConsumer consumer, Cons
     }
 
     // There is nothing to send any more.
-    private void GiveUp(ulong sequence, bool isGone, long now)
+    private void GiveUp(ulong sequence, bool isGone)
     {
-        if (!isGone) Discharge(sequence, now);
+        if (!isGone) Discharge(sequence);
         else if (state.Letters.Contains(sequence)) state.Remove(sequence, out _);
     }
 
-    private void Discharge(ulong sequence, long now)
+    private void Discharge(ulong sequence)
     {
-        if (state.Discharge(sequence, now)) settlement.Add(state.Settled);
+        if (state.Discharge(sequence)) settlement.Add(state.Settled);
     }
 
     private Taker Publish(byte[] subject, ReadOnlySpan<byte> reply, byte[] headers, ReadOnlySpan<byte> payload)

@@ -171,7 +171,7 @@ internal sealed class DeliveryMachine
                 if (_state.Remove(record.StreamSequence, out PendingMessage message)) OnGone(message);
                 break;
             case ConsumerRecordKind.Letter:
-                _deadLetters.OnAnswer(record.StreamSequence, record.Body, _now);
+                _deadLetters.OnAnswer(record.StreamSequence, record.Body);
                 break;
         }
     }

@@ -19,7 +19,7 @@ internal enum ConsumerChangeKind : byte
     /// <summary>A message was refused and is due at a time: stream sequence, time.</summary>
     Delayed = 5,
 
-    /// <summary>A message is gone from the stream: its sequence.</summary>
+    /// <summary>A message is gone from the stream, or its dead letter is stored: its sequence.</summary>
     Removed = 6,
 
     /// <summary>A message was delivered as often as allowed: its sequence.</summary>
@@ -34,7 +34,7 @@ internal enum ConsumerChangeKind : byte
     /// <summary>Messages before a stream sequence are gone and need not be remembered as delivered too often.</summary>
     Forgotten = 10,
 
-    /// <summary>A message is given up and owes a dead letter: stream sequence, reason, what a client said. Settled by <see cref="Acked"/> or <see cref="Exhausted"/>.</summary>
+    /// <summary>A message is given up and owes a dead letter: stream sequence, reason, what a client said. Done with by <see cref="Removed"/> or <see cref="Exhausted"/>.</summary>
     Owed = 11,
 }
 

@@ -74,7 +74,7 @@ internal sealed class ConsumerState
     public long NextDue => _pending.NextDue;
 
     /// <summary>
-    /// Stream sequences that the last <see cref="Ack"/>, <see cref="Remove"/> or <see cref="TryRemoveBelow"/> settled; valid until the next of them.
+    /// Stream sequences that the last <see cref="Ack"/>, <see cref="Terminate"/>, <see cref="Discharge"/> or <see cref="Remove"/> settled; valid until the next of them.
     /// </summary>
     public ReadOnlySpan<ulong> Settled => CollectionsMarshal.AsSpan(_settled);
 
@@ -200,13 +200,15 @@ internal sealed class ConsumerState
 
     /// <summary>The dead letter of a message is stored, or nobody will ever store it: the message is done with.</summary>
     /// <returns>False where none is owed. Otherwise the stream need not keep what is in <see cref="Settled"/> then.</returns>
-    public bool Discharge(ulong stream, long now)
+    public bool Discharge(ulong stream)
     {
         _settled.Clear();
         if (_owed.Find(stream) is not { } letter) return false;
         int at = _pending.Find(stream);
-        if (letter.Reason == LetterReason.Terminated) Ack(stream, _pending[at].ConsumerSequence, now);
-        else Finish(at);
+        bool isSettled = letter.Reason == LetterReason.Terminated;
+        if (!isSettled) Finish(at);
+        else Settle(at);
+        if (isSettled) Record(ConsumerChangeKind.Removed, stream, 0);
         return true;
     }
 
@@ -260,21 +262,6 @@ internal sealed class ConsumerState
         if (isPending) Settle(at);
         Record(ConsumerChangeKind.Removed, stream, 0);
         return isPending && !isOwed;
-    }
-
-    /// <summary>Messages before a stream sequence are gone: removes one of them that is pending, the first.</summary>
-    /// <returns>False where none is left; everything before the sequence is forgotten then.</returns>
-    public bool TryRemoveBelow(ulong first, out PendingMessage message)
-    {
-        message = default;
-        if (_pending.Count > 0 && _pending[_pending.First].StreamSequence < first)
-        {
-            Remove(_pending[_pending.First].StreamSequence, out message);
-            return true;
-        }
-
-        Forget(first);
-        return false;
     }
 
     /// <summary>Messages before a stream sequence that were delivered too often need not be remembered.</summary>
@@ -414,6 +401,7 @@ internal sealed class ConsumerState
     {
         LastAck = now;
         int at = _pending.Find(stream);
+        if (_owed.IsTerminated(stream)) return AckStatus.Known;
         if (at != PendingMessages.None) Settle(at);
         // Compat: one that was delivered too often is not pending, and is settled by its acknowledgement nevertheless.
         else if (_exhausted.Remove(stream)) _settled.Add(stream);
@@ -430,14 +418,23 @@ internal sealed class ConsumerState
         if (stream == 0) return AckStatus.NotNeeded;
         if (stream <= AckFloor.Stream) return AckStatus.Known;
         LastAck = now;
-        while (_pending.Count > 0 && _pending[_pending.First].StreamSequence <= stream)
+        SequencePair? floor = null;
+        for (int at = _pending.First, next; at != PendingMessages.None && _pending[at].StreamSequence <= stream; at = next)
         {
-            _settled.Add(_pending[_pending.First].StreamSequence);
-            Drop(_pending.First);
+            next = _pending.Next(at);
+            PendingMessage message = _pending[at];
+            if (_owed.IsTerminated(message.StreamSequence))
+            {
+                floor ??= new SequencePair(message.ConsumerSequence - 1, message.StreamSequence - 1);
+                continue;
+            }
+
+            _settled.Add(message.StreamSequence);
+            Drop(at);
         }
 
         _exhausted.RemoveBelow(stream + 1);
-        AckFloor = new SequencePair(Math.Clamp(consumer, AckFloor.Consumer, Delivered.Consumer), stream);
+        AckFloor = floor ?? new SequencePair(Math.Clamp(consumer, AckFloor.Consumer, Delivered.Consumer), stream);
         Record(ConsumerChangeKind.Acked, stream, now, consumer);
         return AckStatus.Acked;
     }

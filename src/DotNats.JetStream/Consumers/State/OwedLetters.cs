@@ -38,6 +38,9 @@ internal sealed class OwedLetters
 
     public void Set(ulong stream, OwedLetter letter) => (_letters ??= [])[stream] = letter;
 
+    /// <summary>The message is done with, but for its letter.</summary>
+    public bool IsTerminated(ulong stream) => Find(stream) is { Reason: LetterReason.Terminated };
+
     public bool Contains(ulong stream) => _letters is { Count: > 0 } && _letters.ContainsKey(stream);
 
     public void Remove(ulong stream) => _letters?.Remove(stream);

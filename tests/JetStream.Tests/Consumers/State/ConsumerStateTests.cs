@@ -7,6 +7,25 @@ namespace JetStream.Tests.Consumers.State;
 
 public class ConsumerStateTests
 {
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_terminated_message_holds_the_floor_until_its_letter_is_stored(bool acksAll)
+    {
+        var state = new ConsumerState(new ConsumerConfig { AckPolicy = acksAll ? AckPolicy.All : AckPolicy.Explicit, AckWaitNanoseconds = 1, MaxDeliver = -1 }, 1) { OwesLetters = true };
+        for (ulong sequence = 1; sequence <= 4; sequence++) state.Deliver(sequence, 1);
+        state.Terminate(2, 2, "no use", 2).ShouldBe(AckStatus.Acked);
+        foreach (ulong sequence in (ulong[])[1, 2, 3]) state.Ack(sequence, sequence, 2);
+        (state.AckFloor, state.PendingCount, state.UnsettledCount).ShouldBe((new SequencePair(1, 1), 1, 2));
+        state.TakeDue(10);
+        state.TryPeekRedelivery(out ulong again, out _).ShouldBeTrue();
+        again.ShouldBe(4ul);
+        state.Discharge(2).ShouldBeTrue();
+        state.Settled.ToArray().ShouldBe([2ul]);
+        (state.AckFloor, state.PendingCount, state.UnsettledCount).ShouldBe((new SequencePair(3, 3), 1, 1));
+        state.Discharge(2).ShouldBeFalse();
+    }
+
     private const long Second = 1_000_000_000;
 
     private static readonly ConsumerConfig Explicit = new() { AckPolicy = AckPolicy.Explicit, AckWaitNanoseconds = 30 * Second, MaxDeliver = -1 };
