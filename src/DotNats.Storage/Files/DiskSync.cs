@@ -1,7 +1,9 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace DotNats.Storage;
 
 /// <summary>Syncs a whole file system of this machine (syncfs), where that is known to do what a sync of each file does.</summary>
-// Owner: a store. Lifetime: from before the first write it covers to the end of the store: the kernel tells errors since the directory was opened.
+// Owner: whoever opened it. Lifetime: from before the first write it covers until disposed: the kernel tells each once of errors since its directory was opened.
 internal sealed class DiskSync : IFileSystemSync
 {
     // ext2 to ext4, XFS, Btrfs: they wait for data and journal, and flush the device. Others pass over their servers' disks or promise less.
@@ -10,23 +12,22 @@ internal sealed class DiskSync : IFileSystemSync
     // Older ones do not tell of data that could not be written.
     private static readonly Version TellsErrors = new(5, 8);
 
-    private readonly int _descriptor;
+    private readonly SafeFileHandle _directory;
     private readonly long _identity;
 
-    private DiskSync(int descriptor, long identity) => (_descriptor, _identity) = (descriptor, identity);
+    private DiskSync(SafeFileHandle directory, long identity) => (_directory, _identity) = (directory, identity);
 
     /// <summary>Null where files are to be synced one by one.</summary>
     public static DiskSync? Open(string directory)
     {
         if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess || Environment.OSVersion.Version < TellsErrors) return null;
         if (!UnixCalls.TryIdentify(directory, out long kind, out long identity) || Array.IndexOf(Trusted, kind) < 0) return null;
-        int descriptor = UnixCalls.OpenDirectory(directory);
-        return descriptor < 0 ? null : new DiskSync(descriptor, identity);
+        return UnixCalls.OpenDirectory(directory) is { } handle ? new DiskSync(handle, identity) : null;
     }
 
     public bool Covers(string directory) => UnixCalls.TryIdentify(directory, out _, out long identity) && identity == _identity;
 
-    public bool TrySync() => UnixCalls.TrySyncFileSystem(_descriptor);
+    public bool TrySync() => UnixCalls.TrySyncFileSystem(_directory);
 
-    public void Dispose() => UnixCalls.CloseDirectory(_descriptor);
+    public void Dispose() => _directory.Dispose();
 }

@@ -58,21 +58,12 @@ internal static partial class UnixCalls
         }
     }
 
-    /// <summary>Opens a directory to sync the file system it lies in; negative where that cannot be.</summary>
-    public static int OpenDirectory(string path) => open(path, OpenForSync);
-
-    public static void CloseDirectory(int descriptor) => _ = close(descriptor);
+    /// <summary>Opens a directory to sync the file system it lies in; null where that cannot be.</summary>
+    public static SafeFileHandle? OpenDirectory(string path) =>
+        open(path, OpenForSync) is >= 0 and var descriptor ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
 
     /// <summary>Waits until everything written to a file system is on the device; false where that failed, or something failed before.</summary>
-    public static bool TrySyncFileSystem(int descriptor)
-    {
-        while (syncfs(descriptor) != 0)
-        {
-            if (Marshal.GetLastPInvokeError() != ErrorInterrupted) return false;
-        }
-
-        return true;
-    }
+    public static bool TrySyncFileSystem(SafeFileHandle directory) => Repeat(directory, static directory => syncfs(directory)) == 0;
 
     /// <summary>What a file system is and which one it is, as statfs tells; false where it does not.</summary>
     public static bool TryIdentify(string path, out long kind, out long identity)
@@ -116,11 +107,9 @@ internal static partial class UnixCalls
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint read(SafeFileHandle descriptor, ref ulong value, nint size);
 
-    [LibraryImport("libc")]
-    private static partial int close(int descriptor);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int syncfs(int descriptor);
+    private static partial int syncfs(SafeFileHandle directory);
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int statfs(string path, ref long facts);

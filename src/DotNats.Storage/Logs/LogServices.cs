@@ -23,7 +23,7 @@ internal sealed class LogServices : IDisposable
         Numbers = new NumbersRoom(options.NumbersBytes);
         FileSystem = Files.OpenSync(options.Directory);
         _shared = new SharedSync(FileSystem, Told);
-        Whole = new WholeSync(FileSystem);
+        Whole = new WholeSync(Files);
         Loop = new SyncLoop(options.SyncThreads, clock, _shared);
         ReadsAhead = options.SyncThreads > 0;
         Verifier = new Verifier(hasThread: ReadsAhead);

@@ -8,12 +8,14 @@ internal sealed class NewFiles
     private readonly WholeSync _whole;
     private readonly string _directory;
     private readonly List<string> _paths = [];
+    private readonly IFileSystemSync? _sync;
 
     /// <param name="directory">It is made, with those above it.</param>
     public NewFiles(IStorageFiles files, WholeSync whole, string directory)
     {
         (_files, _whole, _directory) = (files, whole, directory);
         files.CreateDirectory(directory);
+        _sync = whole.Begin(directory);
     }
 
     public void Write(string path, ReadOnlySpan<byte> bytes)
@@ -28,7 +30,8 @@ internal sealed class NewFiles
     /// <exception cref="IOException">The disk refuses.</exception>
     public void Sync()
     {
-        if (_whole.TrySync(_directory)) return;
+        using IFileSystemSync? sync = _sync;
+        if (sync is not null && _whole.TrySync(sync)) return;
         foreach (string path in _paths)
         {
             using IStorageFile file = _files.Open(path, create: false);
