@@ -37,5 +37,8 @@ internal readonly ref struct RecordRun
         return record;
     }
 
+    /// <summary>The subject alone: what most records are passed by for.</summary>
+    public ReadOnlySpan<byte> SubjectAt(int position) => BlockFormat.SubjectOf(_bytes[Index.OffsetAt(position)..]);
+
     public void Dispose() => _leased?.Release();
 }

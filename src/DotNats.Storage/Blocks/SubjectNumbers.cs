@@ -70,14 +70,15 @@ internal sealed class SubjectNumbers
     {
         if (set.Count == 1) return (ulong)numbers.Count(set.Last);
         ReadOnlySpan<ulong> bits = set.Words;
-        ulong count = 0;
-        foreach (uint number in numbers)
+        (ulong even, ulong odd) = (0, 0);
+        int at = 0;
+        for (; at + 1 < numbers.Length; at += 2)
         {
-            int word = (int)(number >> 6);
-            if (word < bits.Length) count += bits[word] >> (int)(number & 63) & 1;
+            even += Bit(bits, numbers[at]);
+            odd += Bit(bits, numbers[at + 1]);
         }
 
-        return count;
+        return at < numbers.Length ? even + odd + Bit(bits, numbers[at]) : even + odd;
     }
 
     private static ulong CountShorts(SubjectSet set, ReadOnlySpan<ushort> numbers)
@@ -85,12 +86,7 @@ internal sealed class SubjectNumbers
         if (set.Count == 1) return set.Last > ushort.MaxValue ? 0 : (ulong)numbers.Count((ushort)set.Last);
         ReadOnlySpan<ulong> bits = set.Words;
         ulong count = 0;
-        foreach (ushort number in numbers)
-        {
-            int word = number >> 6;
-            if (word < bits.Length) count += bits[word] >> (number & 63) & 1;
-        }
-
+        foreach (ushort number in numbers) count += Bit(bits, number);
         return count;
     }
 
@@ -99,12 +95,13 @@ internal sealed class SubjectNumbers
         if (set.Count == 1) return set.Last > byte.MaxValue ? 0 : (ulong)numbers.Count((byte)set.Last);
         ReadOnlySpan<ulong> bits = set.Words;
         ulong count = 0;
-        foreach (byte number in numbers)
-        {
-            int word = number >> 6;
-            if (word < bits.Length) count += bits[word] >> (number & 63) & 1;
-        }
-
+        foreach (byte number in numbers) count += Bit(bits, number);
         return count;
+    }
+
+    private static ulong Bit(ReadOnlySpan<ulong> bits, uint number)
+    {
+        int word = (int)(number >> 6);
+        return word < bits.Length ? bits[word] >> (int)(number & 63) & 1 : 0;
     }
 }

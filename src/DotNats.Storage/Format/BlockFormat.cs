@@ -155,6 +155,10 @@ internal static class BlockFormat
         return true;
     }
 
+    /// <summary>The subject of the record at the start of some bytes, of which it is known that there is one.</summary>
+    public static ReadOnlySpan<byte> SubjectOf(ReadOnlySpan<byte> bytes) =>
+        bytes.Slice(HeaderBytes, BinaryPrimitives.ReadUInt16LittleEndian(bytes[SubjectLengthOffset..]));
+
     /// <summary>The length that the record at the start of some bytes is said to have, whether it can be so or not; 0 where there is none.</summary>
     public static int SaidLength(ReadOnlySpan<byte> bytes) => bytes.Length < sizeof(uint) ? 0 : (int)(BinaryPrimitives.ReadUInt32LittleEndian(bytes) & ~HeadersBit);
 

@@ -5,11 +5,21 @@ namespace DotNats.Storage;
 // Owner: whoever owns the index. Lifetime of a visit: until the index changes.
 internal sealed class SubjectSweep(SubjectIndex index)
 {
+    // Leaves are collected before they are looked at, so that their memory is waited for together.
+    private const int LeavesAtOnce = 16;
+
     private readonly SubjectTree _tree = index.Tree;
     private readonly SubjectPattern _pattern = new();
     private (uint Reference, int At)[] _left = new (uint, int)[8];
     private int _count;
+
+    private (uint Reference, int At)[] _leaves = new (uint, int)[LeavesAtOnce];
+    private int _leafCount;
+    private bool _isAtLeaves;
     private uint _leaf;
+
+    /// <summary>Means nothing: what came of having memory on its way.</summary>
+    public int Touched { get; private set; }
 
     /// <summary>What the subject arrived at has.</summary>
     public ref SubjectEntry Entry => ref _tree.Leaf(_leaf).Entry;
@@ -17,25 +27,31 @@ internal sealed class SubjectSweep(SubjectIndex index)
     /// <param name="filter">Subject or wildcard; empty for all.</param>
     public void Start(ReadOnlySpan<byte> filter)
     {
-        _count = 0;
+        (_count, _leafCount, _isAtLeaves) = (0, 0, false);
         int start = _pattern.Set(filter);
         if (_tree.Root != 0) Push(_tree.Root, start);
     }
 
     public bool MoveNext()
     {
-        while (_count > 0)
+        while (true)
         {
-            (uint reference, int at) = _left[--_count];
-            if (!SubjectTree.IsLeaf(reference)) EnterNode(_tree.Node(reference), at);
-            else if (Matches(_tree.Leaf(reference), at))
+            while (_isAtLeaves && _leafCount > 0)
             {
-                _leaf = reference;
-                return true;
+                (_leaf, int at) = _leaves[--_leafCount];
+                if (Matches(_tree.Leaf(_leaf), at)) return true;
             }
-        }
 
-        return false;
+            _isAtLeaves = false;
+            while (_count > 0 && _leafCount < LeavesAtOnce)
+            {
+                (uint node, int at) = _left[--_count];
+                EnterNode(_tree.Node(node), at);
+            }
+
+            if (_leafCount == 0) return false;
+            _isAtLeaves = true;
+        }
     }
 
     private void EnterNode(SubjectNode node, int at)
@@ -72,7 +88,14 @@ internal sealed class SubjectSweep(SubjectIndex index)
 
     private void Push(uint reference, int at)
     {
-        if (_count == _left.Length) Array.Resize(ref _left, 2 * _count);
-        _left[_count++] = (reference, at);
+        Touched += _tree.Touch(reference);
+        if (SubjectTree.IsLeaf(reference)) Put(ref _leaves, ref _leafCount, (reference, at));
+        else Put(ref _left, ref _count, (reference, at));
+    }
+
+    private static void Put(ref (uint, int)[] list, ref int count, (uint, int) item)
+    {
+        if (count == list.Length) Array.Resize(ref list, 2 * count);
+        list[count++] = item;
     }
 }

@@ -8,9 +8,9 @@ namespace DotNats.Storage;
 /// them counts is told by hashes: <see cref="JournalHead"/>.
 /// </remarks>
 // Owner: whoever opens the journal, then whoever has the turn. Lifetime: the open file is closed when it is idle.
-internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string directory, string assetName)
+internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, AssetPlace place, string assetName)
 {
-    private readonly JournalFormat _format = new(assetName);
+    private JournalFormat? _format;
     private IStorageFile? _file;
     private MetaKey? _key;
     private JournalHead _head;
@@ -23,8 +23,10 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string
     /// <summary>Something was written that is not synced.</summary>
     public bool IsDirty { get; private set; }
 
-    // Not kept: most consumers are idle.
-    private string FilePath => Path.Combine(directory, JournalFormat.FileName);
+    // Made anew for whoever uses the journal again, as its path is: most consumers are idle.
+    private JournalFormat Format => _format ??= new JournalFormat(assetName);
+
+    private string FilePath => Path.Combine(place.Path, JournalFormat.FileName);
 
     public bool IsOpen => _file is not null;
 
@@ -37,15 +39,9 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string
     /// <exception cref="IOException">The disk refuses.</exception>
     public JournalContent Read()
     {
-        _key = assets.HasKeys ? assets.Key() : null;
-        string? damage = null;
-        byte[]? state = ReadState(ref damage);
-        _stateHash = _format.HashOf(state);
-        SettleJournal(ref damage);
-        if (SafeFiles.ReadAll(files, FilePath) is not { Length: > 0 } bytes) return new JournalContent(state, [], null, damage);
-        if (_format.TryReadHead(bytes, out _head, out _)) return ReadFrames(bytes, state, damage);
-        SetAside(JournalFormat.FileName);
-        return new JournalContent(state, [], null, damage ?? $"{FilePath} has no readable head");
+        JournalContent content = ReadKept();
+        _format = null;
+        return content;
     }
 
     /// <summary>Keeps the first state of all.</summary>
@@ -53,7 +49,8 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string
     public void Begin(ReadOnlySpan<byte> state)
     {
         assets.WriteOther(state);
-        _stateHash = _format.HashOf(state);
+        _stateHash = Format.HashOf(state);
+        _format = null;
     }
 
     /// <summary>Writes a batch. Throws <see cref="IOException"/>; where the disk was full it can be written again, with more behind it.</summary>
@@ -78,7 +75,7 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string
             throw;
         }
 
-        if (_hasNewName) files.SyncDirectory(directory);
+        if (_hasNewName) files.SyncDirectory(place.Path);
         _hasNewName = IsDirty = false;
     }
 
@@ -88,16 +85,29 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string
     public void Close()
     {
         _file?.Dispose();
-        _file = null;
+        (_file, _format) = (null, null);
     }
 
     /// <summary>Puts a file out of the way that makes no sense.</summary>
     public void SetAside(string name)
     {
-        string path = Path.Combine(directory, name);
+        string path = Path.Combine(place.Path, name);
         if (!files.FileExists(path)) return;
         files.Move(path, path + ".damaged");
-        files.SyncDirectory(directory);
+        files.SyncDirectory(place.Path);
+    }
+
+    private JournalContent ReadKept()
+    {
+        _key = assets.HasKeys ? assets.Key() : null;
+        string? damage = null;
+        byte[]? state = ReadState(ref damage);
+        _stateHash = Format.HashOf(state);
+        SettleJournal(ref damage);
+        if (SafeFiles.ReadAll(files, FilePath) is not { Length: > 0 } bytes) return new JournalContent(state, [], null, damage);
+        if (Format.TryReadHead(bytes, out _head, out _)) return ReadFrames(bytes, state, damage);
+        SetAside(JournalFormat.FileName);
+        return new JournalContent(state, [], null, damage ?? $"{FilePath} has no readable head");
     }
 
     private byte[]? ReadState(ref string? damage)
@@ -148,7 +158,7 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string
 
     private bool TryReadPayload(ReadOnlySpan<byte> file, ref int place, out ReadOnlySpan<byte> payload)
     {
-        if (!_format.TryReadFrame(file, place, _head.Generation, out payload)) return false;
+        if (!Format.TryReadFrame(file, place, _head.Generation, out payload)) return false;
         int next = place + JournalFormat.FrameHeadBytes + payload.Length;
         if (_key is not null)
         {
@@ -166,7 +176,7 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string
         if (_length == 0) Start();
         byte[]? sealedFrame = _key is null ? null : MakeFrame(_key.Seal(batch.Changes));
         Span<byte> frame = sealedFrame ?? batch.Frame;
-        _format.WriteFrameHead(frame, _head.Generation, _length);
+        Format.WriteFrameHead(frame, _head.Generation, _length);
         IStorageFile file = Open();
         IsDirty = true;
         file.Write(frame, _length);
@@ -184,7 +194,7 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string
     private void Replace(JournalBatch batch)
     {
         byte[] state = batch.State!;
-        var head = new JournalHead(NewGeneration(), _format.HashOf(state), _stateHash);
+        var head = new JournalHead(NewGeneration(), Format.HashOf(state), _stateHash);
         Replace(head, MakeJournal(head, state, batch.Changes));
         assets.WriteOther(state);
         _stateHash = head.StateHash;
@@ -205,7 +215,7 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, string
 
     private byte[] MakeJournal(in JournalHead head, ReadOnlySpan<byte> state, ReadOnlySpan<byte> changes)
     {
-        var journal = new JournalCopy(_format, head, _key is not null);
+        var journal = new JournalCopy(Format, head, _key is not null);
         journal.Add(_key is null ? state : _key.Seal(state));
         if (!changes.IsEmpty) journal.Add(_key is null ? changes : _key.Seal(changes));
         return journal.ToArray();

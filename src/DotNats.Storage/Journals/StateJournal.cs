@@ -26,7 +26,8 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
     private readonly JournalOptions _options;
     private readonly IJournalListener _listener;
     private readonly WorkTurns _turns;
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Made by who ends it, before it says so.
+    private TaskCompletionSource? _ended;
 
     // The owner's.
     private JournalBatch _filling = new();
@@ -141,6 +142,7 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (!_isEnding && !_filling.IsEmpty && !_hasFailed) Volatile.Write(ref _handed, HandOver(isUrgent: false));
+        _ended ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _isEnding = true;
         _turns.Request();
         await _ended.Task.ConfigureAwait(false);
@@ -224,6 +226,7 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
         bool hasWaiter = isDone && _hasWaiter;
         if (isDone) Tell();
         if (_isLast) End();
+        if (_isLast) _ended!.TrySetResult();
         _turns.End();
         if (hasWaiter) _services.Told();
     }
@@ -321,7 +324,6 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
         _hasEnded = true;
         _current?.Clear();
         _file.Close();
-        _ended.TrySetResult();
     }
 
     private enum Part

@@ -24,7 +24,7 @@ internal sealed class BlockNumbering(LogContents contents, Block block, RecordIn
         for (; _done < stop; _done++)
         {
             // One that is not known has been deleted.
-            if (contents.Subjects.TryGet(run.At(_done).Subject, out SubjectEntry entry)) _numbers[_done] = entry.Number;
+            if (contents.Subjects.TryGet(run.SubjectAt(_done), out SubjectEntry entry)) _numbers[_done] = entry.Number;
         }
 
         IsDone = _done == index.Count || block.IsGone || block.Version != _version;

@@ -264,7 +264,7 @@ public sealed class FileLog : IMessageLog
         }
 
         if (maxCount > 0 && found.Count > maxCount) return false;
-        found.Sort();
+        SequenceOrder.Sort(found);
         target.AddRange(found);
         return true;
     }

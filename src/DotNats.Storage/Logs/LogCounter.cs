@@ -6,6 +6,9 @@ internal sealed class LogCounter(LogContents contents)
 {
     private readonly LogReader _reader = new(contents);
     private readonly SubjectWalk _walk = new(contents.Subjects);
+    private SubjectSweep? _sweep;
+
+    private SubjectSweep Sweep => _sweep ??= new SubjectSweep(contents.Subjects);
 
     /// <summary>What a subject has, with its first and last looked up where that is to be done.</summary>
     public bool TryGet(ReadOnlySpan<byte> subject, ref Scan scan, out SubjectEntry entry)
@@ -79,10 +82,10 @@ internal sealed class LogCounter(LogContents contents)
         count = 0;
         for (int i = 0; i < Math.Max(1, filter.Count); i++)
         {
-            _walk.Start(filter.Count == 0 ? default : filter[i]);
+            _walk.Start(filter.Count == 0 ? default : filter[i], above: Math.Max(from, 1) - 1);
             while (_walk.MoveNext())
             {
-                if (_walk.Entry.Last < from || filter.IsMatchedBefore(i, _walk.Subject)) continue;
+                if (filter.IsMatchedBefore(i, _walk.Subject)) continue;
                 if (!TryResolve(ref scan, out SubjectEntry entry)) return false;
                 if (entry.Last >= from) count++;
             }
@@ -96,8 +99,9 @@ internal sealed class LogCounter(LogContents contents)
     public bool TryCopyLasts(in MessageFilter filter, ulong upTo, int most, ref Scan scan, List<ulong> target, List<byte[]> later)
     {
         scan.Missing = null;
-        target.Clear();
         later.Clear();
+        if (upTo == ulong.MaxValue && TrySweepLasts(filter, most, target)) return true;
+        target.Clear();
         for (int i = 0; i < Math.Max(1, filter.Count); i++)
         {
             _walk.Start(filter.Count == 0 ? default : filter[i]);
@@ -195,6 +199,26 @@ internal sealed class LogCounter(LogContents contents)
         }
 
         return low;
+    }
+
+    // False where a last one has to be looked for.
+    private bool TrySweepLasts(in MessageFilter filter, int most, List<ulong> target)
+    {
+        target.Clear();
+        using SubjectSet? seen = filter.Overlaps ? new SubjectSet(contents.Subjects.Numbers) : null;
+        for (int i = 0; i < Math.Max(1, filter.Count); i++)
+        {
+            Sweep.Start(filter.Count == 0 ? default : filter[i]);
+            while (Sweep.MoveNext())
+            {
+                ref SubjectEntry entry = ref Sweep.Entry;
+                if (entry.IsLastStale) return false;
+                if (seen?.Add(entry.Number) != false) target.Add(entry.Last);
+                if (most > 0 && target.Count > most) return true;
+            }
+        }
+
+        return true;
     }
 
     // Corrects the entry the walk has arrived at; the walk goes on only where that needed no block that is not here.

@@ -163,7 +163,7 @@ internal sealed class LogReader(LogContents contents)
                 if (at == stop) break;
             }
 
-            if (run.Block.Has(run.Index.SequenceAt(at)) && (match.IsAll || match.Matches(run.At(at).Subject))) break;
+            if ((match.IsAll || match.Matches(run.SubjectAt(at))) && run.Block.Has(run.Index.SequenceAt(at))) break;
         }
 
         return stop;
@@ -181,7 +181,7 @@ internal sealed class LogReader(LogContents contents)
                 if (at == stop) break;
             }
 
-            if (run.Block.Has(run.Index.SequenceAt(at)) && (match.IsAll || match.Matches(run.At(at).Subject))) break;
+            if ((match.IsAll || match.Matches(run.SubjectAt(at))) && run.Block.Has(run.Index.SequenceAt(at))) break;
         }
 
         return stop;

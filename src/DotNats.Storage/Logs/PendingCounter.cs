@@ -13,7 +13,10 @@ internal sealed class PendingCounter(LogContents contents)
     private const int NumbersAtOnce = 8192;
 
     private readonly LogReader _reader = new(contents);
-    private readonly SubjectSweep _sweep = new(contents.Subjects);
+    private SubjectSweep? _sweep;
+
+    // Made for the first who counts: nobody does in most logs.
+    private SubjectSweep Sweep => _sweep ??= new SubjectSweep(contents.Subjects);
 
     /// <summary>Counts matching messages from a sequence on, and finds the first and the last of them.</summary>
     public bool TryCount(ref PendingScan count)
@@ -58,10 +61,10 @@ internal sealed class PendingCounter(LogContents contents)
         bool hasOthers = false;
         for (int i = 0; i < count.Filter.Count; i++)
         {
-            _sweep.Start(count.Filter[i]);
-            while (_sweep.MoveNext())
+            Sweep.Start(count.Filter[i]);
+            while (Sweep.MoveNext())
             {
-                ref SubjectEntry entry = ref _sweep.Entry;
+                ref SubjectEntry entry = ref Sweep.Entry;
                 if (seen?.Add(entry.Number) == false) continue;
                 bool isSplit = entry.First < from && entry.Last >= from;
                 hasOthers |= !isSplit;
@@ -167,7 +170,7 @@ internal sealed class PendingCounter(LogContents contents)
             int stop = Math.Min(end, at + RecordsAtOnce);
             for (; at < stop && run.Index.SequenceAt(at) <= upTo; at++)
             {
-                if ((!match.IsLiteral || run.Index.Hashes[at] == match.Hash) && block.Has(run.Index.SequenceAt(at)) && Counts(count, match, run.At(at).Subject)) count.Counted++;
+                if ((!match.IsLiteral || run.Index.Hashes[at] == match.Hash) && block.Has(run.Index.SequenceAt(at)) && Counts(count, match, run.SubjectAt(at))) count.Counted++;
             }
 
             scan.At = at < stop ? upTo + 1 : stop < end ? run.Index.SequenceAt(stop) : run.Last + 1;

@@ -14,13 +14,18 @@ public sealed class SubjectFilters
 
     /// <param name="filters">Valid subjects or wildcards.</param>
     public SubjectFilters(params ReadOnlySpan<string> filters)
+        : this(BytesOf(filters))
+    {
+    }
+
+    /// <param name="filters">Valid subjects or wildcards, which are never changed.</param>
+    public SubjectFilters(byte[][] filters)
     {
         ArgumentOutOfRangeException.ThrowIfZero(filters.Length);
-        _filters = new byte[filters.Length][];
+        _filters = filters;
         Overlaps = filters.Length > MostCompared;
         for (int i = 0; i < filters.Length; i++)
         {
-            _filters[i] = Encoding.UTF8.GetBytes(filters[i]);
             for (int other = 0; other < i && !Overlaps; other++) Overlaps = Subjects.Overlaps(_filters[i], _filters[other]);
         }
     }
@@ -44,5 +49,12 @@ public sealed class SubjectFilters
         }
 
         return false;
+    }
+
+    private static byte[][] BytesOf(ReadOnlySpan<string> filters)
+    {
+        byte[][] bytes = new byte[filters.Length][];
+        for (int i = 0; i < filters.Length; i++) bytes[i] = Encoding.UTF8.GetBytes(filters[i]);
+        return bytes;
     }
 }

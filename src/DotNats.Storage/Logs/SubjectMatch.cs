@@ -6,6 +6,9 @@ internal readonly ref struct SubjectMatch
     // The byte every match ends with, which most others do not; -1 where there is none.
     private readonly int _end;
 
+    // What every match begins with.
+    private readonly ReadOnlySpan<byte> _prefix;
+
     public SubjectMatch(MessageFilter filter)
     {
         Filter = filter;
@@ -13,6 +16,7 @@ internal readonly ref struct SubjectMatch
         IsLiteral = filter.IsOneLiteral;
         if (IsLiteral) Hash = SubjectHash.Of(filter[0]);
         _end = filter.Count == 1 && filter[0][^1] is var end && end is not ((byte)'*' or (byte)'>') ? end : -1;
+        if (filter.Count == 1 && filter[0].IndexOfAny((byte)'*', (byte)'>') is >= 0 and var wild) _prefix = filter[0][..wild];
     }
 
     public MessageFilter Filter { get; }
@@ -32,7 +36,7 @@ internal readonly ref struct SubjectMatch
     /// <param name="filter">Subject or wildcard; empty for all.</param>
     public static SubjectMatch Of(ReadOnlySpan<byte> filter) => new(new MessageFilter(filter));
 
-    public bool Matches(ReadOnlySpan<byte> subject) => (_end < 0 || (!subject.IsEmpty && subject[^1] == _end)) && MatchesWhole(subject);
+    public bool Matches(ReadOnlySpan<byte> subject) => (_end < 0 || (!subject.IsEmpty && subject[^1] == _end)) && subject.StartsWith(_prefix) && MatchesWhole(subject);
 
     private bool MatchesWhole(ReadOnlySpan<byte> subject) => IsLiteral ? subject.SequenceEqual(Literal) : Filter.Match(subject);
 }

@@ -18,7 +18,7 @@ internal abstract class AssetKeys
 /// <param name="others">Other files under the same key; the first is the one that is read and written here.</param>
 /// <remarks>meta.sum is the HighwayHash of meta.inf in sixteen hexadecimal digits; its key is the SHA-256 of the asset's name.</remarks>
 // Owner: whoever owns the asset. Invariant: after a crash the meta file is the old one or the new one, whole.
-internal sealed class AssetFiles(IStorageFiles files, string directory, string assetName, AssetKeys? keys, params SealedFile[] others)
+internal sealed class AssetFiles(IStorageFiles files, AssetPlace place, string assetName, AssetKeys? keys, params SealedFile[] others)
 {
     private const string MetaName = "meta.inf";
     private const string SumName = "meta.sum";
@@ -27,11 +27,11 @@ internal sealed class AssetFiles(IStorageFiles files, string directory, string a
     // Where the asset is being made: from its first meta file to the first of the others.
     private NewFiles? _new;
 
-    public string MetaPath => Path.Combine(directory, MetaName);
+    public string MetaPath => Path.Combine(place.Path, MetaName);
 
-    private string SumPath => Path.Combine(directory, SumName);
+    private string SumPath => Path.Combine(place.Path, SumName);
 
-    private string KeyPath => Path.Combine(directory, KeyName);
+    private string KeyPath => Path.Combine(place.Path, KeyName);
 
     /// <summary>Its files are to be encrypted.</summary>
     public bool HasKeys => keys is not null;
@@ -69,19 +69,19 @@ internal sealed class AssetFiles(IStorageFiles files, string directory, string a
     }
 
     /// <summary>Writes the meta file of an asset that is being made: it is safe with what <see cref="WriteOther"/> writes next.</summary>
-    public void WriteFirstMeta(ReadOnlySpan<byte> meta, NewFiles place)
+    public void WriteFirstMeta(ReadOnlySpan<byte> meta, NewFiles newFiles)
     {
-        _new = place;
+        _new = newFiles;
         MetaKey? key = null;
         if (keys is not null)
         {
             key = keys.Create(out byte[] file);
-            place.Write(KeyPath, file);
+            newFiles.Write(KeyPath, file);
         }
 
         ReadOnlySpan<byte> stored = key is null ? meta : key.Seal(meta);
-        place.Write(MetaPath, stored);
-        place.Write(SumPath, Encoding.ASCII.GetBytes(SumOf(stored)));
+        newFiles.Write(MetaPath, stored);
+        newFiles.Write(SumPath, Encoding.ASCII.GetBytes(SumOf(stored)));
     }
 
     /// <summary>The key of an encrypted asset's files; made where there is none.</summary>
@@ -141,7 +141,7 @@ internal sealed class AssetFiles(IStorageFiles files, string directory, string a
         return kept;
     }
 
-    private string PathOf(SealedFile other) => Path.Combine(directory, other.Name);
+    private string PathOf(SealedFile other) => Path.Combine(place.Path, other.Name);
 
     private MetaKey? OpenKey()
     {
@@ -163,11 +163,11 @@ internal sealed class AssetFiles(IStorageFiles files, string directory, string a
             Place(MetaPath);
             Place(SumPath);
             foreach ((SealedFile file, _) in kept) Place(PathOf(file));
-            files.SyncDirectory(directory);
+            files.SyncDirectory(place.Path);
             return;
         }
 
-        files.SyncDirectory(directory);
+        files.SyncDirectory(place.Path);
         if (keyFile is not null) Finish(KeyPath);
         Finish(MetaPath);
         Finish(SumPath);
@@ -202,7 +202,7 @@ internal sealed class AssetFiles(IStorageFiles files, string directory, string a
     private void Finish(string path)
     {
         Place(path);
-        files.SyncDirectory(directory);
+        files.SyncDirectory(place.Path);
     }
 
     private void Place(string path) => files.Move(SafeFiles.UnfinishedPath(path), path);

@@ -10,20 +10,21 @@ public sealed class ConsumerDirectory
     private readonly LogServices _services;
     private readonly IStorageFiles _files;
     private readonly AssetFiles _assets;
+    private readonly AssetPlace _place;
     private readonly string _assetName;
 
-    internal ConsumerDirectory(LogServices services, StreamKeys? keys, string stream, string name, string path)
+    internal ConsumerDirectory(LogServices services, StreamKeys? keys, string stream, AssetPlace place)
     {
         (_services, _files) = (services, services.Files);
-        _assetName = $"{stream}/{name}";
+        _place = place;
+        _assetName = $"{stream}/{place.Name}";
         _assets = new AssetFiles(
-            _files, path, _assetName, keys is null ? null : new ConsumerAssetKeys(keys, name), new SealedState(StateName), new SealedJournal(_assetName));
-        (Name, Path) = (name, path);
+            _files, place, _assetName, keys is null ? null : new ConsumerAssetKeys(keys, place.Name), new SealedState(StateName), new SealedJournal(_assetName));
     }
 
-    public string Name { get; }
+    public string Name => _place.Name;
 
-    public string Path { get; }
+    public string Path => _place.Path;
 
     /// <summary>What is kept of the configuration; null where it cannot be read.</summary>
     /// <param name="reason">Why not, in words.</param>
@@ -66,7 +67,7 @@ public sealed class ConsumerDirectory
     /// <param name="content">What was kept.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
     public StateJournal OpenJournal(JournalOptions options, IJournalListener listener, out JournalContent content) =>
-        StateJournal.Open(_services, new JournalFile(_files, _assets, Path, _assetName), options, listener, out content);
+        StateJournal.Open(_services, new JournalFile(_files, _assets, _place, _assetName), options, listener, out content);
 
     /// <summary>Deletes the consumer.</summary>
     public void Delete()

@@ -20,10 +20,13 @@ public sealed class StreamDirectory
     private readonly StreamKeys? _keys;
     private readonly AssetFiles _assets;
 
+    // All its consumers share it.
+    private string? _consumersPath;
+
     internal StreamDirectory(LogServices services, StreamKeys? keys, string account, string name, string path)
     {
         (_services, _keys) = (services, keys);
-        _assets = new AssetFiles(services.Files, path, name, keys is null ? null : new StreamAssetKeys(keys));
+        _assets = new AssetFiles(services.Files, new AssetPlace(path, ""), name, keys is null ? null : new StreamAssetKeys(keys));
         (Account, Name, Path) = (account, name, path);
     }
 
@@ -37,7 +40,7 @@ public sealed class StreamDirectory
 
     private string SourcesPath => System.IO.Path.Combine(Path, SourcesName);
 
-    private string ConsumersPath => System.IO.Path.Combine(Path, ConsumersName);
+    private string ConsumersPath => _consumersPath ??= System.IO.Path.Combine(Path, ConsumersName);
 
     /// <summary>What is kept of the configuration; null where it cannot be read.</summary>
     /// <param name="reason">Why not, in words.</param>
@@ -98,7 +101,7 @@ public sealed class StreamDirectory
     }
 
     /// <summary>The directory of a consumer, whether there is one or not.</summary>
-    public ConsumerDirectory Consumer(string name) => new(_services, _keys, Name, name, System.IO.Path.Combine(ConsumersPath, name));
+    public ConsumerDirectory Consumer(string name) => new(_services, _keys, Name, new AssetPlace(ConsumersPath, name));
 
     /// <summary>Deletes the stream; its log is closed. After a crash it is there whole or not at all.</summary>
     public void Delete()

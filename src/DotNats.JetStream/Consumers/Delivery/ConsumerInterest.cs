@@ -29,8 +29,10 @@ internal sealed class ConsumerInterest
         IsForCopies = isForCopies;
         // What matches everything needs no matching.
         bool isAll = filters.Count == 0 || filters.Contains(">");
-        Filters = isAll ? null : new SubjectFilters([.. filters]);
-        Entries = isAll ? [] : [.. filters.Select(filter => new FilterEntry(Encoding.UTF8.GetBytes(filter), this))];
+        if (isAll) return;
+        byte[][] subjects = [.. filters.Select(Encoding.UTF8.GetBytes)];
+        Filters = new SubjectFilters(subjects);
+        Entries = [.. subjects.Select(subject => new FilterEntry(subject, this))];
     }
 
     public LiveConsumer Consumer { get; }
@@ -42,7 +44,7 @@ internal sealed class ConsumerInterest
     public SubjectFilters? Filters { get; }
 
     /// <summary>One for each filter.</summary>
-    public FilterEntry[] Entries { get; }
+    public FilterEntry[] Entries { get; } = [];
 
     /// <summary>Which messages the consumer still needs; the stream's runner's.</summary>
     public ConsumerNeeds Needs { get; private set; } = new();

@@ -29,7 +29,7 @@ internal sealed class ConsumerRunner : IThreadPoolWorkItem, IBatchWork, IStallPo
 
     private readonly ServerCore _server;
     private readonly LiveConsumer _consumer;
-    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _stopped;
     private volatile DeliveryMachine? _machine;
     private ConsumerCommand? _commands;
     private ConsumerCommand? _taken;
@@ -84,9 +84,13 @@ internal sealed class ConsumerRunner : IThreadPoolWorkItem, IBatchWork, IStallPo
         }
 
         _end = end;
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        stopped = Interlocked.CompareExchange(ref _stopped, stopped, null) ?? stopped;
         _isStopping = true;
+        // Who ends it sees that somebody waits, or is seen to have ended.
+        if (_hasEnded) return _machine;
         Wake();
-        await _stopped.Task.ConfigureAwait(false);
+        await stopped.Task.ConfigureAwait(false);
         return _machine;
     }
 
@@ -205,7 +209,8 @@ internal sealed class ConsumerRunner : IThreadPoolWorkItem, IBatchWork, IStallPo
         _hasEnded = true;
         Records.Close();
         RefuseCommands();
-        _stopped.TrySetResult();
+        Interlocked.MemoryBarrier();
+        _stopped?.TrySetResult();
     }
 
     private void Push(ConsumerCommand command)

@@ -15,7 +15,7 @@ internal sealed class UnreadableMessages(ServerCore server, LiveConsumer consume
     /// <summary>A pending one is tried again after this.</summary>
     public const long RetryNanoseconds = 60_000_000_000;
 
-    private readonly HashSet<string> _places = new(StringComparer.Ordinal);
+    private HashSet<string>? _places;
 
     /// <param name="isPending">It was delivered before, and waits for its acknowledgement.</param>
     public void Report(ulong sequence, bool isPending) => Report(sequence, isPending, PlaceOf(sequence) ?? "unknown");
@@ -29,7 +29,7 @@ internal sealed class UnreadableMessages(ServerCore server, LiveConsumer consume
     private void Report(ulong sequence, bool isPending, string place)
     {
         turn.Context.ReleaseHeld();
-        if (_places.Add(place)) DeliveryLog.Unreadable(server.Logger, consumer.Stream.Account.Name, consumer.Stream.Name, consumer.Name, sequence, place);
+        if ((_places ??= new HashSet<string>(StringComparer.Ordinal)).Add(place)) DeliveryLog.Unreadable(server.Logger, consumer.Stream.Account.Name, consumer.Stream.Name, consumer.Name, sequence, place);
         advisories.Unreadable(sequence, isPending, place);
     }
 
