@@ -129,6 +129,8 @@ public static class ScenarioCatalog
         new("keys_change_only_as_expected", JetStream),
         new("history_and_keys_are_listed", JetStream),
         new("watcher_sees_what_was_and_what_comes", JetStream),
+        new("watchers_choose_what_they_see", JetStream),
+        new("keys_expire_and_leave_markers", JetStream),
         new("purged_keys_leave_nothing", JetStream),
         new("bucket_survives_a_restart", JetStream),
         new("thousand_keys_are_watched_completely", JetStream),

@@ -99,3 +99,47 @@ export async function thousand_keys_are_watched_completely(kit) {
   for await (const key of await kv.keys()) keys.add(key);
   assert.equal(keys.size, 1000);
 }
+
+export async function keys_expire_and_leave_markers(kit) {
+  // The older client knows of neither.
+  if (!kit.client.bucketsExpire) return;
+  const kv = await kit.client.bucket(await kit.connect(), "B", { history: 3, markerTTL: 1500 });
+  const watch = await kv.watch({ include: "updates" });
+  await kv.create("short", "lived", "1s");
+  await kv.put("long", "lived");
+  await kv.put("gone", "soon");
+  await kv.purge("gone", { ttl: "1s" });
+  const seen = [];
+  await within((async () => {
+    for await (const entry of watch) {
+      seen.push(`${entry.key} ${entry.operation}`);
+      if (seen.length === 5) break;
+    }
+  })(), "five changes");
+  assert.deepEqual(seen, ["short PUT", "long PUT", "gone PUT", "gone PURGE", "short PURGE"]);
+  // The marker goes as well.
+  while ((await kv.status()).values > 1) await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(await kv.get("short"), null);
+  assert.equal((await kv.get("long")).string(), "lived");
+}
+
+export async function watchers_choose_what_they_see(kit) {
+  const kv = await kit.client.bucket(await kit.connect(), "B", { history: 5 });
+  for (const [key, value] of [["a.1", "1"], ["a.1", "2"], ["a.2", "3"], ["b", "4"]]) await kv.put(key, value);
+  await kv.delete("a.2");
+  const seen = async (options, count) => {
+    const entries = [];
+    await within((async () => {
+      for await (const entry of await kv.watch(options)) {
+        entries.push(`${entry.key}=${entry.operation === "PUT" ? entry.string() : entry.operation}`);
+        if (entries.length === count) break;
+      }
+    })(), `${count} entries`);
+    return entries;
+  };
+  assert.deepEqual(await seen({ ignoreDeletes: true }, 2), ["a.1=2", "b=4"]);
+  assert.deepEqual(await seen({ include: "history", key: "a.1" }, 2), ["a.1=1", "a.1=2"]);
+  assert.deepEqual(await seen({ headers_only: true }, 3), ["a.1=", "b=", "a.2=DEL"]);
+  assert.deepEqual(await seen({ resumeFromRevision: 3 }, 3), ["a.2=3", "b=4", "a.2=DEL"]);
+  assert.deepEqual(await seen({ key: ["a.1", "b"] }, 2), ["a.1=2", "b=4"]);
+}

@@ -21,6 +21,7 @@ function transportNode() {
     jetstreamManager: (nc, options) => js.jetstreamManager(nc, options),
     // What a push consumer that exists delivers.
     pushed: async (nc, stream, name) => (await js.jetstream(nc).consumers.getPushConsumer(stream, name)).consume(),
+    bucketsExpire: true,
     bucket: (nc, name, options) => new kv.Kvm(nc).create(name, options),
     objects: (nc, name, options) => new obj.Objm(nc).create(name, options),
     services: (nc) => new svc.Svcm(nc),
