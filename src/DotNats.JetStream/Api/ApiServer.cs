@@ -50,8 +50,10 @@ internal sealed class ApiServer : ISubscriber
 
     public void Start() => System.AddInterest(_subscription);
 
+    // Compat: where a reload switches JetStream off, who asks is not told that nobody is there.
     public void Stop()
     {
+        _server.Accounts.System?.AddInterest(new Subscription(new Silence(), _subscription.Subject, queue: null, _subscription.Id));
         _subscription.IsClosed = true;
         _server.Accounts.System?.RemoveInterest(_subscription);
         _requests.Close();
@@ -168,5 +170,11 @@ internal sealed class ApiServer : ISubscriber
         if (request.Reply.Length > 0) InternalPublisher.Publish(_server, System, request.Reply, default, answer.Headers.Span, answer.Json);
         if (answer.IsCounted) _service.Advisories.Audit(request, answer.Json);
         answer.Sent?.Invoke();
+    }
+
+    /// <summary>Takes requests that nobody answers.</summary>
+    private sealed class Silence : ISubscriber
+    {
+        public bool Deliver(DeliveryContext context, Subscription subscription, in Message message, ReadOnlySpan<byte> subject) => true;
     }
 }

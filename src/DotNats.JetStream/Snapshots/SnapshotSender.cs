@@ -133,7 +133,8 @@ internal sealed class SnapshotSender(ServerCore server, LiveStream stream, Snaps
         _ready.ResetWrittenCount();
     }
 
-    private bool HasInterest() => SystemServices.HasListeners(stream.Account, request.DeliverSubject);
+    // Compat: a wildcard that matches does not count, such as a stream's that would store the archive.
+    private bool HasInterest() => Array.Exists(stream.Account.Subscriptions.Match(_target).Plain, listener => listener.Subject.AsSpan().SequenceEqual(_target));
 
     private void Publish(ReadOnlySpan<byte> reply, ReadOnlySpan<byte> headers, ReadOnlySpan<byte> payload) =>
         InternalPublisher.Publish(server, stream.Account, _target, reply, headers, payload);

@@ -79,6 +79,10 @@ public sealed class ReloadedLimitsTests
         await server.Core.ApplyOptionsAsync(on with { JetStream = on.JetStream with { Enabled = false } });
         (await server.ConnectAsync()).Infos[^1].ShouldNotContain("\"jetstream\":true");
         await NobodyListensAsync(client, "S");
+        // Compat: requests to the API are not answered at all.
+        client.Send("PUB $JS.API.INFO none 0", "", "PUB $JS.API.STREAM.INFO.S none 0", "");
+        (await client.FenceAsync()).ShouldBeEmpty();
+        client.Send("UNSUB 7");
         await server.Core.ApplyOptionsAsync(on);
         (await server.ConnectAsync()).Infos[^1].ShouldContain("\"jetstream\":true");
         (await client.RequestAsync("S", "two")).ShouldBe("""{"stream":"S","seq":2}""");

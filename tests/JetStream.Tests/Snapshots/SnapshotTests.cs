@@ -120,6 +120,26 @@ public sealed class SnapshotTests
     }
 
     [Fact]
+    public async Task Whoever_listens_to_a_wildcard_is_waited_for_like_nobody()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        await FillAsync(client, Config);
+        client.Send("SUB in.* 1", "SUB reply 2", "PUB $JS.API.STREAM.SNAPSHOT.S reply 26", "{\"deliver_subject\":\"in.x\"}");
+        await client.ReadMessageAsync();
+        (await client.FenceAsync()).ShouldBeEmpty();
+        Task<(string Reply, string Headers, byte[] Payload)> first = client.ReadMessageAsync();
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                server.Time.Advance(TimeSpan.FromMilliseconds(500));
+                return first.IsCompleted;
+            },
+            "it is sent nevertheless");
+        (await first).Payload.Length.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
     public async Task A_receiver_that_is_gone_and_one_that_acknowledges_nothing_end_a_backup()
     {
         await using StreamServer server = await StreamServer.StartAsync();

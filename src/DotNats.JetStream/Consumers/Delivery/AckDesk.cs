@@ -15,6 +15,9 @@ internal sealed class AckDesk
 {
     private const int Percent = 100;
 
+    // Compat: nats-server looks so long after refusals with a delay what is due, in the order of the stream; also where the delay is none, or has passed.
+    private const long LeastDelay = 10_000_000;
+
     private readonly ServerCore _server;
     private readonly LiveConsumer _consumer;
     private readonly ConsumerState _state;
@@ -107,11 +110,15 @@ internal sealed class AckDesk
 
     private void Refuse(in ConsumerRecord record, in AckBody body, long now)
     {
-        if (!_state.Nak(record.StreamSequence, record.ConsumerSequence, body.Delay, now)) return;
+        long delay = !body.HasDelay ? 0 : body.Delay > LeastDelay ? body.Delay : UntilNextLook(now);
+        if (!_state.Nak(record.StreamSequence, record.ConsumerSequence, delay, now)) return;
         _advisories.Nak(record.ConsumerSequence, record.StreamSequence, record.Deliveries);
         if (!body.BadDelay.IsEmpty)
             DeliveryLog.BadDelay(_server.Logger, _consumer.Stream.Account.Name, _consumer.Stream.Name, _consumer.Name, GoQuote.Quote(body.BadDelay));
     }
+
+    // Those that are refused at about the same time are looked at together.
+    private static long UntilNextLook(long now) => (2 * LeastDelay) - (now % LeastDelay);
 
     private bool Terminate(in ConsumerRecord record, ReadOnlySpan<byte> reason, long now)
     {

@@ -37,9 +37,15 @@ internal sealed class PushSide
     public long NextDue => _heartbeat > 0 && Target.IsActive ? _nextHeartbeat : long.MaxValue;
 
     /// <summary>Sends elsewhere from now on, where that changed; true where it did.</summary>
+    // Compat: where only the group changes nothing is delivered again, and those of the former group count as listeners too.
     public bool Update(ConsumerConfig before, ConsumerConfig config)
     {
-        if (before.DeliverSubject == config.DeliverSubject && before.DeliverGroup == config.DeliverGroup) return false;
+        if (before.DeliverSubject == config.DeliverSubject)
+        {
+            if (before.DeliverGroup != config.DeliverGroup) Target.Admit(config.DeliverGroup);
+            return false;
+        }
+
         Target.Stop();
         Target = new PushTarget(_account, config, _wake);
         Target.Start();

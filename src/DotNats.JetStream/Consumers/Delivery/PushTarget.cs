@@ -11,7 +11,7 @@ internal sealed class PushTarget : IInterestWatcher
     private readonly Account _account;
     private readonly Action _wake;
     private readonly string _text;
-    private readonly byte[]? _group;
+    private byte[]?[] _groups;
     private volatile bool _mayHaveChanged = true;
 
     public PushTarget(Account account, ConsumerConfig config, Action wake)
@@ -20,7 +20,7 @@ internal sealed class PushTarget : IInterestWatcher
         _wake = wake;
         _text = config.DeliverSubject;
         Subject = Encoding.UTF8.GetBytes(config.DeliverSubject);
-        _group = config.DeliverGroup.Length > 0 ? Encoding.UTF8.GetBytes(config.DeliverGroup) : null;
+        _groups = [BytesOf(config.DeliverGroup)];
     }
 
     public byte[] Subject { get; }
@@ -42,6 +42,13 @@ internal sealed class PushTarget : IInterestWatcher
         return IsActive != before;
     }
 
+    /// <summary>Listeners of one more group count; of none where it is empty.</summary>
+    public void Admit(string group)
+    {
+        _groups = [.. _groups, BytesOf(group)];
+        _mayHaveChanged = true;
+    }
+
     /// <summary>A message found nobody.</summary>
     public void OnNotDelivered() => _mayHaveChanged = true;
 
@@ -55,7 +62,10 @@ internal sealed class PushTarget : IInterestWatcher
     private bool HasListener()
     {
         MatchResult match = _account.Subscriptions.Match(Subject);
-        if (_group is null) return Array.Exists(match.Plain, listener => listener.Subject.AsSpan().SequenceEqual(Subject));
-        return Array.Exists(match.QueueGroups, members => members[0].Queue.AsSpan().SequenceEqual(_group) && Array.Exists(members, member => member.Subject.AsSpan().SequenceEqual(Subject)));
+        return Array.Exists(_groups, group => group is null
+            ? Array.Exists(match.Plain, listener => listener.Subject.AsSpan().SequenceEqual(Subject))
+            : Array.Exists(match.QueueGroups, members => members[0].Queue.AsSpan().SequenceEqual(group) && Array.Exists(members, member => member.Subject.AsSpan().SequenceEqual(Subject))));
     }
+
+    private static byte[]? BytesOf(string group) => group.Length > 0 ? Encoding.UTF8.GetBytes(group) : null;
 }

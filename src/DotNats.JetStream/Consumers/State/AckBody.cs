@@ -37,6 +37,9 @@ internal readonly ref struct AckBody
     /// <summary>Nanoseconds to wait before the message is delivered again; 0 for none.</summary>
     public long Delay { get; private init; }
 
+    /// <summary>A delay was named, perhaps one of nothing.</summary>
+    public bool HasDelay { get; private init; }
+
     /// <summary>What was to be a delay and is none; empty for a good one. Compat: then it is a refusal without delay, and worth a warning.</summary>
     public ReadOnlySpan<byte> BadDelay { get; private init; }
 
@@ -59,7 +62,7 @@ internal readonly ref struct AckBody
     {
         if (argument.IsEmpty) return new AckBody { Kind = AckKind.Nak };
         bool isGood = argument[0] == (byte)'{' ? TryReadOptions(argument, out long delay) : GoDuration.TryParseNanoseconds(Encoding.UTF8.GetString(argument), out delay, out _);
-        return isGood ? new AckBody { Kind = AckKind.Nak, Delay = delay } : new AckBody { Kind = AckKind.Nak, BadDelay = argument };
+        return isGood ? new AckBody { Kind = AckKind.Nak, Delay = delay, HasDelay = true } : new AckBody { Kind = AckKind.Nak, BadDelay = argument };
     }
 
     private static bool TryReadOptions(ReadOnlySpan<byte> json, out long delay)

@@ -75,6 +75,29 @@ public sealed class FlowControlTests
     }
 
     [Fact]
+    public async Task Another_deliver_group_has_nothing_delivered_again_and_the_former_still_counts()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectPingedAsync();
+        await client.CreateStreamAsync("S", "\"subjects\":[\"a\"]");
+        await client.StoreAsync(server, "S", "a 1");
+        ConsumerConfig config = TestConsumers.Push("C", "dlv") with { DeliverGroup = "g" };
+        LiveConsumer consumer = await server.StartConsumerAsync("S", config);
+        client.Send("SUB dlv g 7");
+        await client.ExpectDeliveryAsync(server, "a", "7", "S.C.1.1.1.T.0", "1");
+        await consumer.UpdateAsync(config with { DeliverGroup = "h" });
+        ConsumerSnapshot snapshot = await consumer.DescribeAsync();
+        (snapshot.IsPushBound, snapshot.AckPending, snapshot.Redelivered).ShouldBe((true, 1, 0));
+        (await client.FenceAsync()).ShouldBeEmpty();
+        client.Send("UNSUB 7");
+        (await client.FenceAsync()).ShouldBeEmpty();
+        (await consumer.DescribeAsync()).IsPushBound.ShouldBeFalse();
+        client.Send("SUB dlv h 8");
+        (await client.FenceAsync()).ShouldBeEmpty();
+        (await consumer.DescribeAsync()).IsPushBound.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Headers_alone_say_how_long_the_payload_is()
     {
         await using StreamServer server = await StreamServer.StartAsync();

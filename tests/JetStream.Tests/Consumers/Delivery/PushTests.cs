@@ -66,6 +66,29 @@ public sealed class PushTests
     }
 
     [Fact]
+    public async Task What_is_refused_with_a_delay_of_nothing_comes_a_little_later_in_the_order_of_the_stream()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectPingedAsync();
+        await client.CreateStreamAsync("S", "\"subjects\":[\"a\"]");
+        await client.StoreAsync(server, "S", "a 1", "a 2", "a 3");
+        client.Send("SUB dlv 7");
+        (await client.FenceAsync()).ShouldBeEmpty();
+        await server.StartConsumerAsync("S", TestConsumers.Push("C", "dlv"));
+        await client.ExpectDeliveryAsync(server, "a", "7", "S.C.1.1.1.T.2", "1");
+        await client.ExpectDeliveryAsync(server, "a", "7", "S.C.1.2.2.T.1", "2");
+        await client.ExpectDeliveryAsync(server, "a", "7", "S.C.1.3.3.T.0", "3");
+        client.Send("PUB $JS.ACK.S.C.1.2.2.5.0 17", "-NAK {\"delay\":-1}", "PUB $JS.ACK.S.C.1.3.3.5.0 4", "-NAK", "PUB $JS.ACK.S.C.1.1.1.5.0 7", "-NAK 0s");
+        await client.ExpectDeliveryAsync(server, "a", "7", "S.C.2.3.4.T.0", "3");
+        (await client.FenceAsync()).ShouldBeEmpty();
+        server.Time.Advance(TimeSpan.FromMilliseconds(20));
+        (await client.ReadLineAsync())!.ShouldStartWith("MSG a 7 $JS.ACK.S.C.2.1.5.");
+        (await client.ReadLineAsync()).ShouldBe("1");
+        (await client.ReadLineAsync())!.ShouldStartWith("MSG a 7 $JS.ACK.S.C.2.2.6.");
+        (await client.ReadLineAsync()).ShouldBe("2");
+    }
+
+    [Fact]
     public async Task A_heartbeat_that_is_due_in_centuries_is_not_sent_now()
     {
         await using StreamServer server = await StreamServer.StartAsync();
