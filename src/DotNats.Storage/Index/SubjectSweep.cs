@@ -16,6 +16,7 @@ internal sealed class SubjectSweep(SubjectIndex index)
     private (uint Reference, int At)[] _leaves = new (uint, int)[LeavesAtOnce];
     private int _leafCount;
     private bool _isAtLeaves;
+    private ulong _from;
     private uint _leaf;
 
     /// <summary>Means nothing: what came of having memory on its way.</summary>
@@ -24,10 +25,14 @@ internal sealed class SubjectSweep(SubjectIndex index)
     /// <summary>What the subject arrived at has.</summary>
     public ref SubjectEntry Entry => ref _tree.Leaf(_leaf).Entry;
 
+    /// <summary>Some subjects may have been passed by because they end too early.</summary>
+    public bool PassedBy { get; private set; }
+
     /// <param name="filter">Subject or wildcard; empty for all.</param>
-    public void Start(ReadOnlySpan<byte> filter)
+    /// <param name="from">Subjects that end before this sequence are passed by where that is known of several at once; others are not.</param>
+    public void Start(ReadOnlySpan<byte> filter, ulong from = 0)
     {
-        (_count, _leafCount, _isAtLeaves) = (0, 0, false);
+        (_count, _leafCount, _isAtLeaves, _from, PassedBy) = (0, 0, false, from, false);
         int start = _pattern.Set(filter);
         if (_tree.Root != 0) Push(_tree.Root, start);
     }
@@ -56,6 +61,12 @@ internal sealed class SubjectSweep(SubjectIndex index)
 
     private void EnterNode(SubjectNode node, int at)
     {
+        if (node.Header.MaxLast < _from)
+        {
+            PassedBy = true;
+            return;
+        }
+
         at = _pattern.Advance(at, node.Prefix);
         if (at == SubjectPattern.Nowhere) return;
         if (node.Header.End != 0 && _pattern.IsEnd(at)) Push(node.Header.End, at);

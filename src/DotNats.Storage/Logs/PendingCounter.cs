@@ -42,6 +42,7 @@ internal sealed class PendingCounter(LogContents contents)
         // Everything lies behind what is before the first.
         ulong from = count.From <= contents.FirstSequence ? 0 : count.From;
         count.Bounds = (Math.Max(from, contents.FirstSequence), contents.LastSequence);
+        if (from > contents.LastSequence) return;
         if (MatchesAll(count.Filter)) count.Sure = from == 0 ? contents.Messages : contents.Blocks.CountFrom(from);
         else Sort(ref count, from);
     }
@@ -61,7 +62,7 @@ internal sealed class PendingCounter(LogContents contents)
         bool hasOthers = false;
         for (int i = 0; i < count.Filter.Count; i++)
         {
-            Sweep.Start(count.Filter[i]);
+            Sweep.Start(count.Filter[i], from);
             while (Sweep.MoveNext())
             {
                 ref SubjectEntry entry = ref Sweep.Entry;
@@ -84,13 +85,15 @@ internal sealed class PendingCounter(LogContents contents)
                 count.SplitMessages += entry.Count;
                 split = (Math.Min(split.First, entry.First), Math.Max(split.Last, entry.Last));
             }
+
+            hasOthers |= Sweep.PassedBy;
         }
 
+        count.IsAllSplit = !hasOthers;
         if (all.First < from) (all.First, count.IsThere.First) = (from, false);
         count.Bounds = all;
         if (count.Split is null) return;
         split = (Math.Max(split.First, contents.FirstSequence), Math.Min(split.Last, contents.LastSequence));
-        count.IsAllSplit = !hasOthers;
         count.IsBefore = from - split.First < split.Last + 1 - from;
         (count.Scan, count.UpTo) = count.IsBefore ? (new Scan(split.First), from - 1) : (new Scan(from), split.Last);
     }
