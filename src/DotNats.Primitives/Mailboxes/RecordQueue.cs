@@ -21,7 +21,9 @@ public sealed class RecordQueue(ChunkPool chunks, int maxCount, long maxBytes)
 {
     private readonly Lock _gate = new();
     private Stack<RecordBatch>? _spare;
-    private RecordBatch _filling = new();
+
+    // Made for the first record: most queues of a large server have none.
+    private RecordBatch? _filling;
     private int _count;
     private long _bytes;
     private bool _hasReader;
@@ -43,7 +45,7 @@ public sealed class RecordQueue(ChunkPool chunks, int maxCount, long maxBytes)
         lock (_gate)
         {
             if (_isClosed || (_count > 0 && (_count >= maxCount || _bytes + length > maxBytes))) return default;
-            Span<byte> target = _filling.Reserve(chunks, length);
+            Span<byte> target = (_filling ??= new RecordBatch()).Reserve(chunks, length);
             first.CopyTo(target);
             second.CopyTo(target[first.Length..]);
             third.CopyTo(target[(first.Length + second.Length)..]);
@@ -72,9 +74,9 @@ public sealed class RecordQueue(ChunkPool chunks, int maxCount, long maxBytes)
     {
         lock (_gate)
         {
-            if (_filling.Count == 0) return null;
+            if (_filling is not { Count: > 0 }) return null;
             RecordBatch taken = _filling;
-            _filling = _spare is { Count: > 0 } spare ? spare.Pop() : new RecordBatch();
+            _filling = _spare is { Count: > 0 } spare ? spare.Pop() : null;
             return taken;
         }
     }
@@ -98,7 +100,7 @@ public sealed class RecordQueue(ChunkPool chunks, int maxCount, long maxBytes)
     {
         lock (_gate)
         {
-            if (_filling.Count > 0) return false;
+            if (_filling is { Count: > 0 }) return false;
             _hasReader = false;
             return true;
         }

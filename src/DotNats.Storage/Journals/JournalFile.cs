@@ -8,7 +8,7 @@ namespace DotNats.Storage;
 /// them counts is told by hashes: <see cref="JournalHead"/>.
 /// </remarks>
 // Owner: whoever opens the journal, then whoever has the turn. Lifetime: the open file is closed when it is idle.
-internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, AssetPlace place, string assetName)
+internal sealed class JournalFile(ConsumerDirectory directory)
 {
     private JournalFormat? _format;
     private IStorageFile? _file;
@@ -24,9 +24,9 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, AssetP
     public bool IsDirty { get; private set; }
 
     // Made anew for whoever uses the journal again, as its path is: most consumers are idle.
-    private JournalFormat Format => _format ??= new JournalFormat(assetName);
+    private JournalFormat Format => _format ??= new JournalFormat(directory.AssetName);
 
-    private string FilePath => Path.Combine(place.Path, JournalFormat.FileName);
+    private string FilePath => Path.Combine(directory.Path, JournalFormat.FileName);
 
     public bool IsOpen => _file is not null;
 
@@ -48,7 +48,7 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, AssetP
     /// <exception cref="IOException">The disk refuses.</exception>
     public void Begin(ReadOnlySpan<byte> state)
     {
-        assets.WriteOther(state);
+        directory.WriteFirstState(state);
         _stateHash = Format.HashOf(state);
         _format = null;
     }
@@ -75,7 +75,7 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, AssetP
             throw;
         }
 
-        if (_hasNewName) files.SyncDirectory(place.Path);
+        if (_hasNewName) directory.Files.SyncDirectory(directory.Path);
         _hasNewName = IsDirty = false;
     }
 
@@ -91,20 +91,20 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, AssetP
     /// <summary>Puts a file out of the way that makes no sense.</summary>
     public void SetAside(string name)
     {
-        string path = Path.Combine(place.Path, name);
-        if (!files.FileExists(path)) return;
-        files.Move(path, path + ".damaged");
-        files.SyncDirectory(place.Path);
+        string path = Path.Combine(directory.Path, name);
+        if (!directory.Files.FileExists(path)) return;
+        directory.Files.Move(path, path + ".damaged");
+        directory.Files.SyncDirectory(directory.Path);
     }
 
     private JournalContent ReadKept()
     {
-        _key = assets.HasKeys ? assets.Key() : null;
+        _key = directory.Assets is { HasKeys: true } assets ? assets.Key() : null;
         string? damage = null;
         byte[]? state = ReadState(ref damage);
         _stateHash = Format.HashOf(state);
         SettleJournal(ref damage);
-        if (SafeFiles.ReadAll(files, FilePath) is not { Length: > 0 } bytes) return new JournalContent(state, [], null, damage);
+        if (SafeFiles.ReadAll(directory.Files, FilePath) is not { Length: > 0 } bytes) return new JournalContent(state, [], null, damage);
         if (Format.TryReadHead(bytes, out _head, out _)) return ReadFrames(bytes, state, damage);
         SetAside(JournalFormat.FileName);
         return new JournalContent(state, [], null, damage ?? $"{FilePath} has no readable head");
@@ -114,7 +114,7 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, AssetP
     {
         try
         {
-            return assets.ReadOther();
+            return directory.Assets.ReadOther();
         }
         catch (SealBrokenException e)
         {
@@ -128,7 +128,7 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, AssetP
     {
         try
         {
-            assets.Settle(new SealedJournal(assetName));
+            directory.Assets.Settle(new SealedJournal(directory.AssetName));
         }
         catch (SealBrokenException e)
         {
@@ -187,7 +187,7 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, AssetP
     private void Start()
     {
         var head = new JournalHead(NewGeneration(), _stateHash, _stateHash);
-        Replace(head, MakeJournal(head, assets.ReadOther(), default));
+        Replace(head, MakeJournal(head, directory.Assets.ReadOther(), default));
     }
 
     // The journal first: it is whole by itself, and knows of both states which may be in place.
@@ -196,14 +196,14 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, AssetP
         byte[] state = batch.State!;
         var head = new JournalHead(NewGeneration(), Format.HashOf(state), _stateHash);
         Replace(head, MakeJournal(head, state, batch.Changes));
-        assets.WriteOther(state);
+        directory.Assets.WriteOther(state);
         _stateHash = head.StateHash;
     }
 
     private void Replace(in JournalHead head, byte[] journal)
     {
         Close();
-        SafeFiles.Replace(files, FilePath, journal);
+        SafeFiles.Replace(directory.Files, FilePath, journal);
         (_head, _isTorn, _hasNewName, IsDirty, _isDoubtful) = (head, false, false, false, false);
         Volatile.Write(ref _length, journal.Length);
     }
@@ -230,7 +230,7 @@ internal sealed class JournalFile(IStorageFiles files, AssetFiles assets, AssetP
 
     private IStorageFile Open()
     {
-        IStorageFile file = _file ??= files.Open(FilePath, create: false);
+        IStorageFile file = _file ??= directory.Files.Open(FilePath, create: false);
         if (!_isTorn) return file;
         file.SetLength(_length);
         _isTorn = false;

@@ -8,27 +8,31 @@ public sealed class ConsumerDirectory
     internal const string StateName = "o.dat";
 
     private readonly LogServices _services;
-    private readonly IStorageFiles _files;
-    private readonly AssetFiles _assets;
+    private readonly StreamKeys? _keys;
+    private readonly string _stream;
     private readonly AssetPlace _place;
-    private readonly string _assetName;
 
-    internal ConsumerDirectory(LogServices services, StreamKeys? keys, string stream, AssetPlace place)
-    {
-        (_services, _files) = (services, services.Files);
-        _place = place;
-        _assetName = $"{stream}/{place.Name}";
-        _assets = new AssetFiles(
-            _files, place, _assetName, keys is null ? null : new ConsumerAssetKeys(keys, place.Name), new SealedState(StateName), new SealedJournal(_assetName));
-    }
+    // From the first meta file to the first state.
+    private AssetFiles? _making;
+
+    internal ConsumerDirectory(LogServices services, StreamKeys? keys, string stream, AssetPlace place) =>
+        (_services, _keys, _stream, _place) = (services, keys, stream, place);
 
     public string Name => _place.Name;
 
     public string Path => _place.Path;
 
+    internal IStorageFiles Files => _services.Files;
+
+    internal string AssetName => $"{_stream}/{Name}";
+
+    /// <summary>The small files; made for each use: most consumers are idle.</summary>
+    internal AssetFiles Assets => _making ?? new AssetFiles(
+        Files, _place, AssetName, _keys is null ? null : new ConsumerAssetKeys(_keys, Name), new SealedState(StateName), new SealedJournal(AssetName));
+
     /// <summary>What is kept of the configuration; null where it cannot be read.</summary>
     /// <param name="reason">Why not, in words.</param>
-    public byte[]? ReadMeta(out string reason) => _assets.ReadMeta(out reason);
+    public byte[]? ReadMeta(out string reason) => Assets.ReadMeta(out reason);
 
     /// <summary>
     /// Keeps the configuration of a consumer that nobody was told of yet. It is safe with the first state that its journal keeps
@@ -37,43 +41,56 @@ public sealed class ConsumerDirectory
     public void WriteFirstMeta(ReadOnlySpan<byte> meta)
     {
         // What lies there already is replaced with care.
-        if (_files.DirectoryExists(Path)) WriteMeta(meta);
-        else _assets.WriteFirstMeta(meta, new NewFiles(_files, _services.Whole, Path));
+        if (Files.DirectoryExists(Path))
+        {
+            WriteMeta(meta);
+            return;
+        }
+
+        _making = Assets;
+        _making.WriteFirstMeta(meta, new NewFiles(Files, _services.Whole, Path));
     }
 
     /// <summary>Keeps a configuration; the directory is made where there is none.</summary>
     public void WriteMeta(ReadOnlySpan<byte> meta)
     {
-        bool isNew = !_files.DirectoryExists(Path);
-        _files.CreateDirectory(Path);
+        bool isNew = !Files.DirectoryExists(Path);
+        Files.CreateDirectory(Path);
         if (isNew)
         {
             // The directory of consumers may be as new as this one.
             string consumers = System.IO.Path.GetDirectoryName(Path)!;
-            _files.SyncDirectory(consumers);
-            _files.SyncDirectory(System.IO.Path.GetDirectoryName(consumers)!);
+            Files.SyncDirectory(consumers);
+            Files.SyncDirectory(System.IO.Path.GetDirectoryName(consumers)!);
         }
 
-        _assets.WriteMeta(meta);
+        Assets.WriteMeta(meta);
     }
 
     /// <summary>The state kept last; null for none.</summary>
-    public byte[]? ReadState() => _assets.ReadOther();
+    public byte[]? ReadState() => Assets.ReadOther();
 
     /// <summary>Keeps a state; after a crash it is the old one or this one.</summary>
-    public void WriteState(ReadOnlySpan<byte> state) => _assets.WriteOther(state);
+    public void WriteState(ReadOnlySpan<byte> state) => Assets.WriteOther(state);
+
+    /// <summary>Keeps the first state of all; what was written for the consumer before is safe with it.</summary>
+    internal void WriteFirstState(ReadOnlySpan<byte> state)
+    {
+        Assets.WriteOther(state);
+        _making = null;
+    }
 
     /// <summary>Opens what is kept of the state, to keep what becomes of it. The meta file is there.</summary>
     /// <param name="content">What was kept.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
     public StateJournal OpenJournal(JournalOptions options, IJournalListener listener, out JournalContent content) =>
-        StateJournal.Open(_services, new JournalFile(_files, _assets, _place, _assetName), options, listener, out content);
+        StateJournal.Open(_services, new JournalFile(this), options, listener, out content);
 
     /// <summary>Deletes the consumer.</summary>
     public void Delete()
     {
-        if (!_files.DirectoryExists(Path)) return;
-        _files.DeleteDirectory(Path);
-        _files.SyncDirectory(System.IO.Path.GetDirectoryName(Path)!);
+        if (!Files.DirectoryExists(Path)) return;
+        Files.DeleteDirectory(Path);
+        Files.SyncDirectory(System.IO.Path.GetDirectoryName(Path)!);
     }
 }
