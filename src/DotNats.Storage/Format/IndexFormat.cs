@@ -17,16 +17,19 @@ internal static class IndexFormat
 
     private static ReadOnlySpan<byte> Magic => "DNIX"u8;
 
-    public static void Write(LogContents contents, string stream, ArrayBufferWriter<byte> target)
+    /// <summary>Writes an index; false where it would be larger than is allowed.</summary>
+    public static bool TryWrite(LogContents contents, string stream, ArrayBufferWriter<byte> target, int mostBytes)
     {
-        var writer = new IndexWriter(target);
+        var writer = new IndexWriter(target, mostBytes);
         target.Write(Magic);
         writer.Number(Version);
         WriteCounters(contents, writer);
         WriteBlocks(contents, writer);
         WriteSubjects(contents, writer);
         WriteFacts(contents.Facts, writer);
+        if (writer.IsFull) return false;
         writer.Raw(HashOf(stream, target.WrittenSpan));
+        return true;
     }
 
     /// <summary>An index, of any version, as it was written.</summary>
@@ -116,7 +119,7 @@ internal static class IndexFormat
         var walk = new SubjectWalk(contents.Subjects);
         walk.Start(default);
         writer.Number((ulong)contents.Subjects.Count);
-        while (walk.MoveNext())
+        while (!writer.IsFull && walk.MoveNext())
         {
             ref SubjectEntry entry = ref walk.Entry;
             writer.Bytes(walk.Subject);

@@ -4,11 +4,14 @@ using System.Buffers.Binary;
 namespace DotNats.Storage;
 
 /// <summary>Writes the numbers and bytes an index file consists of.</summary>
-internal readonly struct IndexWriter(ArrayBufferWriter<byte> target)
+/// <param name="mostBytes">Whoever writes looks now and then whether it is more.</param>
+internal readonly struct IndexWriter(ArrayBufferWriter<byte> target, int mostBytes = int.MaxValue)
 {
     private const int MaxVarintBytes = 10;
 
     public int Length => target.WrittenCount;
+
+    public bool IsFull => target.WrittenCount > mostBytes;
 
     public void Bytes(ReadOnlySpan<byte> bytes)
     {

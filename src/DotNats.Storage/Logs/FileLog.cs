@@ -231,7 +231,11 @@ public sealed class FileLog : IMessageLog
 
     public void CopySubjects(ReadOnlySpan<byte> filter, ICollection<KeyValuePair<string, ulong>> target)
     {
-        lock (_gate) _counter.CopySubjects(filter, target);
+        var walk = new SubjectWalkPortion();
+        while (!walk.IsDone)
+        {
+            lock (_gate) _counter.CopySubjects(filter, ref walk, target);
+        }
     }
 
     public int CountSubjects(ReadOnlySpan<byte> filter)
@@ -271,7 +275,11 @@ public sealed class FileLog : IMessageLog
 
     public void CopyDeleted(List<ulong> target)
     {
-        lock (_gate) _counter.CopyDeleted(target);
+        ulong from = 0;
+        for (bool isDone = false; !isDone;)
+        {
+            lock (_gate) isDone = _counter.CopyDeleted(ref from, target);
+        }
     }
 
     public void CopyMarked(List<ulong> target)
@@ -294,12 +302,7 @@ public sealed class FileLog : IMessageLog
             if (_contents.HasEmptied) wantsIndex |= _contents.TakeEmptied(plan.Deletions, _writer.BlockBytes, wantsIndex || _indexing.IsCheap(_contents));
             _contents.TakeWork(plan);
             if (!wantsIndex) _indexing.DropFor(plan, _contents);
-            if (!wantsIndex) return;
-            plan.Index.ResetWrittenCount();
-            IndexFormat.Write(_contents, Options.Name, plan.Index);
-            plan.Sync = true;
-            _indexing.IsTaken(_contents, plan.Index.WrittenCount);
-            _chores.PlanCompactions(_contents.Blocks);
+            if (wantsIndex && _indexing.TryWrite(plan, _contents, Options.Name, _services.MostIndexBytes)) _chores.PlanCompactions(_contents.Blocks);
         }
     }
 

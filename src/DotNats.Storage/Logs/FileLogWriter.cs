@@ -90,6 +90,7 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
         {
             // Age removes it again by itself; a time of its own does not, once the headers are not looked at any more.
             if (Remove(sequence, reason, tombstone: reason == RemovalReason.Ttl)) left--;
+            else if (!Forget(sequence, reason)) break;
         }
 
         FindFirstTime();
@@ -246,6 +247,12 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
             _contents.Subjects.LeaveOne(subject);
             _contents.IsGuessed = true;
         }
+    }
+
+    // A deadline of a message that is not there is nobody's.
+    private bool Forget(ulong sequence, RemovalReason reason)
+    {
+        lock (gate) return reason == RemovalReason.Ttl && _contents.Blocks.Holder(sequence) is null && _contents.Facts.Expiries.Remove(sequence);
     }
 
     private bool TryFindExpired(long now, out ulong sequence, out RemovalReason reason)

@@ -21,6 +21,7 @@ internal sealed class Indexing
     private int _quietTicks;
     private long _indexBytes;
     private bool _isWanted;
+    private bool _isForbidden;
 
     /// <summary>Somebody wants one written at the next turn.</summary>
     public void Want() => _isWanted = true;
@@ -39,7 +40,7 @@ internal sealed class Indexing
 
     public bool IsDue(LogContents contents, bool isEnding)
     {
-        if (contents.Position == _position || contents.IsGuessed) return false;
+        if (contents.Position == _position || contents.IsGuessed || _isForbidden) return false;
         if (isEnding || _isWanted) return true;
         long behind = contents.Pending.BytesSinceIndex;
         return behind >= MaxBytesBehind && behind >= _indexBytes * MinBytesPerIndexByte && contents.Subjects.Count <= MaxSubjectsWhileBusy;
@@ -47,7 +48,7 @@ internal sealed class Indexing
 
     /// <summary>One may be written at any time.</summary>
     public bool IsCheap(LogContents contents) =>
-        !contents.IsGuessed && (contents.Subjects.Count <= MaxSubjectsWhileBusy / 2 || contents.Pending.BytesSinceIndex >= _indexBytes * MinBytesPerIndexByte);
+        !contents.IsGuessed && !_isForbidden && (contents.Subjects.Count <= MaxSubjectsWhileBusy / 2 || contents.Pending.BytesSinceIndex >= _indexBytes * MinBytesPerIndexByte);
 
     /// <summary>Has the index in the directory dropped where a plan overwrites what it counts, and where nobody knows the right counts.</summary>
     // It counts a message that was removed since, and only its record, which soon will not be there, tells what goes with it.
@@ -66,10 +67,23 @@ internal sealed class Indexing
         }
     }
 
-    public void IsTaken(LogContents contents, int bytes)
+    /// <summary>
+    /// Puts an index into a plan. False where it would be larger than is allowed: then there is none from now on, and the log is read as a whole at the next start.
+    /// </summary>
+    public bool TryWrite(CommitPlan plan, LogContents contents, string name, int mostBytes)
     {
-        (_position, _indexBytes, _isWanted) = (contents.Position, bytes, false);
+        plan.Sync = true;
+        plan.Index.ResetWrittenCount();
+        if (!IndexFormat.TryWrite(contents, name, plan.Index, mostBytes))
+        {
+            (_isForbidden, plan.DropsIndex) = (true, true);
+            DropFor(plan, contents);
+            return false;
+        }
+
+        (_position, _indexBytes, _isWanted) = (contents.Position, plan.Index.WrittenCount, false);
         contents.Pending.BytesSinceIndex = 0;
         for (int i = 0; i < contents.Blocks.Count; i++) contents.Blocks[i].IsIndexed = true;
+        return true;
     }
 }

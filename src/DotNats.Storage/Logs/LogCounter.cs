@@ -4,6 +4,10 @@ namespace DotNats.Storage;
 // Owner: one FileLog, under its gate. What returns false wants to be called again: after the scan's missing block was loaded, or at once.
 internal sealed class LogCounter(LogContents contents)
 {
+    // Looked at under one hold of the gate: less than a millisecond.
+    private const int SubjectsAtOnce = 4096;
+    private const int SequencesAtOnce = 16 * 1024;
+
     private readonly LogReader _reader = new(contents);
     private readonly SubjectWalk _walk = new(contents.Subjects);
     private SubjectSweep? _sweep;
@@ -58,11 +62,23 @@ internal sealed class LogCounter(LogContents contents)
         return true;
     }
 
-    /// <summary>Adds each subject with its number of messages.</summary>
-    public void CopySubjects(ReadOnlySpan<byte> filter, ICollection<KeyValuePair<string, ulong>> target)
+    /// <summary>Adds subjects with the number of their messages, a portion of them.</summary>
+    public void CopySubjects(ReadOnlySpan<byte> filter, ref SubjectWalkPortion portion, ICollection<KeyValuePair<string, ulong>> target)
     {
-        _walk.Start(filter);
-        while (_walk.MoveNext()) target.Add(new KeyValuePair<string, ulong>(System.Text.Encoding.UTF8.GetString(_walk.Subject), _walk.Entry.Count));
+        if (portion.IsStarted) _walk.Resume(filter, portion.After);
+        else _walk.Start(filter);
+        for (int left = SubjectsAtOnce; left > 0; left--)
+        {
+            if (!_walk.MoveNext())
+            {
+                portion.IsDone = true;
+                return;
+            }
+
+            target.Add(new KeyValuePair<string, ulong>(System.Text.Encoding.UTF8.GetString(_walk.Subject), _walk.Entry.Count));
+        }
+
+        portion.Stop(_walk.Subject);
     }
 
     /// <summary>Adds the subjects that have more than so many messages.</summary>
@@ -146,15 +162,22 @@ internal sealed class LogCounter(LogContents contents)
         return true;
     }
 
-    /// <summary>Adds the deleted sequences between first and last.</summary>
-    public void CopyDeleted(List<ulong> target)
+    /// <summary>Adds the deleted sequences between first and last, a portion of them; true where those were the last.</summary>
+    /// <param name="from">Where it goes on.</param>
+    public bool CopyDeleted(ref ulong from, List<ulong> target)
     {
-        if (contents.Messages == 0) return;
-        for (ulong at = contents.FirstSequence; at <= contents.LastSequence; at++)
+        if (contents.Messages == 0) return true;
+        from = Math.Max(from, contents.FirstSequence);
+        for (int left = SequencesAtOnce; left > 0; left--)
         {
-            ulong present = contents.Blocks.NextPresent(at);
-            for (ulong end = present == 0 ? contents.LastSequence + 1 : present; at < end; at++) target.Add(at);
+            if (from > contents.LastSequence) return true;
+            ulong present = contents.Blocks.NextPresent(from);
+            ulong end = present == 0 ? contents.LastSequence + 1 : present;
+            for (; from < end && left > 0; from++, left--) target.Add(from);
+            if (from == present) from++;
         }
+
+        return false;
     }
 
     /// <summary>Adds the sequences of marked messages.</summary>

@@ -19,6 +19,7 @@ internal sealed class LogServices : IDisposable
     {
         (Files, Logger, Told) = (options.Files, options.Logger, options.CommitsTold ?? (static () => { }));
         TimeProvider clock = Clock = options.Clock;
+        MostIndexBytes = options.MostIndexBytes;
         Cache = new BlockCache(options.CacheBytes);
         Numbers = new NumbersRoom(options.NumbersBytes);
         FileSystem = Files.OpenSync(options.Directory);
@@ -35,6 +36,9 @@ internal sealed class LogServices : IDisposable
     public TimeProvider Clock { get; }
 
     public ILogger? Logger { get; }
+
+    /// <summary>Of one log's index.</summary>
+    public int MostIndexBytes { get; }
 
     /// <summary>Called behind words to listeners that something is safe.</summary>
     public Action Told { get; }

@@ -38,6 +38,9 @@ public sealed record FileStoreOptions
     /// </summary>
     public long NumbersBytes { get; init; } = 64 * 1024 * 1024;
 
+    // Twice as much fits no array. About thirty million subjects.
+    internal int MostIndexBytes { get; init; } = 1 << 30;
+
     /// <summary>Null where nothing is encrypted.</summary>
     public StoreEncryption? Encryption { get; init; }
 

@@ -8,10 +8,10 @@ internal sealed class LogFixture : IAsyncDisposable
 {
     private FileLog? _log;
 
-    public LogFixture(IStorageFiles? files = null, long cacheBytes = 64 * 1024 * 1024, long numbersBytes = 64 * 1024 * 1024)
+    public LogFixture(IStorageFiles? files = null, long cacheBytes = 64 * 1024 * 1024, long numbersBytes = 64 * 1024 * 1024, int mostIndexBytes = 1 << 30)
     {
         Directory = Path.Combine(Path.GetTempPath(), $"dotnats-log-{Guid.NewGuid():N}");
-        Services = new LogServices(new FileStoreOptions { Directory = Directory, Files = files ?? new DiskFiles(), SyncThreads = 2, CacheBytes = cacheBytes, NumbersBytes = numbersBytes });
+        Services = new LogServices(new FileStoreOptions { Directory = Directory, Files = files ?? new DiskFiles(), SyncThreads = 2, CacheBytes = cacheBytes, NumbersBytes = numbersBytes, MostIndexBytes = mostIndexBytes });
         Services.Files.CreateDirectory(Directory);
     }
 
