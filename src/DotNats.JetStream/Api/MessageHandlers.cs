@@ -73,11 +73,12 @@ internal sealed class MessageHandlers(ApiBodies bodies)
         }
     }
 
-    // Compat: nats-server's file store has other words for what was never stored.
+    // Compat: nats-server's file store has other words for what was never stored, and for what lies before the first message.
     private static ApiError MissingOf(LiveStream stream, ulong sequence)
     {
-        if (stream.Config.Storage == StorageType.File && (sequence == 0 || sequence > stream.Log.State.LastSequence))
-            return ApiErrors.StreamMsgDeleteFailed.With(("{err}", sequence == 0 ? "no message found" : "stream store EOF"));
+        LogState state = stream.Log.State;
+        if (stream.Config.Storage == StorageType.File && (sequence < state.FirstSequence || sequence == 0 || sequence > state.LastSequence))
+            return ApiErrors.StreamMsgDeleteFailed.With(("{err}", sequence <= state.LastSequence ? "no message found" : "stream store EOF"));
         return ApiErrors.SequenceNotFound.With(("{seq}", sequence.ToString(CultureInfo.InvariantCulture)));
     }
 

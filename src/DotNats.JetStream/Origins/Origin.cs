@@ -60,7 +60,7 @@ internal sealed class Origin(StreamOrigins owner, OriginSpec spec)
     public OriginInfo Describe()
     {
         TimeSpan? active = Volatile.Read(ref _subscription) is { } heard ? owner.Server.Time.GetElapsedTime(heard.HeardAt) : null;
-        return new OriginInfo(spec.Source, spec.IsMirror, Volatile.Read(ref _attempt) > 0, Position.Lag, Position.Stream, active, Volatile.Read(ref _error));
+        return new OriginInfo(spec.Source, spec.IsMirror, Volatile.Read(ref _attempt) > 0, Position.Lag, Position.Received, active, Volatile.Read(ref _error));
     }
 
     /// <summary>Nothing is known of it, but the stream had messages that are gone: some may have been copies.</summary>
@@ -69,7 +69,7 @@ internal sealed class Origin(StreamOrigins owner, OriginSpec spec)
     /// <summary>Goes on where an earlier life of the stream, or its messages, say that it was.</summary>
     public void Recover(in SourcePosition position)
     {
-        Position.Begin(position.Sequence);
+        Position.Recover(position.Sequence, position.At > 0);
         _identity = Encoding.UTF8.GetBytes(position.Identity);
         StoredAt = position.At;
         IsUnsure = false;

@@ -35,7 +35,7 @@ internal sealed class ArchiveRestore(ServerCore server, JetStreamAccount account
         {
             RestoreLog log = restored.Log!;
             _last = Math.Max(1, state.FirstSequence) - 1;
-            log.SkipTo(_last);
+            log.BeginAt(_last + 1);
             for (long i = 0; i < state.Consumers; i++) restored.Consumers.Add(await ReadConsumerAsync(restored.Consumers, cancellationToken).ConfigureAwait(false));
             while (await ReadMessageAsync(log, now.UnixNanoseconds, cancellationToken).ConfigureAwait(false)) await log.SettleAsync().ConfigureAwait(false);
             log.SkipTo(state.LastSequence);

@@ -22,6 +22,15 @@ internal sealed class RestoreLog(IMessageLog log, RestoreListener? listener)
         _unsafeBytes += message.Subject.Length + message.Headers.Length + message.Payload.Length;
     }
 
+    /// <summary>The first message will have this sequence, or a later one.</summary>
+    /// <exception cref="TransferException">The log refuses.</exception>
+    // Compat: a stream that was restored knows where it begins though it has nothing, as one does that was purged.
+    public void BeginAt(ulong first)
+    {
+        log.Purge(default, 0, 0);
+        SkipTo(first - 1);
+    }
+
     /// <summary>Gives sequences away up to this one.</summary>
     /// <exception cref="TransferException">The log refuses.</exception>
     public void SkipTo(ulong last)

@@ -12,7 +12,7 @@ internal static class RestoreRules
         if (name.AsSpan().ContainsAny('\\', '/')) return ApiErrors.StreamNameContainsPathSeparators;
         ApiError? error = StreamConfigRules.Apply(ref config, around, pedantic: false) ?? StreamCreateRules.CheckRoom(config, around);
         if (error is not null) return error;
-        return around.Find(name) is null ? new ConfigVerdict(StreamVersions.WithRequiredLevel(config), null) : ApiErrors.StreamNameExistRestoreFailed;
+        return around.Find(name) is null ? new ConfigVerdict(config, null) : ApiErrors.StreamNameExistRestoreFailed;
     }
 
     /// <summary>Asks again when there is something to restore: much may have happened since.</summary>

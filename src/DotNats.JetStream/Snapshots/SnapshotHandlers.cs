@@ -31,7 +31,7 @@ internal sealed class SnapshotHandlers(ServerCore server, JetStreamService servi
         if (request.IsEmpty) return new(ApiAnswers.Error(type, ApiErrors.BadRequest));
         if (request.Streams!.Find(request.StreamName) is not { } stream) return new(ApiAnswers.Error(type, ApiErrors.StreamNotFound));
         if (!bodies.TryRead(request, SnapshotRequest.Body, new SnapshotRequest(), out SnapshotRequest? body, out ApiAnswer? refusal)) return new(refusal);
-        if (!Subjects.IsValidLiteral(Encoding.UTF8.GetBytes(body.DeliverSubject))) return new(ApiAnswers.Error(type, ApiErrors.SnapshotDeliverSubjectInvalid));
+        if (!Subjects.IsValidLiteral(Encoding.UTF8.GetBytes(body.DeliverSubject)) || body.DeliverSubject.AsSpan().ContainsAny(" \t\r\n\f")) return new(ApiAnswers.Error(type, ApiErrors.SnapshotDeliverSubjectInvalid));
         return SnapshotAsync(request, stream, body);
     }
 

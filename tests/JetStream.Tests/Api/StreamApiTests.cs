@@ -112,6 +112,24 @@ public sealed class StreamApiTests
         (await without.AskAsync("$JS.API.STREAM.NAMES")).ErrorCode().ShouldBe(10039);
     }
 
+    [Theory]
+    [InlineData("file", 0, "no message found")]
+    [InlineData("file", 1, "no message found")]
+    [InlineData("file", 3, "sequence 3 not found")]
+    [InlineData("file", 5, "stream store EOF")]
+    [InlineData("memory", 1, "sequence 1 not found")]
+    [InlineData("memory", 5, "sequence 5 not found")]
+    public async Task Messages_that_are_not_there_cannot_be_removed_as_the_store_says(string storage, int sequence, string why)
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        await client.AskAsync("$JS.API.STREAM.CREATE.S", $$"""{"name":"S","subjects":["s"],"storage":"{{storage}}"}""");
+        for (int i = 0; i < 4; i++) await client.AskAsync("s", "x");
+        foreach (int removed in (int[])[1, 3]) (await client.AskAsync("$JS.API.STREAM.MSG.DELETE.S", $$"""{"seq":{{removed}}}""")).ErrorCode().ShouldBe(0);
+        JsonElement refused = await client.AskAsync("$JS.API.STREAM.MSG.DELETE.S", $$"""{"seq":{{sequence}},"no_erase":true}""");
+        refused.GetProperty("error").GetProperty("description").GetString().ShouldBe(why);
+    }
+
     [Fact]
     public async Task Purge_and_delete_remove_messages()
     {

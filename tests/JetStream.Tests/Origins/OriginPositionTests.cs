@@ -70,6 +70,25 @@ public sealed class OriginPositionTests
         (_position.Stream, _position.Consumer).ShouldBe((6UL, 1UL));
     }
 
+    [Fact]
+    public void What_a_consumer_will_not_send_was_not_received()
+    {
+        _position.Begin(99);
+        _position.Received.ShouldBe(0UL);
+        Take(100, 1).ShouldBe(OriginVerdict.Store);
+        _position.GoBack();
+        _position.Received.ShouldBe(0UL);
+        Take(101, 1).ShouldBe(OriginVerdict.Store);
+        _position.Received.ShouldBe(101UL);
+        // Another consumer, or another life.
+        _position.Begin(110);
+        _position.Received.ShouldBe(101UL);
+        _position.Recover(7, hasMessages: false);
+        (_position.Stream, _position.Received).ShouldBe((7UL, 0UL));
+        _position.Recover(8, hasMessages: true);
+        _position.Received.ShouldBe(8UL);
+    }
+
     private OriginVerdict Take(ulong stream, ulong consumer, ulong pending = 0, int deliveries = 1, bool isMirror = false)
     {
         AckSubject.TryParse(Encoding.ASCII.GetBytes($"$JS.ACK.A.c.{deliveries}.{stream}.{consumer}.1.{pending}"), out AckSubject message).ShouldBeTrue();

@@ -147,6 +147,21 @@ public sealed class RestoreFailureTests
         (await client.AskAsync("$JS.API.STREAM.INFO.S")).GetProperty("mirror").GetProperty("name").GetString().ShouldBe("X");
     }
 
+    [Theory]
+    [InlineData("file")]
+    [InlineData("memory")]
+    public async Task A_stream_without_messages_knows_where_it_begins_and_gets_no_metadata_that_nobody_gave_it(string storage)
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        string config = $$$"""{"name":"S","subjects":["s.>"],"storage":"{{{storage}}}","metadata":{"a":"b"}}""";
+        JsonElement restored = await client.RestoreAsync("S", config, Archives.Compress(Archives.Make("E:state.json={}|end")));
+        JsonElement state = restored.GetProperty("state");
+        (state.GetProperty("first_seq").GetInt32(), state.GetProperty("last_seq").GetInt32()).ShouldBe((1, 0));
+        restored.GetProperty("config").GetProperty("metadata").EnumerateObject().Select(static member => member.Name).ShouldBe(["_nats.level", "_nats.ver", "a"], ignoreOrder: true);
+        (await client.AskAsync("s.1", "first")).GetProperty("seq").GetInt32().ShouldBe(1);
+    }
+
     private static Task<JsonElement> BeginAsync(Dialogue client, string stream) =>
         client.AskAsync($"$JS.API.STREAM.RESTORE.{stream}", $$$"""{"config":{"name":"{{{stream}}}","subjects":["{{{stream}}}"],"storage":"memory"},"state":{}}""");
 

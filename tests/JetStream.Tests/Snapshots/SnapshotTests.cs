@@ -193,6 +193,7 @@ public sealed class SnapshotTests
     [InlineData("S", """{"deliver_subject":""}""", 10015)]
     [InlineData("S", """{"deliver_subject":"a..b"}""", 10015)]
     [InlineData("S", """{"deliver_subject":"a.*"}""", 10015)]
+    [InlineData("S", """{"deliver_subject":"a b"}""", 10015)]
     [InlineData("S", """{"deliver_subject":7}""", 10025)]
     public async Task Requests_for_a_backup_that_make_no_sense_are_refused(string stream, string body, int code)
     {
