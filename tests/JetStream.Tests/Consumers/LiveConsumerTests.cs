@@ -44,6 +44,18 @@ public sealed class LiveConsumerTests
     }
 
     [Fact]
+    public async Task A_consumer_that_has_everything_says_where_its_stream_takes_no_more()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectPingedAsync();
+        await client.CreateStreamAsync("S", "\"subjects\":[\"a\"]");
+        LiveConsumer consumer = await server.StartConsumerAsync("S", TestConsumers.Durable("C"));
+        (await consumer.DescribeAsync()).Obstacle.ShouldBeNull();
+        server.Stream("S").OnFailed("write error");
+        (await consumer.DescribeAsync()).Obstacle.ShouldBe("the stream's storage has failed, and it takes no messages");
+    }
+
+    [Fact]
     public async Task Who_asks_where_a_consumer_is_has_said_before_what_he_said_before()
     {
         const int count = 100;

@@ -1,10 +1,11 @@
 using DotNats.JetStream.Consumers.State;
+using DotNats.JetStream.Streams;
 
 namespace DotNats.JetStream.Consumers;
 
 /// <summary>Says where a consumer is; where what is left has to be counted first, those who ask wait here.</summary>
 // Owner: the consumer's runner, inside its turns.
-internal sealed class ConsumerDescriber(ConsumerState state, DeliveryCursor cursor, PullDesk? pulls, PushSide? push, PauseClock pause)
+internal sealed class ConsumerDescriber(LiveStream stream, ConsumerState state, DeliveryCursor cursor, PullDesk? pulls, PushSide? push, PauseClock pause)
 {
     private List<DescribeCommand>? _waiting;
 
@@ -57,7 +58,7 @@ internal sealed class ConsumerDescriber(ConsumerState state, DeliveryCursor curs
             PriorityGroups = config.PriorityGroups.Count == 0
                 ? []
                 : [new PriorityGroupSnapshot(config.PriorityGroups[0], pulls?.Queue.PinId ?? "", pulls?.Queue.PinGivenAt ?? 0)],
-            Obstacle = hasWork ? known.Obstacle : state.PendingCount > 0 && hasDemand ? DeliveryObstacles.WaitsForAcks : null,
+            Obstacle = hasWork ? known.Obstacle : state.PendingCount > 0 && hasDemand ? DeliveryObstacles.WaitsForAcks : stream.Failure is null ? null : DeliveryObstacles.StreamFailed,
         };
     }
 }

@@ -82,7 +82,7 @@ internal sealed class DeliveryMachine
         _pause = new PauseClock(_advisories);
         _pause.Start(_config, _now);
         _alarm = new ConsumerAlarm(server.Timers, server.Time, consumer.Wake);
-        _describer = new ConsumerDescriber(state, _cursor, _pulls, _push, _pause);
+        _describer = new ConsumerDescriber(_stream, state, _cursor, _pulls, _push, _pause);
         StartPace();
         Spread(_config);
     }

@@ -37,6 +37,9 @@ internal static class DeliveryObstacles
     /// <summary>Everything was delivered, somebody wants more, and what is pending may come again.</summary>
     public const string WaitsForAcks = "everything is delivered; what is pending waits for its acknowledgement or its next delivery";
 
+    /// <summary>Everything was delivered, and more does not come.</summary>
+    public const string StreamFailed = "the stream's storage has failed, and it takes no messages";
+
     /// <summary>Null where there is nothing to explain.</summary>
     /// <param name="isReplaying">The pace is that of the messages' own times.</param>
     public static string? Explain(DeliveryObstacle obstacle, PriorityPolicy policy, bool isReplaying) => obstacle switch

@@ -12,6 +12,9 @@ namespace DotNats.JetStream.Consumers;
 // Owner: the consumer's runner; at work inside its turns only, with the context that it was given for this one.
 internal sealed class PullDesk : IPullClients
 {
+    // Compat: what expires before nats-server gets to it is given nothing, though there is something.
+    private const long ShortestWait = 10_000;
+
     private readonly Account _account;
     private readonly ConsumerState _state;
     private readonly ConsumerAdvisories _advisories;
@@ -47,6 +50,7 @@ internal sealed class PullDesk : IPullClients
             return;
         }
 
+        if (request.ExpiresNanoseconds is > 0 and < ShortestWait) request = request with { ExpiresNanoseconds = -1 };
         PullOrigin? origin = PullOrigin.Find(_account, reply);
         Queue.Add(in request, reply, origin, isImported: origin is not null, pending, now);
     }

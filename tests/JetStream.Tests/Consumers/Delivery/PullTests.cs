@@ -9,6 +9,19 @@ namespace JetStream.Tests.Consumers;
 
 public sealed class PullTests
 {
+    [Fact]
+    public async Task A_request_that_is_over_before_anybody_could_look_is_given_nothing()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectPingedAsync();
+        await client.CreateStreamAsync("S", "\"subjects\":[\"a\"]");
+        await client.StoreAsync(server, "S", "a 1");
+        await server.StartConsumerAsync("S", TestConsumers.Durable("C"));
+        client.Send("SUB in 1", "PUB $JS.API.CONSUMER.MSG.NEXT.S.C in 23", "{\"batch\":1,\"expires\":1}");
+        (await client.ReadLineAsync())!.ShouldStartWith("HMSG in 1 ");
+        await client.ExpectAsync("NATS/1.0 408 Request Timeout", "Nats-Pending-Messages: 1", "Nats-Pending-Bytes: 0");
+    }
+
     private const string Next = "$JS.API.CONSUMER.MSG.NEXT.S.C";
 
     [Fact]
