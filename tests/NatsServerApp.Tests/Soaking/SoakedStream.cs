@@ -57,6 +57,14 @@ internal sealed class SoakedStream(string name, string config, bool isComplete)
     public ulong Count(ulong behind, ulong upTo, int? subject) =>
         upTo <= behind ? 0 : (ulong)(CountUpTo(_sequences[subject ?? Subjects], upTo) - CountUpTo(_sequences[subject ?? Subjects], behind));
 
+    /// <summary>The same of all subjects, without some.</summary>
+    public ulong CountWithout(ulong behind, ulong upTo, HashSet<ulong> others)
+    {
+        ulong count = 0;
+        for (int at = CountUpTo(_sequences[^1], behind); at < _sequences[^1].Count && _sequences[^1][at] <= upTo; at++) count += others.Contains(_sequences[^1][at]) ? 0u : 1u;
+        return count;
+    }
+
     /// <summary>Whether a sequence is known to be a message of a subject.</summary>
     public bool IsOf(ulong sequence, int subject) => _sequences[subject].BinarySearch(sequence) >= 0;
 
