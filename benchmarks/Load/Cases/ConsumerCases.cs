@@ -35,12 +35,16 @@ internal static class ConsumerCases
             Goal.ValueAtMost(Metric.SlowLoss, 5)),
     ];
 
-    // Every tenth of a million subjects: once against all of them on the same server, once against the other server.
+    // Every tenth of a million subjects: once against all of them on the same server, once against the other server; and a filter that they all match.
     private static IEnumerable<LoadCase> Filtered(string name, string how, ConsumeKind kind, int batch)
     {
         ConsumeShape all = new(kind, batch, Subjects, 128);
         ConsumeShape tenth = new(kind, batch, Subjects / 10, 128, "js.0000.*.7");
         yield return new ConsumeCase($"js-filtered-1m-{name}", $"every tenth of 1,000,000 subjects {how}; A is the same server without a filter", tenth, Goal.RateAtLeast(0.8))
+        {
+            Keys = Subjects, Stored = Subjects, Unfiltered = all,
+        };
+        yield return new ConsumeCase($"js-filtered-1m-{name}-all", $"all of 1,000,000 subjects {how}, by wildcards; A is the same server without a filter", all with { Filter = "js.*.*.*" }, Goal.RateAtLeast(0.8))
         {
             Keys = Subjects, Stored = Subjects, Unfiltered = all,
         };
