@@ -25,8 +25,8 @@ internal sealed class SubjectNumbers
 
         if (isOne) return;
         if (most > ushort.MaxValue) _words = numbers.ToArray();
-        else if (most > byte.MaxValue) _shorts = Array.ConvertAll(numbers.ToArray(), static number => (ushort)number);
-        else _bytes = Array.ConvertAll(numbers.ToArray(), static number => (byte)number);
+        else if (most > byte.MaxValue) CopyTo(numbers, _shorts = new ushort[numbers.Length]);
+        else CopyTo(numbers, _bytes = new byte[numbers.Length]);
     }
 
     public ulong First { get; }
@@ -43,12 +43,17 @@ internal sealed class SubjectNumbers
         ulong first = before?.First ?? index.SequenceAt(0);
         ulong count = index.SequenceAt(numbers.Length - 1) - first + 1;
         ulong messages = (ulong)numbers.Length + (before is null ? 0 : before.Last - before.First + 1);
-        if (count > 2 * messages + 64) return null;
+        if (!IsWorthIt(count, messages)) return null;
         uint[] spread = new uint[count];
         before?.CopyTo(spread);
         for (int i = 0; i < numbers.Length; i++) spread[index.SequenceAt(i) - first] = numbers[i];
         return new SubjectNumbers(first, spread);
     }
+
+    /// <summary>Sequences that have a message lie close enough together.</summary>
+    public static bool IsWorthIt(RecordIndex index) => index.Count > 0 && IsWorthIt(index.LastSequence - index.FirstSequence + 1, (ulong)index.Count);
+
+    private static bool IsWorthIt(ulong sequences, ulong messages) => sequences <= 2 * messages + 64;
 
     /// <summary>How many from one sequence to another are in a set. Messages that are deleted are counted too.</summary>
     public ulong Count(SubjectSet set, ulong from, ulong to)
@@ -58,6 +63,12 @@ internal sealed class SubjectNumbers
         if (_shorts is not null) return CountShorts(set, _shorts.AsSpan(at, length));
         if (_bytes is not null) return CountBytes(set, _bytes.AsSpan(at, length));
         return set.Contains(_only) ? (ulong)length : 0;
+    }
+
+    private static void CopyTo<T>(ReadOnlySpan<uint> numbers, T[] target)
+        where T : unmanaged, System.Numerics.INumberBase<T>
+    {
+        for (int i = 0; i < target.Length; i++) target[i] = T.CreateTruncating(numbers[i]);
     }
 
     private void CopyTo(Span<uint> target)

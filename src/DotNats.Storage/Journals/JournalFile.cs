@@ -89,13 +89,7 @@ internal sealed class JournalFile(ConsumerDirectory directory)
     }
 
     /// <summary>Puts a file out of the way that makes no sense.</summary>
-    public void SetAside(string name)
-    {
-        string path = Path.Combine(directory.Path, name);
-        if (!directory.Files.FileExists(path)) return;
-        directory.Files.Move(path, path + ".damaged");
-        directory.Files.SyncDirectory(directory.Path);
-    }
+    public void SetAside(string name) => directory.SetAside(name);
 
     private JournalContent ReadKept()
     {

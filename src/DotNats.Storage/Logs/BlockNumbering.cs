@@ -11,8 +11,8 @@ internal sealed class BlockNumbering(LogContents contents, Block block, RecordIn
     private readonly int _version = block.Version;
     private int _done;
 
-    /// <summary>It is about these records.</summary>
-    public bool IsOf(Block other, RecordIndex records) => ReferenceEquals(block, other) && ReferenceEquals(index, records) && block.Version == _version;
+    /// <summary>It is about these records. Those of one version are the same, however often they are loaded.</summary>
+    public bool IsOf(Block other, RecordIndex records) => ReferenceEquals(block, other) && block.Version == _version && index.Count == records.Count;
 
     /// <summary>It came to its end, whether the block has numbers now or not.</summary>
     public bool IsDone { get; private set; }

@@ -411,10 +411,14 @@ public sealed class FileLog : IMessageLog
 
         // Whoever reads it at the same time has it anyway.
         if (_loads.Read(block, scan.LoadableBytes, scan.Version) is not { } content) return;
-        var numbering = new BlockNumbering(_contents, block, content.Index);
+        BlockNumbering? numbering = null;
         for (bool goesOn = true; goesOn;)
         {
-            lock (_gate) goesOn = _contents.Numbers.Step(block, content, numbering);
+            lock (_gate)
+            {
+                goesOn = _contents.Numbers.Wants(block, content.Index);
+                if (goesOn) goesOn = LogNumbers.Step(block, content, numbering ??= new BlockNumbering(_contents, block, content.Index));
+            }
         }
 
         content.Release();

@@ -21,7 +21,7 @@ internal sealed class Indexing
     private int _quietTicks;
     private long _indexBytes;
     private bool _isWanted;
-    private bool _isForbidden;
+    private int _forbiddenFrom = int.MaxValue;
 
     /// <summary>Somebody wants one written at the next turn.</summary>
     public void Want() => _isWanted = true;
@@ -40,7 +40,7 @@ internal sealed class Indexing
 
     public bool IsDue(LogContents contents, bool isEnding)
     {
-        if (contents.Position == _position || contents.IsGuessed || _isForbidden) return false;
+        if (contents.Position == _position || contents.IsGuessed || IsForbidden(contents)) return false;
         if (isEnding || _isWanted) return true;
         long behind = contents.Pending.BytesSinceIndex;
         return behind >= MaxBytesBehind && behind >= _indexBytes * MinBytesPerIndexByte && contents.Subjects.Count <= MaxSubjectsWhileBusy;
@@ -48,7 +48,9 @@ internal sealed class Indexing
 
     /// <summary>One may be written at any time.</summary>
     public bool IsCheap(LogContents contents) =>
-        !contents.IsGuessed && !_isForbidden && (contents.Subjects.Count <= MaxSubjectsWhileBusy / 2 || contents.Pending.BytesSinceIndex >= _indexBytes * MinBytesPerIndexByte);
+        !contents.IsGuessed && !IsForbidden(contents) && (contents.Subjects.Count <= MaxSubjectsWhileBusy / 2 || contents.Pending.BytesSinceIndex >= _indexBytes * MinBytesPerIndexByte);
+
+    private bool IsForbidden(LogContents contents) => contents.Subjects.Count > _forbiddenFrom;
 
     /// <summary>Has the index in the directory dropped where a plan overwrites what it counts, and where nobody knows the right counts.</summary>
     // It counts a message that was removed since, and only its record, which soon will not be there, tells what goes with it.
@@ -68,7 +70,8 @@ internal sealed class Indexing
     }
 
     /// <summary>
-    /// Puts an index into a plan. False where it would be larger than is allowed: then there is none from now on, and the log is read as a whole at the next start.
+    /// Puts an index into a plan. False where it would be larger than is allowed: then there is none until half of the subjects are gone, and the log is read as a
+    /// whole if it is opened before.
     /// </summary>
     public bool TryWrite(CommitPlan plan, LogContents contents, string name, int mostBytes)
     {
@@ -76,11 +79,13 @@ internal sealed class Indexing
         plan.Index.ResetWrittenCount();
         if (!IndexFormat.TryWrite(contents, name, plan.Index, mostBytes))
         {
-            (_isForbidden, plan.DropsIndex) = (true, true);
+            _forbiddenFrom = contents.Subjects.Count / 2;
+            plan.DropsIndex = true;
             DropFor(plan, contents);
             return false;
         }
 
+        _forbiddenFrom = int.MaxValue;
         (_position, _indexBytes, _isWanted) = (contents.Position, plan.Index.WrittenCount, false);
         contents.Pending.BytesSinceIndex = 0;
         for (int i = 0; i < contents.Blocks.Count; i++) contents.Blocks[i].IsIndexed = true;

@@ -5,8 +5,10 @@ namespace DotNats.Storage;
 internal sealed class LogNumbers(NumbersRoom room)
 {
     /// <summary>A block's messages may be given the numbers of their subjects, from records that were loaded.</summary>
+    // Of lost messages nobody knows the subject.
     public bool Wants(Block block, RecordIndex loaded) =>
-        room.HasRoom && loaded.Count > 0 && loaded.Numbers.IsEmpty && !block.IsGone && (block.Numbers is not { } known || loaded.FirstSequence < known.First || loaded.LastSequence > known.Last);
+        room.HasRoom && !block.IsGone && !block.IsDamageCounted && loaded.Numbers.IsEmpty && SubjectNumbers.IsWorthIt(loaded) &&
+        (block.Numbers is not { } known || loaded.FirstSequence < known.First || loaded.LastSequence > known.Last);
 
     /// <summary>Gives a block other numbers, or none.</summary>
     public void Put(Block block, SubjectNumbers? known) => room.Put(block, known);
@@ -14,15 +16,15 @@ internal sealed class LogNumbers(NumbersRoom room)
     /// <summary>What goes out of memory is remembered, behind what is known of the same block already.</summary>
     public void Keep(ActiveBlock active)
     {
-        if (active.Index.Count == 0 || active.Index.Numbers.Length < active.Index.Count) return;
+        if (!room.HasRoom || active.Index.Count == 0 || active.Index.Numbers.Length < active.Index.Count) return;
         SubjectNumbers? before = active.Start == 0 ? null : active.Block.Numbers;
         if (before is null || before.Last + 1 == active.Index.FirstSequence) room.Put(active.Block, SubjectNumbers.Of(before, active.Index, active.Index.Numbers));
     }
 
-    /// <summary>Looks up some more of a block that was read; false where that is done, or not wanted.</summary>
-    public bool Step(Block block, BlockContent content, BlockNumbering numbering)
+    /// <summary>Looks up some more of a block that was read; false where that is done.</summary>
+    public static bool Step(Block block, BlockContent content, BlockNumbering numbering)
     {
-        if (content.Version != block.Version || !Wants(block, content.Index)) return false;
+        if (content.Version != block.Version) return false;
         content.Hold();
         using var run = new RecordRun(block, content, 0, block.LastSequence);
         numbering.Step(run);

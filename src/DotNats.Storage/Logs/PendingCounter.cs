@@ -26,7 +26,8 @@ internal sealed class PendingCounter(LogContents contents)
         if (!count.IsCounted)
         {
             if (count.Split is not null && !TryCountSplit(ref count, match)) return false;
-            ulong behind = count.IsBefore ? count.SplitMessages - count.Counted : count.Counted;
+            // What cannot be read any more may have been counted; never take more than there is.
+            ulong behind = count.IsBefore ? count.SplitMessages - Math.Min(count.SplitMessages, count.Counted) : count.Counted;
             count.State = new SubjectState(count.Sure + behind, 0, 0);
             count.IsCounted = true;
             count.Scan.At = count.Bounds.First;

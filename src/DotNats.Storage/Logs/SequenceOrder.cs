@@ -11,13 +11,16 @@ internal static class SequenceOrder
     private const ulong MostSpread = 256;
     private const int FewSequences = 1024;
 
+    // 8 MiB: what a pool keeps of it need not be given back.
+    private const ulong MostWords = 1 << 20;
+
     /// <param name="sequences">Each but once.</param>
     public static void Sort(List<ulong> sequences)
     {
         Span<ulong> all = CollectionsMarshal.AsSpan(sequences);
         (ulong least, ulong greatest) = (ulong.MaxValue, 0);
         foreach (ulong sequence in all) (least, greatest) = (Math.Min(least, sequence), Math.Max(greatest, sequence));
-        if (all.Length < FewSequences || (greatest - least) / MostSpread > (ulong)all.Length)
+        if (all.Length < FewSequences || (greatest - least) / MostSpread > (ulong)all.Length || (greatest - least) >> 6 >= MostWords)
         {
             all.Sort();
             return;

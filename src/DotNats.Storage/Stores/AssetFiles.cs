@@ -17,12 +17,12 @@ internal abstract class AssetKeys
 /// <summary>The small files of a stream or consumer, as nats-server keeps them: meta.inf, the checksum beside it, and the key of both where they are encrypted.</summary>
 /// <param name="others">Other files under the same key; the first is the one that is read and written here.</param>
 /// <remarks>meta.sum is the HighwayHash of meta.inf in sixteen hexadecimal digits; its key is the SHA-256 of the asset's name.</remarks>
-// Owner: whoever owns the asset. Invariant: after a crash the meta file is the old one or the new one, whole.
+// Owner: whoever owns the asset. Invariant: after a crash the meta file is the old one or the new one, whole; of an asset that was being made it may be a part.
 internal sealed class AssetFiles(IStorageFiles files, AssetPlace place, string assetName, AssetKeys? keys, params SealedFile[] others)
 {
-    private const string MetaName = "meta.inf";
-    private const string SumName = "meta.sum";
-    private const string KeyName = "meta.key";
+    public const string MetaName = "meta.inf";
+    public const string SumName = "meta.sum";
+    public const string KeyName = "meta.key";
 
     // Where the asset is being made: from its first meta file to the first of the others.
     private NewFiles? _new;
@@ -109,10 +109,14 @@ internal sealed class AssetFiles(IStorageFiles files, AssetPlace place, string a
             return;
         }
 
-        _new.Write(PathOf(others[0]), stored);
-        _new.Sync();
+        using NewFiles newFiles = _new;
         _new = null;
+        newFiles.Write(PathOf(others[0]), stored);
+        newFiles.Sync();
     }
+
+    /// <summary>What was begun with <see cref="WriteFirstMeta"/> goes no further.</summary>
+    public void GiveUp() => _new?.Dispose();
 
     /// <summary>Sees to it that another file, if there is one, lies under the key that is in place.</summary>
     /// <exception cref="SealBrokenException">It does not.</exception>

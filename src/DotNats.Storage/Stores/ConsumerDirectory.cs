@@ -43,12 +43,21 @@ public sealed class ConsumerDirectory
         // What lies there already is replaced with care.
         if (Files.DirectoryExists(Path))
         {
+            if (ReadMeta(out _) is null) SetAllAside();
             WriteMeta(meta);
             return;
         }
 
         _making = Assets;
-        _making.WriteFirstMeta(meta, new NewFiles(Files, _services.Whole, Path));
+        try
+        {
+            _making.WriteFirstMeta(meta, new NewFiles(Files, _services.Whole, Path));
+        }
+        catch (IOException)
+        {
+            StopMaking();
+            throw;
+        }
     }
 
     /// <summary>Keeps a configuration; the directory is made where there is none.</summary>
@@ -86,9 +95,40 @@ public sealed class ConsumerDirectory
     public StateJournal OpenJournal(JournalOptions options, IJournalListener listener, out JournalContent content) =>
         StateJournal.Open(_services, new JournalFile(this), options, listener, out content);
 
+    /// <summary>Puts a file out of the way that makes no sense, if it is there.</summary>
+    internal void SetAside(string name)
+    {
+        string path = System.IO.Path.Combine(Path, name);
+        if (!Files.FileExists(path)) return;
+        Files.Move(path, path + ".damaged");
+        Files.SyncDirectory(Path);
+    }
+
+    // A consumer that was being made when the machine stopped, or one that nobody can read: what it was is not the new one's.
+    private void SetAllAside()
+    {
+        foreach (string name in (string[])[AssetFiles.MetaName, AssetFiles.SumName, AssetFiles.KeyName, StateName, JournalFormat.FileName]) SetAside(name);
+    }
+
+    private void StopMaking()
+    {
+        _making?.GiveUp();
+        _making = null;
+        try
+        {
+            Files.DeleteDirectory(Path);
+        }
+        catch (IOException)
+        {
+            // The next who makes it puts aside what is left.
+        }
+    }
+
     /// <summary>Deletes the consumer.</summary>
     public void Delete()
     {
+        _making?.GiveUp();
+        _making = null;
         if (!Files.DirectoryExists(Path)) return;
         Files.DeleteDirectory(Path);
         Files.SyncDirectory(System.IO.Path.GetDirectoryName(Path)!);

@@ -1,8 +1,8 @@
 namespace DotNats.Storage;
 
 /// <summary>Files of an asset that nobody was told of yet, in a directory of their own: they are written where they belong, and made safe together.</summary>
-// Owner: who makes the asset. Lifetime: from its directory to Sync; a crash before that leaves any part of them.
-internal sealed class NewFiles
+// Owner: who makes the asset. Lifetime: from its directory to the end of Sync, or to what went wrong before; a crash before that leaves any part of them.
+internal sealed class NewFiles : IDisposable
 {
     private readonly IStorageFiles _files;
     private readonly WholeSync _whole;
@@ -30,8 +30,7 @@ internal sealed class NewFiles
     /// <exception cref="IOException">The disk refuses.</exception>
     public void Sync()
     {
-        using IFileSystemSync? sync = _sync;
-        if (sync is not null && _whole.TrySync(sync)) return;
+        if (_sync is not null && _whole.TrySync(_sync)) return;
         foreach (string path in _paths)
         {
             using IStorageFile file = _files.Open(path, create: false);
@@ -44,4 +43,6 @@ internal sealed class NewFiles
         _files.SyncDirectory(above);
         _files.SyncDirectory(Path.GetDirectoryName(above)!);
     }
+
+    public void Dispose() => _sync?.Dispose();
 }

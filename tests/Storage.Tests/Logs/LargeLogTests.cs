@@ -31,6 +31,20 @@ public sealed class LargeLogTests
     }
 
     [Fact]
+    public async Task A_log_that_became_small_again_has_an_index_again()
+    {
+        await using var fixture = new LogFixture(mostIndexBytes: 4000);
+        fixture.Open(Options);
+        for (int i = 0; i < 2000; i++) fixture.Add($"many.{i}", "payload");
+        fixture.Log.WantIndex();
+        await fixture.CommitAsync();
+        fixture.Log.Purge(default, 1990, 0);
+        await fixture.ReopenAsync(Options);
+        File.Exists(Path.Combine(fixture.Directory, IndexFormat.FileName)).ShouldBeTrue();
+        fixture.Log.State.Subjects.ShouldBe(11);
+    }
+
+    [Fact]
     public async Task Subjects_and_deleted_sequences_are_copied_in_portions_that_miss_none()
     {
         await using var fixture = new LogFixture();

@@ -78,6 +78,27 @@ public sealed class PendingCountTests
         fixture.Services.Numbers.HeldBytes.ShouldBe(0);
     }
 
+    [Fact]
+    public async Task Messages_that_cannot_be_read_are_counted_as_nobodys()
+    {
+        await using var fixture = new LogFixture();
+        fixture.Open(Options);
+        string payload = new('x', 100);
+        for (int i = 0; i < 400; i++) fixture.Add(i < 4 ? "a" : i == 300 ? "a" : $"b.{i % 7}", payload);
+        for (int i = 0; i < 400; i++) fixture.Add($"b.{i % 7}", payload);
+        fixture.Add("a", payload);
+        await fixture.ReopenAsync(Options);
+        await fixture.Log.DisposeAsync();
+        string first = Path.Combine(fixture.Directory, "1.blk");
+        byte[] bytes = File.ReadAllBytes(first);
+        bytes.AsSpan(bytes.Length / 4, bytes.Length / 2).Clear();
+        File.WriteAllBytes(first, bytes);
+        fixture.Open(Options);
+        fixture.Log.CountPending(600, new SubjectFilters("a"), lastPerSubject: false).Messages.ShouldBe(1UL);
+        fixture.Log.CountPending(100, new SubjectFilters("a"), lastPerSubject: false).Messages.ShouldBe(2UL);
+        fixture.Log.State.Lost.ShouldBeGreaterThan(0UL);
+    }
+
     // Two housekeepings in which nobody asked for anything.
     private static void Forget(LogFixture fixture)
     {

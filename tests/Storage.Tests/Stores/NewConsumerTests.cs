@@ -48,6 +48,37 @@ public sealed class NewConsumerTests : IDisposable
         consumer.ReadMeta(out _).ShouldBe("new"u8.ToArray());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_is_left_of_one_that_was_being_made_is_put_aside(bool isEncrypted)
+    {
+        StoreEncryption? encryption = isEncrypted ? new StoreEncryption(StoreCipherKind.ChaCha, "key"u8.ToArray(), default) : null;
+        using FileStore store = FileStore.Open(new FileStoreOptions { Directory = _directory, Files = new CountingFiles(works: true), SyncThreads = 0, Encryption = encryption });
+        ConsumerDirectory consumer = store.Create("A", "S", "{}"u8).Consumer("C");
+        Directory.CreateDirectory(consumer.Path);
+        foreach (string name in (string[])["meta.key", "meta.inf", "o.dat"]) File.WriteAllBytes(Path.Combine(consumer.Path, name), []);
+        consumer.WriteFirstMeta("new"u8);
+        consumer.ReadMeta(out string reason).ShouldBe("new"u8.ToArray(), reason);
+        consumer.ReadState().ShouldBeNull();
+        File.Exists(Path.Combine(consumer.Path, "o.dat.damaged")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void One_that_the_disk_refused_can_be_made_later()
+    {
+        var files = new CountingFiles(works: true);
+        using FileStore store = FileStore.Open(new FileStoreOptions { Directory = _directory, Files = files, SyncThreads = 0 });
+        ConsumerDirectory consumer = store.Create("A", "S", "{}"u8).Consumer("C");
+        files.IsFull = true;
+        Should.Throw<DiskFullException>(() => consumer.WriteFirstMeta("meta"u8));
+        Directory.Exists(consumer.Path).ShouldBeFalse();
+        files.OpenWholeSyncs.ShouldBe(1);
+        files.IsFull = false;
+        consumer.WriteFirstMeta("meta"u8);
+        consumer.ReadMeta(out string reason).ShouldBe("meta"u8.ToArray(), reason);
+    }
+
     public void Dispose()
     {
         if (Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
@@ -66,15 +97,29 @@ public sealed class NewConsumerTests : IDisposable
 
         public int WholeSyncs { get; private set; }
 
+        public int OpenWholeSyncs { get; private set; }
+
+        public bool IsFull { get; set; }
+
         public void Reset() => (OwnSyncs, WholeSyncs) = (0, 0);
 
         public override IStorageFile Open(string path, bool create) => new CountingFile(base.Open(path, create), this);
 
-        public override IFileSystemSync OpenSync(string directory) => new Whole(this, works);
+        public override IFileSystemSync OpenSync(string directory)
+        {
+            OpenWholeSyncs++;
+            return new Whole(this, works);
+        }
 
         private sealed class CountingFile(IStorageFile file, CountingFiles files) : PassingFile(file)
         {
             public override void Sync() => files.OwnSyncs++;
+
+            public override void Write(ReadOnlySpan<byte> bytes, long offset)
+            {
+                if (files.IsFull) throw new DiskFullException("full");
+                base.Write(bytes, offset);
+            }
         }
 
         private sealed class Whole(CountingFiles files, bool works) : IFileSystemSync
@@ -87,9 +132,7 @@ public sealed class NewConsumerTests : IDisposable
                 return works;
             }
 
-            public void Dispose()
-            {
-            }
+            public void Dispose() => files.OpenWholeSyncs--;
         }
     }
 

@@ -5,7 +5,7 @@ using DotNats.Server.Routing;
 namespace DotNats.JetStream.Streams;
 
 /// <summary>Sends what became safe in the logs of a server, on the thread that made it so and of many streams with one flush.</summary>
-/// <remarks>Sending never waits for a peer. The log's next turn does not wait for it either: another thread takes that.</remarks>
+/// <remarks>Sending never waits for a peer. The log's next turn does not wait for it for long either: another thread takes that where sending is not quick.</remarks>
 // Owner: the server's JetStream. Any thread adds and sends. Invariant: a queue that was added is sent by the next Send at the latest.
 internal sealed class CommitSender(ServerCore server)
 {
