@@ -9,8 +9,8 @@ internal sealed class BlockBuffers
     // From the smallest a block starts with to the largest block nats-server makes and the record that ends it.
     private static readonly int[] Sizes = [16 * 1024, 64 * 1024, 256 * 1024, 1024 * 1024, 2304 * 1024, 4608 * 1024, 8704 * 1024];
 
-    // Two of the largest, for the block that is begun and the one that is read, and some small ones.
-    private const long MaxIdleBytes = 20 * 1024 * 1024;
+    // Four of the largest, for blocks that are begun, read and loaded ahead, and some small ones: fresh memory costs a fault for each page.
+    private const long MaxIdleBytes = 40 * 1024 * 1024;
 
     private readonly ConcurrentBag<byte[]>[] _idle = new ConcurrentBag<byte[]>[Sizes.Length];
     private long _idleBytes;

@@ -61,8 +61,19 @@ internal sealed class RecordIndex
         _numbers[_numbered++] = number;
     }
 
-    /// <summary>Forgets subjects' numbers.</summary>
-    public void DropNumbers() => (_numbers, _numbered) = ([], 0);
+    /// <summary>Forgets subjects' numbers and hands over the room they had.</summary>
+    public uint[] TakeNumbers()
+    {
+        uint[] room = _numbers;
+        (_numbers, _numbered) = ([], 0);
+        return room;
+    }
+
+    /// <summary>Takes room for subjects' numbers, where there are none yet.</summary>
+    public void GiveNumbers(uint[] room)
+    {
+        if (_numbers.Length < room.Length && _numbered == 0) _numbers = room;
+    }
 
     /// <summary>Position of a sequence; negative where it has no record here.</summary>
     public int Find(ulong sequence)

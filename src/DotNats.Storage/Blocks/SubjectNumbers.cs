@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace DotNats.Storage;
 
 /// <summary>The number of the subject of each message of a block, by sequence: what messages are counted by without reading them.</summary>
@@ -44,10 +46,19 @@ internal sealed class SubjectNumbers
         ulong count = index.SequenceAt(numbers.Length - 1) - first + 1;
         ulong messages = (ulong)numbers.Length + (before is null ? 0 : before.Last - before.First + 1);
         if (!IsWorthIt(count, messages)) return null;
-        uint[] spread = new uint[count];
-        before?.CopyTo(spread);
-        for (int i = 0; i < numbers.Length; i++) spread[index.SequenceAt(i) - first] = numbers[i];
-        return new SubjectNumbers(first, spread);
+        uint[] spread = ArrayPool<uint>.Shared.Rent((int)count);
+        try
+        {
+            Span<uint> target = spread.AsSpan(0, (int)count);
+            target.Clear();
+            before?.CopyTo(target);
+            for (int i = 0; i < numbers.Length; i++) target[(int)(index.SequenceAt(i) - first)] = numbers[i];
+            return new SubjectNumbers(first, target);
+        }
+        finally
+        {
+            ArrayPool<uint>.Shared.Return(spread);
+        }
     }
 
     /// <summary>Sequences that have a message lie close enough together.</summary>

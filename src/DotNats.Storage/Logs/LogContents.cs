@@ -11,6 +11,9 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     private readonly List<Block> _full = [];
     private uint _lastNumber;
 
+    // Room for subjects' numbers, between two blocks.
+    private uint[] _spareNumbers = [];
+
     public BlockTable Blocks { get; } = new();
 
     public SubjectIndex Subjects { get; } = new();
@@ -427,6 +430,8 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         Blocks.Add(block);
         Active = new ActiveBlock(block, BlockFormat.HashOfBlock(name, number), buffers);
         if (before is { Start: 0 } && before.Length > blockBytes / 2) Active.Expect(before);
+        Active.Index.GiveNumbers(_spareNumbers);
+        _spareNumbers = [];
         return Active;
     }
 
@@ -437,7 +442,8 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         // What was loaded of a block that was begun earlier is not the whole of it any more.
         bool isWhole = active.Start == 0;
         _numbers.Keep(active);
-        active.Index.DropNumbers();
+        // A fresh array for each block would be garbage of the large kind.
+        _spareNumbers = active.Index.TakeNumbers();
         if (!isWhole) active.Block.Version++;
         if (active.Seal() is { } content)
         {
