@@ -188,13 +188,14 @@ internal sealed class ConsumerState
     public AckStatus Terminate(ulong stream, ulong consumer, string description, long now)
     {
         int at = _pending.Find(stream);
-        if (at == PendingMessages.None || !OwesLetters) return Ack(stream, consumer, now);
+        OwedLetter? owed = _owed.Find(stream);
+        if (at == PendingMessages.None || (owed is null && !(OwesLetters && _owed.HasRoom))) return Ack(stream, consumer, now);
         _settled.Clear();
-        if (_owed.Contains(stream)) return AckStatus.Known;
-        if (!_owed.HasRoom) return Ack(stream, consumer, now);
+        if (owed is { Reason: LetterReason.Terminated }) return AckStatus.Known;
         if (_policy != AckPolicy.Explicit && stream > AckFloor.Stream + 1) AckAll(stream - 1, Math.Max(consumer, 1) - 1, now);
         LastAck = now;
-        Owe(at, new OwedLetter(LetterReason.Terminated, description));
+        // What was delivered as often as allowed, and whose letter is on its way, is done with now.
+        Owe(at, (owed ?? new OwedLetter(LetterReason.Terminated, "")) with { Reason = LetterReason.Terminated, Description = description });
         return AckStatus.Acked;
     }
 
@@ -449,7 +450,10 @@ internal sealed class ConsumerState
     private void Finish(int at)
     {
         PendingMessage message = _pending[at];
+        bool wasOwed = _owed.Contains(message.StreamSequence);
         Drop(at);
+        // What came behind it was settled while its letter was owed, and held the floor.
+        if (wasOwed && _pending.Count == 0 && Delivered.Stream > message.StreamSequence) AckFloor = Delivered;
         _exhausted.Add(new ExhaustedMessage(message.StreamSequence, message.Deliveries));
         Record(ConsumerChangeKind.Exhausted, message.StreamSequence, 0);
     }

@@ -26,7 +26,41 @@ public class ConsumerStateTests
         state.Discharge(2).ShouldBeFalse();
     }
 
+    [Fact]
+    public void A_client_may_terminate_what_was_delivered_too_often_and_waits_for_its_letter()
+    {
+        ConsumerState state = Exhausting(1);
+        state.TakeDue(40 * Second);
+        state.Letters.Find(1)!.Reason.ShouldBe(LetterReason.MaxDeliveries);
+        state.Letters.Set(1, state.Letters.Find(1)! with { Attempts = 3, Due = 7 });
+        state.Terminate(1, 1, "no use", 41 * Second).ShouldBe(AckStatus.Acked);
+        state.Letters.Find(1).ShouldBe(new OwedLetter(LetterReason.Terminated, "no use", Attempts: 3, Due: 7));
+        state.Terminate(1, 1, "again", 41 * Second).ShouldBe(AckStatus.Known);
+        state.Discharge(1).ShouldBeTrue();
+        state.Settled.ToArray().ShouldBe([1ul]);
+        (state.AckFloor.Stream, state.Needs(1)).ShouldBe((1ul, false));
+    }
+
+    [Fact]
+    public void The_floor_passes_what_was_settled_behind_a_letter_once_that_is_stored()
+    {
+        ConsumerState state = Exhausting(3);
+        state.Ack(2, 2, 1);
+        state.TakeDue(40 * Second);
+        state.Discharge(3);
+        state.AckFloor.ShouldBe(new SequencePair(0, 0));
+        state.Discharge(1);
+        (state.AckFloor, state.Needs(1), state.Needs(2)).ShouldBe((new SequencePair(3, 3), true, false));
+    }
+
     private const long Second = 1_000_000_000;
+
+    private static ConsumerState Exhausting(ulong count)
+    {
+        var state = new ConsumerState(Explicit with { MaxDeliver = 1 }, 1) { OwesLetters = true };
+        for (ulong sequence = 1; sequence <= count; sequence++) state.Deliver(sequence, 1);
+        return state;
+    }
 
     private static readonly ConsumerConfig Explicit = new() { AckPolicy = AckPolicy.Explicit, AckWaitNanoseconds = 30 * Second, MaxDeliver = -1 };
 
