@@ -124,9 +124,10 @@ internal sealed class AckDesk
     {
         string description = Encoding.UTF8.GetString(reason);
         bool isPending = _state.TryFind(record.StreamSequence, out PendingMessage message) && !_state.Letters.Contains(record.StreamSequence);
-        bool isAnswered = OnSettled(_state.Terminate(record.StreamSequence, record.ConsumerSequence, description, now));
+        string kept = ConsumerChangeFormat.Cut(description);
+        bool isAnswered = OnSettled(_state.Terminate(record.StreamSequence, record.ConsumerSequence, kept, now));
         _advisories.Terminated(record.ConsumerSequence, record.StreamSequence, record.Deliveries, description);
-        if (isPending) _deadLetters.OnTerminated(in message, description, now);
+        if (isPending) _deadLetters.OnTerminated(in message, kept, now);
         return isAnswered;
     }
 

@@ -11,8 +11,15 @@ internal static class ConsumerChangeFormat
     /// <summary>Bytes that every change fits in but what is owed.</summary>
     public const int MaxLength = 1 + (2 * VarintWriter.MaxBytes);
 
-    // Of what a client said, more is not told after a crash.
+    // Bytes of what a client said; more would be kept for every letter that is owed.
     private const int MaxDescription = 256;
+
+    /// <summary>As much of what a client said as is kept.</summary>
+    public static string Cut(string description)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(description);
+        return bytes.Length <= MaxDescription ? description : Encoding.UTF8.GetString(bytes, 0, CutLength(bytes));
+    }
 
     /// <summary>Writes a change and returns its length.</summary>
     public static int Write(Span<byte> target, in ConsumerChange change)
@@ -28,9 +35,7 @@ internal static class ConsumerChangeFormat
     public static byte[] WriteOwed(in ConsumerChange change)
     {
         byte[] description = Encoding.UTF8.GetBytes(change.Letter!.Description);
-        int length = Math.Min(description.Length, MaxDescription);
-        // Not inside of a character.
-        while (length < description.Length && (description[length] & 0xC0) == 0x80) length--;
+        int length = CutLength(description);
         byte[] bytes = new byte[MaxLength + VarintWriter.MaxBytes + length];
         bytes[0] = (byte)change.Kind;
         int at = 1 + VarintWriter.Write(bytes.AsSpan(1), change.Stream);
@@ -52,6 +57,14 @@ internal static class ConsumerChangeFormat
         OwedLetter? letter = kind == ConsumerChangeKind.Owed ? ReadLetter(ref reader) : null;
         change = new ConsumerChange(kind, stream, consumer, time, letter);
         return !reader.IsBroken && kind is >= ConsumerChangeKind.Delivered and <= ConsumerChangeKind.Owed;
+    }
+
+    // Not inside of a character.
+    private static int CutLength(byte[] description)
+    {
+        int length = Math.Min(description.Length, MaxDescription);
+        while (length < description.Length && (description[length] & 0xC0) == 0x80) length--;
+        return length;
     }
 
     private static OwedLetter ReadLetter(ref VarintReader reader)
