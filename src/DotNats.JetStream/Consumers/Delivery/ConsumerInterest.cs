@@ -80,11 +80,17 @@ internal sealed class ConsumerInterest
     /// <summary>Goes on with what the consumer still needs. The stream's runner.</summary>
     public void TakeNeeds(ConsumerInterest before) => Needs = before.Needs;
 
-    /// <summary>Works out what a consumer still needs. The stream's runner.</summary>
-    public void RestoreNeeds(IMessageLog log, ConsumerDebts debts)
+    /// <summary>A consumer needs what was delivered as often as allowed, and everything behind its floor as far as is known. The stream's runner.</summary>
+    public void BeginNeeds(ConsumerDebts debts)
     {
         Needs.Begin(debts.Floor);
         foreach (ulong sequence in debts.Exhausted) Needs.Keep(sequence);
+    }
+
+    /// <summary>Works out what a consumer still needs. The stream's runner.</summary>
+    public void RestoreNeeds(IMessageLog log, ConsumerDebts debts)
+    {
+        BeginNeeds(debts);
         var buffer = new MessageBuffer();
         for (ulong at = debts.Floor + 1; at < debts.Next && log.TryReadNext(at, Filters, buffer) == ReadStatus.Found; at = buffer.Sequence + 1)
         {

@@ -57,6 +57,8 @@ internal sealed class AttachCommand(ConsumerInterest interest, ConsumerInterest?
         interest.Begin(in start);
         if (before is not null) stream.Wakeups.Remove(before);
         if (before is not null) interest.TakeNeeds(before);
+        // What is kept by limits nobody removes for want of need; where that changes, the consumer says what it needs (NeedsCommand).
+        else if (debts is not null && stream.Config.Retention == RetentionPolicy.Limits) interest.BeginNeeds(debts);
         else if (debts is not null) interest.RestoreNeeds(machine.Log, debts);
         else interest.Needs.RaiseFloor(start.Sequence - 1);
         stream.Wakeups.Add(interest);
