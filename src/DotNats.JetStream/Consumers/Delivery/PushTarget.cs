@@ -8,6 +8,9 @@ namespace DotNats.JetStream.Consumers;
 // Owner: the consumer's runner; changes of interest only wake it.
 internal sealed class PushTarget : IInterestWatcher
 {
+    // Former groups count too; not all that ever were.
+    private const int MostGroups = 8;
+
     private readonly Account _account;
     private readonly Action _wake;
     private readonly string _text;
@@ -45,7 +48,8 @@ internal sealed class PushTarget : IInterestWatcher
     /// <summary>Listeners of one more group count; of none where it is empty.</summary>
     public void Admit(string group)
     {
-        _groups = [.. _groups, BytesOf(group)];
+        byte[]? added = BytesOf(group);
+        _groups = [.. _groups.Where(known => !known.AsSpan().SequenceEqual(added)).TakeLast(MostGroups - 1), added];
         _mayHaveChanged = true;
     }
 
