@@ -52,6 +52,13 @@ internal sealed class Idleness
     public bool IsOver(bool hasRequests, ConsumerState state, ConsumerConfig config, long now)
     {
         if (now < _due) return false;
+        if (state.Letters.Count > 0)
+        {
+            // They would be lost with it.
+            _due = StreamClock.After(now, _threshold);
+            return false;
+        }
+
         if (!_isPull) return true;
         long due = StreamClock.After(_since, _threshold);
         if (now >= due) due = hasRequests ? StreamClock.After(now, _threshold) : LastAckDue(state, config);
