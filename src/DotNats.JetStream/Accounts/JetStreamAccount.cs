@@ -16,6 +16,7 @@ internal sealed class JetStreamAccount(JetStreamService service, Account account
     private readonly ConcurrentDictionary<string, bool> _claimed = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, StorageUsage> _usage = new(StringComparer.Ordinal);
     private volatile AccountLimits _limits = limits;
+    private volatile bool _areStreamsOpen;
 
     public JetStreamService Service { get; } = service;
 
@@ -28,6 +29,13 @@ internal sealed class JetStreamAccount(JetStreamService service, Account account
     {
         get => _limits;
         set => _limits = value;
+    }
+
+    /// <summary>The streams that were kept are opened, and the account is in use: a stream that is not there is none.</summary>
+    public bool AreStreamsOpen
+    {
+        get => _areStreamsOpen;
+        set => _areStreamsOpen = value;
     }
 
     public ApiStatistics Statistics { get; } = new();

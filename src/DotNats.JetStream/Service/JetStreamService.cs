@@ -203,6 +203,8 @@ internal sealed class JetStreamService : IJetStreamService
         {
             ServiceLog.AccountRefused(_server.Logger, account.Name, exception.Message);
         }
+
+        account.AreStreamsOpen = true;
     }
 
     private void Disable(Account account)
@@ -221,6 +223,7 @@ internal sealed class JetStreamService : IJetStreamService
     private async Task StopAccountAsync(Account account)
     {
         if (!_accounts.TryRemove(account, out JetStreamAccount? enabled)) return;
+        enabled.AreStreamsOpen = false;
         await enabled.Changes.WaitAsync().ConfigureAwait(false);
         try
         {

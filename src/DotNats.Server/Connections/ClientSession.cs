@@ -243,9 +243,9 @@ internal sealed class ClientSession : Session, ISubscriber
         return true;
     }
 
-    // Service imports, gateways and JetStream own these replies: a client that uses one could speak for them.
+    // Service imports, gateways and JetStream own these replies: a client that uses one could speak for them. Compat: nats-server knows of no letters.
     private static bool IsReservedReply(ReadOnlySpan<byte> reply) =>
-        reply.Length > 4 && (reply[0] is (byte)'_' or (byte)'$') && (reply.StartsWith("_R_."u8) || reply.StartsWith("_GR_."u8) || reply.StartsWith("$JS.ACK."u8));
+        reply.Length > 4 && (reply[0] is (byte)'_' or (byte)'$') && (reply.StartsWith("_R_."u8) || reply.StartsWith("_GR_."u8) || reply.StartsWith("$JS.ACK."u8) || reply.StartsWith("$JS.LETTER."u8));
 
     /// <summary>Whether the server may publish a trace of this client's messages there: as the client could, permits for replies aside.</summary>
     public bool MayTraceTo(ReadOnlySpan<byte> destination) => PublishCache?.CanPublish(destination) != false && !IsReservedSubject(destination);

@@ -22,7 +22,7 @@ namespace DotNats.JetStream.Consumers;
 // Lifetime: subscribed from the first consumer to the end of the stream. Previous stop: MessageRouter. Next stop: ConsumerRunner.
 internal sealed class ConsumerIntake : ISubscriber
 {
-    /// <summary>Before stream, consumer and sequence: where streams answer to dead letters.</summary>
+    /// <summary>Before stream, consumer, sequence and a token that the consumer drew: where streams answer to dead letters.</summary>
     public const string LetterPrefix = "$JS.LETTER.";
 
     // Tokens before the consumer's name: $JS.API.CONSUMER.MSG.NEXT.stream, $JS.FC.stream and $JS.FC.domain.hash.stream.
@@ -43,6 +43,7 @@ internal sealed class ConsumerIntake : ISubscriber
     private volatile LiveConsumer? _last;
     private int _isSubscribed;
     private Subscription? _letters;
+    private volatile bool _hasEnded;
 
     public ConsumerIntake(ServerCore server, LiveStream stream)
     {
@@ -92,26 +93,20 @@ internal sealed class ConsumerIntake : ISubscriber
     /// <summary>Takes answers to dead letters from now on. Any thread.</summary>
     public void ListenForLetters()
     {
-        if (Volatile.Read(ref _letters) is not null) return;
-        Subscription made = Make($"{LetterPrefix}{_stream.Name}.*.*", Letters);
-        if (Interlocked.CompareExchange(ref _letters, made, null) is null) _stream.Account.AddInterest(made);
+        if (_hasEnded || Volatile.Read(ref _letters) is not null) return;
+        Subscription made = Make($"{LetterPrefix}{_stream.Name}.*.*.*", Letters);
+        if (Interlocked.CompareExchange(ref _letters, made, null) is not null) return;
+        _stream.Account.AddInterest(made);
+        // Whoever ended it meanwhile may have come before there was something to remove.
+        if (_hasEnded) End(made);
     }
 
     /// <summary>The stream ends.</summary>
     public void Unsubscribe()
     {
-        if (Volatile.Read(ref _letters) is { } letters)
-        {
-            letters.IsClosed = true;
-            _stream.Account.RemoveInterest(letters);
-        }
-
-        foreach (Subscription subscription in _subscriptions)
-        {
-            subscription.IsClosed = true;
-            _stream.Account.RemoveInterest(subscription);
-        }
-
+        _hasEnded = true;
+        if (Interlocked.Exchange(ref _letters, null) is { } letters) End(letters);
+        foreach (Subscription subscription in _subscriptions) End(subscription);
         _subscriptions = [];
     }
 
@@ -123,11 +118,17 @@ internal sealed class ConsumerIntake : ISubscriber
         IStallPoint? full = null;
         bool isTaken = subscription.Id.Equals(Acks) ? TakeAck(context, in message, subject, ref full)
             : subscription.Id.Equals(Pulls) ? TakePull(context, in message, subject, ref full)
-            : subscription.Id.Equals(Letters) ? TakeLetter(context, in message, subject)
+            : subscription.Id.Equals(Letters) ? TakeLetter(context, in message, subject, ref full)
             : TakeFlowControl(context, in message, subject, ref full);
         if (full is not null) context.StalledBy ??= full;
         if (isTaken) Interlocked.Increment(ref subscription.Delivered);
         return isTaken;
+    }
+
+    private void End(Subscription subscription)
+    {
+        subscription.IsClosed = true;
+        _stream.Account.RemoveInterest(subscription);
     }
 
     private Subscription Make(string subject, SubscriptionId id) => new(this, Encoding.UTF8.GetBytes(subject), queue: null, id);
@@ -160,11 +161,13 @@ internal sealed class ConsumerIntake : ISubscriber
         return true;
     }
 
-    private bool TakeLetter(DeliveryContext context, in Message message, ReadOnlySpan<byte> subject)
+    private bool TakeLetter(DeliveryContext context, in Message message, ReadOnlySpan<byte> subject, ref IStallPoint? full)
     {
-        if (Find(TokenAt(subject, TokensBeforeLetter)) is not { } consumer) return false;
+        // A stream answers, and no client.
+        if (message.Origin is not null || Find(TokenAt(subject, TokensBeforeLetter)) is not { } consumer) return false;
         if (message.Trace is { IsTraceOnly: true } || !Utf8Parser.TryParse(TokenAt(subject, TokensBeforeLetter + 1), out ulong sequence, out _)) return true;
-        consumer.Post(context, ConsumerRecordKind.Letter, sequence, 0, 0, default, PayloadOf(in message));
+        if (!Utf8Parser.TryParse(TokenAt(subject, TokensBeforeLetter + 2), out ulong token, out _)) return true;
+        full = consumer.Post(context, ConsumerRecordKind.Letter, sequence, token, 0, default, PayloadOf(in message));
         return true;
     }
 

@@ -20,7 +20,7 @@ internal enum ConsumerRecordKind : byte
     /// <summary>A message that may be pending is gone from the stream.</summary>
     Removed,
 
-    /// <summary>A stream's answer to a dead letter.</summary>
+    /// <summary>A stream's answer to a dead letter: the token of its subject stands in the place of the consumer sequence.</summary>
     Letter,
 }
 

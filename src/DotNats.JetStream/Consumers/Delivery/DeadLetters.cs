@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
+using System.Security.Cryptography;
 using System.Text;
 using DotNats.JetStream.Advisories;
 using DotNats.JetStream.Consumers.State;
@@ -20,7 +22,7 @@ namespace DotNats.JetStream.Consumers;
 /// </summary>
 /// <remarks>
 /// A stream that takes the letter acknowledges it like any publisher's message; until then the letter is owed (<see cref="ConsumerState.Letters"/>), which the journal keeps, and
-/// it is sent again after a while and after a restart. What nobody stores is sent once.
+/// it is sent again after a while and after a restart. What only subscribers take is sent once; what a stream had, or none was there for, is given up when none was there for long.
 /// </remarks>
 // Owner: the consumer's runner, outside of any lock.
 internal sealed class DeadLetters(ServerCore server, LiveConsumer consumer, ConsumerState state, Settlement settlement, ConsumerAdvisories advisories)
@@ -32,21 +34,34 @@ internal sealed class DeadLetters(ServerCore server, LiveConsumer consumer, Cons
     private const long FirstWait = 2_000_000_000;
     private const int MostDoublings = 5;
 
-    // What nobody takes may have a stream that is about to be opened; a service of another account may answer.
+    // What no stream takes may have one that is about to be made again; a service of another account may answer. So often in a row.
     private const int MostVainAttempts = 5;
+
+    // Of an answer that is logged.
+    private const int LongestAnswer = 200;
 
     // Sent in one turn of those that wait.
     private const int MostAtOnce = 256;
 
     private readonly LiveStream _stream = consumer.Stream;
     private readonly List<ulong> _due = [];
+
+    // Who answers has seen it: not what somebody has sent or delivered to a subject that he made up. Of this life: what was sent before is sent again.
+    private readonly ulong _token = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
     private ConsumerConfig? _config;
     private StreamConfig? _streamConfig;
     private byte[]? _subject;
     private long _failures;
+    private long _givenUp;
+    private long _notOwed;
 
     /// <summary>When <see cref="SendDue"/> has something to do; <see cref="long.MaxValue"/> for never.</summary>
     public long NextDue { get; private set; } = state.Letters.Count > 0 ? 0 : long.MaxValue;
+
+    // Otherwise that nobody takes a letter says nothing.
+    private bool AreStreamsThere => !server.IsStopping && _stream.Owner.AreStreamsOpen;
+
+    private static ReadOnlySpan<byte> HeadersTooLarge => "\"err_code\":10097,"u8;
 
     public void Update(ConsumerConfig config) => (_config, _streamConfig) = (config, null);
 
@@ -67,17 +82,30 @@ internal sealed class DeadLetters(ServerCore server, LiveConsumer consumer, Cons
             context.ReleaseHeld();
             settlement.Keep(message.StreamSequence);
             advisories.MaxDeliveries(message);
-            Send(in message, new OwedLetter(LetterReason.MaxDeliveries, ""), now);
+            Send(in message, new OwedLetter(LetterReason.MaxDeliveries, ""), isFirst: true, now);
         }
     }
 
     /// <summary>A client terminated a pending message.</summary>
-    public void OnTerminated(in PendingMessage message, string description, long now) => Send(in message, new OwedLetter(LetterReason.Terminated, description), now);
+    public void OnTerminated(in PendingMessage message, string description, long now) =>
+        Send(in message, new OwedLetter(LetterReason.Terminated, description), isFirst: true, now);
+
+    /// <summary>The consumer is deleted, and its letters with it.</summary>
+    public void OnDeleted()
+    {
+        if (state.Letters.Count > 0) DeliveryLog.LettersDropped(server.Logger, _stream.Account.Name, _stream.Name, consumer.Name, state.Letters.Count);
+    }
 
     /// <summary>Sends again what has waited long enough for an answer.</summary>
     public void SendDue(DeliveryContext context, long now)
     {
         if (now < NextDue) return;
+        if (!AreStreamsThere)
+        {
+            NextDue = StreamClock.After(now, FirstWait);
+            return;
+        }
+
         context.ReleaseHeld();
         NextDue = long.MaxValue;
         _due.Clear();
@@ -90,26 +118,33 @@ internal sealed class DeadLetters(ServerCore server, LiveConsumer consumer, Cons
 
         foreach (ulong sequence in _due)
         {
-            if (state.Letters.Find(sequence) is { } letter && state.TryFind(sequence, out PendingMessage message)) Send(in message, letter, now);
+            if (state.Letters.Find(sequence) is { } letter && state.TryFind(sequence, out PendingMessage message)) Send(in message, letter, isFirst: false, now);
         }
     }
 
     /// <summary>A stream answered: stored, there already, or why not.</summary>
-    public void OnAnswer(ulong sequence, ReadOnlySpan<byte> answer)
+    /// <param name="token">What the subject of the answer ends with.</param>
+    public void OnAnswer(ulong sequence, ulong token, ReadOnlySpan<byte> answer, long now)
     {
+        if (token != _token || state.Letters.Find(sequence) is not { } owed) return;
         // As StreamReplies writes them.
         if (answer.StartsWith("{\"stream\":"u8))
         {
             Discharge(sequence);
         }
+        else if (!owed.IsBare && answer.IndexOf(HeadersTooLarge) >= 0)
+        {
+            state.Letters.Set(sequence, owed with { IsBare = true, Due = now });
+            NextDue = Math.Min(NextDue, now);
+        }
         else if (BitOperations.IsPow2(++_failures))
         {
             // At 1, 2, 4, 8…: it is sent again as often as that takes.
-            DeliveryLog.LetterRefused(server.Logger, _stream.Account.Name, _stream.Name, consumer.Name, sequence, Encoding.UTF8.GetString(answer));
+            DeliveryLog.LetterRefused(server.Logger, _stream.Account.Name, _stream.Name, consumer.Name, sequence, Encoding.UTF8.GetString(answer[..Math.Min(answer.Length, LongestAnswer)]));
         }
     }
 
-    private void Send(in PendingMessage spent, OwedLetter letter, long now)
+    private void Send(in PendingMessage spent, OwedLetter letter, bool isFirst, long now)
     {
         ulong sequence = spent.StreamSequence;
         OwedLetter? owed = state.Letters.Find(sequence);
@@ -129,10 +164,35 @@ internal sealed class DeadLetters(ServerCore server, LiveConsumer consumer, Cons
         string reason = letter.Reason == LetterReason.Terminated ? DeadLetterHeaders.Terminated : DeadLetterHeaders.MaxDeliveries;
         var dead = new DeadLetter(
             _stream.Name, consumer.Name, Encoding.UTF8.GetString(message.Subject), message.Sequence, message.Timestamp, spent.Deliveries, reason, letter.Description);
-        Taker taker = Publish(subject, owed is null ? [] : AnswerSubject(sequence), DeadLetterHeaders.Make(message.Headers, dead), message.Payload);
-        if (owed is null) return;
-        if (taker == Taker.Somebody || (taker != Taker.Stream && owed.Attempts + 1 >= MostVainAttempts)) Discharge(sequence);
-        else WaitForAnswer(sequence, owed, now);
+        bool isSure = AreStreamsThere;
+        Taker taker = Publish(subject, owed is null ? [] : AnswerSubject(sequence), DeadLetterHeaders.Make(letter.IsBare ? [] : message.Headers, dead), message.Payload);
+        if (owed is null) OnNotOwed(sequence, taker);
+        else OnSent(sequence, owed, taker, isFirst, isSure && AreStreamsThere, now);
+    }
+
+    private void OnSent(ulong sequence, OwedLetter owed, Taker taker, bool isFirst, bool isSure, long now)
+    {
+        int vain = taker == Taker.Stream ? 0 : isSure ? owed.Vain + 1 : owed.Vain;
+        if (taker == Taker.Somebody && isFirst && isSure)
+        {
+            Discharge(sequence);
+        }
+        else if (vain >= MostVainAttempts)
+        {
+            LogGivenUp(sequence, "no stream takes it");
+            Discharge(sequence);
+        }
+        else
+        {
+            WaitForAnswer(sequence, owed with { Vain = vain }, now);
+        }
+    }
+
+    // So many are owed that no more are.
+    private void OnNotOwed(ulong sequence, Taker taker)
+    {
+        if (taker == Taker.Stream && BitOperations.IsPow2(++_notOwed))
+            DeliveryLog.LetterNotOwed(server.Logger, _stream.Account.Name, _stream.Name, consumer.Name, sequence, OwedLetters.Most, _notOwed);
     }
 
     private void WaitForAnswer(ulong sequence, OwedLetter owed, long now)
@@ -145,13 +205,30 @@ internal sealed class DeadLetters(ServerCore server, LiveConsumer consumer, Cons
     // There is nothing to send any more.
     private void GiveUp(ulong sequence, bool isGone)
     {
-        if (!isGone) Discharge(sequence);
-        else if (state.Letters.Contains(sequence)) state.Remove(sequence, out _);
+        if (!isGone)
+        {
+            LogGivenUp(sequence, "its message cannot be read");
+            Discharge(sequence);
+        }
+        else if (state.Letters.Contains(sequence))
+        {
+            state.Remove(sequence, out _);
+        }
+    }
+
+    // At 1, 2, 4, 8…
+    private void LogGivenUp(ulong sequence, string reason)
+    {
+        if (BitOperations.IsPow2(++_givenUp)) DeliveryLog.LetterGivenUp(server.Logger, _stream.Account.Name, _stream.Name, consumer.Name, sequence, reason, _givenUp);
     }
 
     private void Discharge(ulong sequence)
     {
-        if (state.Discharge(sequence)) settlement.Add(state.Settled);
+        bool isTerminated = state.Letters.IsTerminated(sequence);
+        if (!state.Discharge(sequence)) return;
+        // After a restart the stream takes it for one that is pending, and floors may pass it now.
+        if (isTerminated) settlement.Add(state.Settled);
+        else settlement.Keep(sequence);
     }
 
     private Taker Publish(byte[] subject, ReadOnlySpan<byte> reply, byte[] headers, ReadOnlySpan<byte> payload)
@@ -184,7 +261,7 @@ internal sealed class DeadLetters(ServerCore server, LiveConsumer consumer, Cons
     }
 
     private byte[] AnswerSubject(ulong sequence) =>
-        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{ConsumerIntake.LetterPrefix}{_stream.Name}.{consumer.Name}.{sequence}"));
+        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{ConsumerIntake.LetterPrefix}{_stream.Name}.{consumer.Name}.{sequence}.{_token}"));
 
     // Null where there is none, or it is no subject that can be published to.
     private byte[]? FindSubject()

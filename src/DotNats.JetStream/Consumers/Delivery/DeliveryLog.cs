@@ -31,4 +31,13 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(688, LogLevel.Warning, "Dead letter of consumer '{Account} > {Stream} > {Consumer}' for message {Sequence} is refused, it will be sent again: {Answer}")]
     public static partial void LetterRefused(ILogger logger, string account, string stream, string consumer, ulong sequence, string answer);
+
+    [LoggerMessage(677, LogLevel.Warning, "Dead letter of consumer '{Account} > {Stream} > {Consumer}' for message {Sequence} is given up ({Count} so far): {Reason}")]
+    public static partial void LetterGivenUp(ILogger logger, string account, string stream, string consumer, ulong sequence, string reason, long count);
+
+    [LoggerMessage(678, LogLevel.Warning, "Consumer '{Account} > {Stream} > {Consumer}' owes {Most} dead letters: that for message {Sequence} is sent once and not owed ({Count} so far)")]
+    public static partial void LetterNotOwed(ILogger logger, string account, string stream, string consumer, ulong sequence, int most, long count);
+
+    [LoggerMessage(679, LogLevel.Warning, "Consumer '{Account} > {Stream} > {Consumer}' is deleted, it owed {Letters} dead letters")]
+    public static partial void LettersDropped(ILogger logger, string account, string stream, string consumer, int letters);
 }

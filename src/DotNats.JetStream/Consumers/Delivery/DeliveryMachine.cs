@@ -113,6 +113,7 @@ internal sealed class DeliveryMachine
         if (end == ConsumerEnd.Deleted) _pulls?.Queue.Clear(PullStatusKind.ConsumerDeleted);
         else _pulls?.Queue.Clear(_server.IsStopping ? PullStatusKind.ServerShutdown : null);
         EndTurn();
+        if (end == ConsumerEnd.Deleted) _deadLetters.OnDeleted();
         Abandon();
     }
 
@@ -171,7 +172,7 @@ internal sealed class DeliveryMachine
                 if (_state.Remove(record.StreamSequence, out PendingMessage message)) OnGone(message);
                 break;
             case ConsumerRecordKind.Letter:
-                _deadLetters.OnAnswer(record.StreamSequence, record.Body);
+                _deadLetters.OnAnswer(record.StreamSequence, record.ConsumerSequence, record.Body, _now);
                 break;
         }
     }

@@ -15,7 +15,9 @@ internal enum LetterReason : byte
 /// <param name="Description">What a client said of the message; empty for nothing.</param>
 /// <param name="Attempts">How often it was sent since the consumer was opened.</param>
 /// <param name="Due">When it is sent again, in nanoseconds since 1970.</param>
-internal sealed record OwedLetter(LetterReason Reason, string Description, int Attempts = 0, long Due = 0);
+/// <param name="Vain">How often in a row no stream took it.</param>
+/// <param name="IsBare">It is sent without the message's own headers: with them there were too many for a stream.</param>
+internal sealed record OwedLetter(LetterReason Reason, string Description, int Attempts = 0, long Due = 0, int Vain = 0, bool IsBare = false);
 
 /// <summary>Messages that are given up and have to stay until their dead letters are stored.</summary>
 // Owner: one ConsumerState. Lifetime: made when there is the first one. Invariant: each is pending, waits for nothing and is not delivered again.

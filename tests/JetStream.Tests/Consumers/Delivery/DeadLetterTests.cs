@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using DotNats.JetStream;
 using DotNats.JetStream.Consumers;
+using DotNats.Server.InternalClients;
 using JetStream.Tests.Harness;
 using Server.Tests.Harness;
 using Shouldly;
@@ -107,6 +108,111 @@ public sealed class DeadLetterTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_stream_refused_is_not_done_with_because_a_subscriber_takes_it()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue watcher = await WatchLettersAsync(server);
+        Dialogue client = await StartWithLettersAsync(server, "limits");
+        await GiveUpAsync(server, client, "terminated");
+        await NextLetterAsync(watcher);
+        await WaitForRefusalAsync(server);
+        await client.AskAsync("$JS.API.STREAM.DELETE.T");
+        server.Time.Advance(TimeSpan.FromSeconds(2.5));
+        await NextLetterAsync(watcher);
+        (await FloorAsync(server)).ShouldBe(0ul);
+        await client.AskAsync("$JS.API.STREAM.CREATE.T", """{"name":"T","subjects":["dead"]}""");
+        server.Time.Advance(TimeSpan.FromSeconds(5));
+        await Eventually.HoldsAsync(async () => await FloorAsync(server) == 1);
+        (await ReadStoredLetterAsync(client)).ShouldBe(("terminated", "no use", "1"));
+    }
+
+    [Fact]
+    public async Task A_letter_that_no_stream_was_there_for_five_times_is_given_up_and_told_of()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue watcher = await WatchLettersAsync(server);
+        Dialogue client = await StartWithLettersAsync(server, "limits");
+        await GiveUpAsync(server, client, "terminated");
+        await NextLetterAsync(watcher);
+        await WaitForRefusalAsync(server);
+        await client.AskAsync("$JS.API.STREAM.DELETE.T");
+        for (int attempt = 1; attempt <= 5; attempt++)
+        {
+            (await FloorAsync(server)).ShouldBe(0ul);
+            server.Time.Advance(TimeSpan.FromSeconds(70));
+            await NextLetterAsync(watcher);
+        }
+
+        await server.Log.ContainsAsync("Warning", "Dead letter of consumer '$G > S > C' for message 1 is given up (1 so far): no stream takes it");
+        await Eventually.HoldsAsync(async () => await FloorAsync(server) == 1);
+    }
+
+    [Fact]
+    public async Task Only_a_stream_that_was_sent_a_letter_says_that_it_is_stored()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue watcher = await WatchLettersAsync(server);
+        Dialogue other = await StartWithLettersAsync(server, "limits");
+        await GiveUpAsync(server, other, "terminated");
+        string answerTo = await NextLetterAsync(watcher);
+        answerTo.ShouldStartWith("$JS.LETTER.S.C.1.");
+        await WaitForRefusalAsync(server);
+        const string answer = """{"stream":"T","seq":1}""";
+        other.Send($"PUB {answerTo} {answer.Length}", answer, $"PUB a {answerTo} 1", "1");
+        (await other.FenceAsync()).ShouldBe([$"-ERR 'Permissions Violation for Publish with Reply of \"{answerTo}\"'"]);
+        Answer("$JS.LETTER.S.C.1.7");
+        (await FloorAsync(server)).ShouldBe(0ul);
+        Answer(answerTo);
+        (await FloorAsync(server)).ShouldBe(1ul);
+
+        void Answer(string subject) =>
+            InternalPublisher.Publish(server.Core, server.Core.Accounts.Global, Encoding.UTF8.GetBytes(subject), default, default, Encoding.UTF8.GetBytes(answer));
+    }
+
+    [Fact]
+    public async Task A_letter_with_more_headers_than_a_stream_takes_is_sent_without_those_of_its_message()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectPingedAsync();
+        await client.CreateStreamAsync("S", "\"subjects\":[\"a\"]");
+        await client.CreateStreamAsync("T", "\"subjects\":[\"dead\"]");
+        await client.AskAsync("$JS.API.CONSUMER.CREATE.S.C", Config);
+        string headers = $"NATS/1.0\r\nFill: {new string('x', 65_450)}\r\n\r\n";
+        client.Send("SUB in 1", "PUB $JS.API.CONSUMER.MSG.NEXT.S.C in 1", "1", $"HPUB a {headers.Length} {headers.Length + 1}", headers + "1");
+        string[] line = (await client.ReadLineAsync())!.Split(' ');
+        await client.ReadBytesAsync(int.Parse(line[^1], System.Globalization.CultureInfo.InvariantCulture));
+        client.Send($"PUB {line[3]} 12", "+TERM no use");
+        await Eventually.HoldsAsync(async () => await FloorAsync(server) == 1);
+        (await ReadStoredLetterAsync(client)).ShouldBe(("terminated", "no use", "1"));
+    }
+
+    [Fact]
+    public async Task After_a_restart_a_stored_letter_leaves_its_message_in_the_stream_though_floors_pass_it()
+    {
+        await using (StreamServer server = await StreamServer.StartAsync(directory: _directory))
+        {
+            Dialogue client = await StartWithLettersAsync(server, "interest");
+            await client.StoreAsync(server, "S", "a two");
+            client.Send("PUB $JS.API.CONSUMER.MSG.NEXT.S.C in 1", "1");
+            await client.ExpectDeliveryAsync(server, "a", "1", "S.C.1.2.2.T.0", "two");
+            client.Send("PUB $JS.ACK.S.C.1.2.2.5.0 ack 4", "+ACK");
+            await client.ExpectAsync("MSG ack 3 0", "");
+            await GiveUpAsync(server, client, "max_deliveries");
+        }
+
+        await using (StreamServer server = await StreamServer.StartAsync(directory: _directory))
+        {
+            Dialogue client = await server.ConnectPingedAsync();
+            await client.AskAsync("$JS.API.STREAM.PURGE.T");
+            server.Time.Advance(TimeSpan.FromSeconds(5));
+            await Eventually.HoldsAsync(async () => await FloorAsync(server) == 2);
+            ConsumerNeeds needs = server.Stream("S").Wakeups.All[0].Needs;
+            await Eventually.HoldsAsync(() => needs.Floor == 2);
+            needs.Has(1).ShouldBeTrue();
+        }
+    }
+
+    [Fact]
     public async Task A_sampled_acknowledgement_tells_how_long_it_took()
     {
         await using StreamServer server = await StreamServer.StartAsync();
@@ -140,6 +246,32 @@ public sealed class DeadLetterTests : IDisposable
         await client.ExpectDeliveryAsync(server, "a", "1", "S.C.1.1.1.T.0", "one");
         return client;
     }
+
+    private static async Task<Dialogue> WatchLettersAsync(StreamServer server)
+    {
+        Dialogue watcher = await server.ConnectPingedAsync();
+        watcher.Send("SUB dead 2");
+        (await watcher.FenceAsync()).ShouldBeEmpty();
+        return watcher;
+    }
+
+    // Where it is to be answered.
+    private static async Task<string> NextLetterAsync(Dialogue watcher)
+    {
+        string line;
+        do
+        {
+            line = await watcher.ReadLineAsync() ?? throw new InvalidOperationException("closed");
+            if (line == "PING") watcher.Send("PONG");
+        }
+        while (!line.StartsWith("HMSG dead 2 ", StringComparison.Ordinal));
+        return line.Split(' ')[3];
+    }
+
+    private static Task WaitForRefusalAsync(StreamServer server) =>
+        server.Log.ContainsAsync("Warning", "Dead letter of consumer '$G > S > C' for message 1 is refused");
+
+    private static async Task<ulong> FloorAsync(StreamServer server) => (await server.Stream("S").Consumers.Find("C")!.DescribeAsync()).AckFloor.StreamSequence;
 
     private static async Task GiveUpAsync(StreamServer server, Dialogue client, string reason)
     {
