@@ -118,6 +118,9 @@ internal sealed class ServerCore : IAsyncDisposable
     /// <summary>Makes what <see cref="JetStream"/> is, where options ask for it; null in a server without that part.</summary>
     public Func<ServerCore, IJetStreamService>? JetStreamFactory { get; set; }
 
+    /// <summary>Takes requests to JetStream, in the system account, while that is switched off; null where it never was, or is on again.</summary>
+    public Subscription? JetStreamSilence { get; set; }
+
     /// <summary>How the host reads its configuration again when it is asked to over the system account; null where there is none to read.</summary>
     public Func<Task>? ReloadRequested { get; set; }
 

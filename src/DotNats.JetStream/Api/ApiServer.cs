@@ -48,12 +48,20 @@ internal sealed class ApiServer : ISubscriber
 
     private Account System => _server.Accounts.System!;
 
-    public void Start() => System.AddInterest(_subscription);
+    public void Start()
+    {
+        System.AddInterest(_subscription);
+        if (_server.JetStreamSilence is not { } silence) return;
+        _server.JetStreamSilence = null;
+        System.RemoveInterest(silence);
+    }
 
     // Compat: where a reload switches JetStream off, who asks is not told that nobody is there.
     public void Stop()
     {
-        _server.Accounts.System?.AddInterest(new Subscription(new Silence(), _subscription.Subject, queue: null, _subscription.Id));
+        var silence = new Subscription(new Silence(), _subscription.Subject, queue: null, _subscription.Id);
+        _server.Accounts.System?.AddInterest(silence);
+        _server.JetStreamSilence = silence;
         _subscription.IsClosed = true;
         _server.Accounts.System?.RemoveInterest(_subscription);
         _requests.Close();

@@ -89,6 +89,25 @@ public sealed class ReloadedLimitsTests
         (await client.AskAsync("$JS.API.STREAM.INFO.S")).GetProperty("state").GetProperty("messages").GetInt64().ShouldBe(2);
     }
 
+    [Fact]
+    public async Task However_often_jetstream_is_turned_off_and_on_one_part_listens_to_its_API()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        NatsServerOptions on = server.Core.Options;
+        for (int i = 0; i < 3; i++)
+        {
+            Listeners(server).ShouldBe(1);
+            await server.Core.ApplyOptionsAsync(on with { JetStream = on.JetStream with { Enabled = false } });
+            Listeners(server).ShouldBe(1);
+            await server.Core.ApplyOptionsAsync(on);
+        }
+
+        Listeners(server).ShouldBe(1);
+    }
+
+    private static int Listeners(StreamServer server) =>
+        server.Core.Accounts.System!.Subscriptions.Snapshot().Count(static entry => entry.Subject.AsSpan().SequenceEqual("$JS.API.>"u8));
+
     private static async Task NobodyListensAsync(Dialogue client, string subject)
     {
         client.Send("SUB none 7", $"PUB {subject} none 1", "x");
