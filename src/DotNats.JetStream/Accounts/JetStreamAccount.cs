@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using DotNats.JetStream.Api;
 using DotNats.JetStream.Service;
+using DotNats.JetStream.Snapshots;
 using DotNats.JetStream.Streams;
 using DotNats.Server.Accounts;
 
@@ -39,6 +40,9 @@ internal sealed class JetStreamAccount(JetStreamService service, Account account
     }
 
     public ApiStatistics Statistics { get; } = new();
+
+    /// <summary>Its restores that are under way.</summary>
+    public RestorePlaces Restores { get; } = new(RestorePlaces.MostOfAccount);
 
     /// <summary>Held while streams are created, changed or deleted.</summary>
     public SemaphoreSlim Changes { get; } = new(1, 1);

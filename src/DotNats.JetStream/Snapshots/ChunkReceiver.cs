@@ -12,6 +12,9 @@ internal sealed class ChunkReceiver : Stream
     // Compat: nats-server's patience.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    // What a chunk takes besides its bytes: objects and a place in the queue.
+    private const int ObjectBytes = 128;
+
     private readonly ServerCore _server;
     private readonly Account _account;
     private readonly WaitingChunks _waiting;
@@ -120,11 +123,22 @@ internal sealed class ChunkReceiver : Stream
     private void OnChunk(InternalMessage chunk)
     {
         if (chunk.Reply.Length == 0) Break("requires reply subject for each chunk");
-        else if (!_waiting.TryAdd(ref _waitingBytes, chunk.Payload.Length)) Break("does not wait for acknowledgements");
+        else if (!_waiting.TryAdd(ref _waitingBytes, SizeOf(chunk))) Break("does not wait for acknowledgements");
         else if (!_chunks.Writer.TryWrite(chunk)) Release(chunk);
+        else if (chunk.Payload.IsEmpty) TakeNoMore(chunk.Subscription);
     }
 
-    private void Release(InternalMessage chunk) => _waiting.Remove(ref _waitingBytes, chunk.Payload.Length);
+    // The end is there: whoever goes on sending finds nobody, however long the stream takes to be made.
+    private void TakeNoMore(InternalSubscription subscription)
+    {
+        _chunks.Writer.TryComplete();
+        subscription.Dispose();
+    }
+
+    // Headers say nothing in an archive, and are held all the same.
+    private static int SizeOf(InternalMessage chunk) => chunk.Bytes + ObjectBytes;
+
+    private void Release(InternalMessage chunk) => _waiting.Remove(ref _waitingBytes, SizeOf(chunk));
 
     private void Break(string why) => _chunks.Writer.TryComplete(new TransferException($"{_what} {why}"));
 
@@ -134,6 +148,7 @@ internal sealed class ChunkReceiver : Stream
         if (!_chunks.Reader.TryRead(out InternalMessage? next)) next = await WaitAsync(cancellationToken).ConfigureAwait(false);
         if (next.Payload.IsEmpty)
         {
+            Release(next);
             HasEnded = true;
             EndReply = next.Reply;
             return false;

@@ -88,14 +88,23 @@ internal sealed class SnapshotHandlers(ServerCore server, JetStreamService servi
         if (!bodies.TryRead(request, RestoreRequest.Body, new RestoreRequest(), out RestoreRequest? body, out ApiAnswer? refusal)) return new(refusal);
         ConfigVerdict verdict = RestoreRules.Judge(body.Config, request.StreamName, account.Describe(server.Options));
         if (verdict.Config is not { } config) return new(ApiAnswers.Error(request.Route, verdict.Error!));
-        if (!service.Transfers.TryBeginRestore()) return new(ApiAnswers.Error(request.Route, ApiErrors.StreamTooManyRequests));
+        if (RestorePlaces.TryTake(account.Restores, service.Transfers.Places) is not { } place) return new(ApiAnswers.Error(request.Route, ApiErrors.StreamTooManyRequests));
         string subject = $"$JS.SNAPSHOT.RESTORE.{config.Name}.{_ids.Next()}";
-        var restore = new StreamRestore(server, account, config, request.Requestor, subject);
-        service.Transfers.Start(async token =>
-        {
-            using (restore) await restore.RunAsync(token).ConfigureAwait(false);
-            service.Transfers.EndRestore();
-        });
+        StreamRestore restore = Begin(account, config, request.Requestor, subject, place);
+        if (!service.Transfers.Start(restore.RunAsync, restore)) return new(ApiAnswers.Error(request.Route, ApiErrors.NotEnabled));
         return new(ApiAnswers.Success(request.Route.Type, json => json.WriteString("deliver_subject"u8, subject)));
+    }
+
+    private StreamRestore Begin(JetStreamAccount account, StreamConfig config, Requestor? requestor, string subject, RestorePlace place)
+    {
+        try
+        {
+            return new StreamRestore(server, account, config, requestor, subject, place);
+        }
+        catch
+        {
+            place.Dispose();
+            throw;
+        }
     }
 }

@@ -18,14 +18,16 @@ internal sealed class StreamRestore : IDisposable
     private readonly JetStreamAccount _account;
     private readonly StreamConfig _config;
     private readonly Requestor? _requestor;
+    private readonly RestorePlace _place;
     private readonly ChunkReceiver _chunks;
     private readonly DateTimeOffset _start;
 
     /// <param name="config">Judged and complete.</param>
     /// <param name="subject">Where chunks are expected from now on.</param>
-    public StreamRestore(ServerCore server, JetStreamAccount account, StreamConfig config, Requestor? requestor, string subject)
+    /// <param name="place">Given back when it is disposed.</param>
+    public StreamRestore(ServerCore server, JetStreamAccount account, StreamConfig config, Requestor? requestor, string subject, RestorePlace place)
     {
-        (_server, _account, _config, _requestor) = (server, account, config, requestor);
+        (_server, _account, _config, _requestor, _place) = (server, account, config, requestor, place);
         _start = server.Time.GetUtcNow();
         SnapshotLog.Starting(server.Logger, "restore", account.Name, config.Name);
         Service.Advisories.RestoreStarted(account.Account, config.Name, requestor);
@@ -60,7 +62,17 @@ internal sealed class StreamRestore : IDisposable
         }
     }
 
-    public void Dispose() => _chunks.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            _chunks.Dispose();
+        }
+        finally
+        {
+            _place.Dispose();
+        }
+    }
 
     // Up to the sender's end, whatever comes of it.
     private async Task<Outcome> ReadAsync(CancellationToken cancellationToken)

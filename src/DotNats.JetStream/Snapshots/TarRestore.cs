@@ -28,6 +28,8 @@ internal sealed class TarRestore(ServerCore server, JetStreamAccount account, St
     /// <exception cref="IOException">The disk refuses.</exception>
     public async Task<RestoredStream> ReadAsync(CancellationToken cancellationToken)
     {
+        // Before anything is stored: two that read the same name to the end would do so for one.
+        room.Claim();
         StagedStream staged = _stores.Stage(account.Name, config.Name);
         try
         {

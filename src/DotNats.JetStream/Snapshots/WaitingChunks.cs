@@ -1,6 +1,6 @@
 namespace DotNats.JetStream.Snapshots;
 
-/// <summary>Bytes of chunks that were received and are not read yet, of all restores together: what a server gives to senders that do not wait.</summary>
+/// <summary>Bytes of chunks, with all that comes with them, that were received and are not read yet, of all restores together: what a server gives to senders that do not wait.</summary>
 // Owner: Transfers. Any thread adds and removes. Invariant: a restore whose sender waits for acknowledgements is never refused because of others.
 internal sealed class WaitingChunks
 {

@@ -97,23 +97,6 @@ public sealed class RestoreFailureTests
     }
 
     [Fact]
-    public async Task So_many_restores_run_at_a_time_and_others_when_those_have_ended()
-    {
-        await using StreamServer server = await StreamServer.StartAsync();
-        Dialogue client = await server.ConnectAsync();
-        var subjects = new List<string>();
-        for (int i = 0; i < 256; i++)
-            subjects.Add((await BeginAsync(client, $"S{i}")).GetProperty("deliver_subject").GetString()!);
-        JsonElement refused = await BeginAsync(client, "ONE_MORE");
-        refused.ErrorCode().ShouldBe(10167);
-        refused.GetProperty("deliver_subject").GetString().ShouldBe("");
-        byte[] archive = Archives.Compress(Archives.Make("E:state.json={}|end"));
-        (await client.SendArchiveAsync(subjects[7], archive)).GetProperty("config").GetProperty("name").GetString().ShouldBe("S7");
-        await Eventually.HoldsAsync(async () => (await BeginAsync(client, "ONE_MORE")).ErrorCode() == 0, "a place is free");
-        foreach (string subject in subjects.Where((_, i) => i != 7)) (await client.SendArchiveAsync(subject, archive)).ErrorCode().ShouldBe(0);
-    }
-
-    [Fact]
     public void A_sender_that_does_not_wait_breaks_its_own_restore_and_no_other()
     {
         const int share = 8 * 1024 * 1024;
@@ -161,9 +144,6 @@ public sealed class RestoreFailureTests
         restored.GetProperty("config").GetProperty("metadata").EnumerateObject().Select(static member => member.Name).ShouldBe(["_nats.level", "_nats.ver", "a"], ignoreOrder: true);
         (await client.AskAsync("s.1", "first")).GetProperty("seq").GetInt32().ShouldBe(1);
     }
-
-    private static Task<JsonElement> BeginAsync(Dialogue client, string stream) =>
-        client.AskAsync($"$JS.API.STREAM.RESTORE.{stream}", $$$"""{"config":{"name":"{{{stream}}}","subjects":["{{{stream}}}"],"storage":"memory"},"state":{}}""");
 
     // All that was sent was read.
     private static async Task<string> SendHalfAsync(StreamServer server, Dialogue client, byte[] archive)

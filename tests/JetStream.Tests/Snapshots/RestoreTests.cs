@@ -80,6 +80,23 @@ public sealed class RestoreTests
         (await client.DumpAsync("S")).ShouldBe(before);
     }
 
+    [Fact]
+    public async Task An_archive_of_files_is_refused_whose_name_another_restore_has()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        (byte[] archive, string before) = await MakeTarAsync();
+        server.Streams.TryClaim("S").ShouldBeTrue();
+        (await client.RestoreAsync("S", Config, archive)).ErrorCode().ShouldBe(10130);
+        Archives.AssertNothingIsLeft(server);
+        // It was refused what another one has, and has not given that back.
+        server.Streams.TryClaim("S").ShouldBeFalse();
+        server.Streams.Unclaim("S");
+        (await client.RestoreAsync("S", Config, archive)).ErrorCode().ShouldBe(0);
+        (await client.DumpAsync("S")).ShouldBe(before);
+        server.Streams.TryClaim("S").ShouldBeTrue();
+    }
+
     [Theory]
     [InlineData("../out.txt", "unexpected content (account=$G)")]
     [InlineData("msgs/../../out.txt", "unexpected content (account=$G)")]
