@@ -37,6 +37,44 @@ public sealed class RetentionChangeTests
     }
 
     [Fact]
+    public async Task One_that_turns_to_interest_after_a_restart_keeps_what_is_not_acknowledged()
+    {
+        string directory = Path.Combine(Path.GetTempPath(), "dotnats-retention-" + Guid.NewGuid().ToString("N"));
+        try
+        {
+            await using (StreamServer server = await StreamServer.StartAsync(directory: directory))
+            {
+                Dialogue client = await server.ConnectAsync();
+                await client.AskAsync("$JS.API.STREAM.CREATE.S", """{"name":"S"}""");
+                await client.AskAsync("$JS.API.CONSUMER.CREATE.S.C", """{"stream_name":"S","config":{"name":"C","durable_name":"C","ack_policy":"explicit"}}""");
+                for (int i = 0; i < 5; i++) await client.RequestAsync("S", "x");
+                client.Send("SUB in 1", "PUB $JS.API.CONSUMER.MSG.NEXT.S.C in 1", "4");
+                List<string> acks = [];
+                for (int i = 0; i < 4; i++)
+                {
+                    string[] line = (await client.ReadLineAsync())!.Split(' ');
+                    acks.Add(line[3]);
+                    await client.ReadBytesAsync(int.Parse(line[^1], CultureInfo.InvariantCulture));
+                }
+
+                await client.RequestAsync(acks[0], "+ACK");
+                await client.RequestAsync(acks[2], "+ACK");
+            }
+
+            await using (StreamServer server = await StreamServer.StartAsync(directory: directory))
+            {
+                Dialogue client = await server.ConnectAsync();
+                await client.AskAsync("$JS.API.STREAM.UPDATE.S", """{"name":"S","retention":"interest"}""");
+                await Eventually.HoldsAsync(() => server.Stream("S").Log.State is { Messages: 3, FirstSequence: 2 }, "what was acknowledged is gone");
+            }
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task With_nobody_interested_nothing_stays()
     {
         await using StreamServer server = await StreamServer.StartAsync();
