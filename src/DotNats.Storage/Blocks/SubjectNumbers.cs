@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 
 namespace DotNats.Storage;
 
@@ -71,13 +72,13 @@ internal sealed class SubjectNumbers
     {
         (int at, int length) = ((int)(from - First), (int)(to - from) + 1);
         if (_words is not null) return CountWords(set, _words.AsSpan(at, length));
-        if (_shorts is not null) return CountShorts(set, _shorts.AsSpan(at, length));
-        if (_bytes is not null) return CountBytes(set, _bytes.AsSpan(at, length));
+        if (_shorts is not null) return Count<ushort>(set, _shorts.AsSpan(at, length));
+        if (_bytes is not null) return Count<byte>(set, _bytes.AsSpan(at, length));
         return set.Contains(_only) ? (ulong)length : 0;
     }
 
     private static void CopyTo<T>(ReadOnlySpan<uint> numbers, T[] target)
-        where T : unmanaged, System.Numerics.INumberBase<T>
+        where T : unmanaged, IBinaryInteger<T>
     {
         for (int i = 0; i < target.Length; i++) target[i] = T.CreateTruncating(numbers[i]);
     }
@@ -103,21 +104,13 @@ internal sealed class SubjectNumbers
         return at < numbers.Length ? even + odd + Bit(bits, numbers[at]) : even + odd;
     }
 
-    private static ulong CountShorts(SubjectSet set, ReadOnlySpan<ushort> numbers)
+    private static ulong Count<T>(SubjectSet set, ReadOnlySpan<T> numbers)
+        where T : unmanaged, IBinaryInteger<T>
     {
-        if (set.Count == 1) return set.Last > ushort.MaxValue ? 0 : (ulong)numbers.Count((ushort)set.Last);
+        if (set.Count == 1) return set.Last > uint.CreateTruncating(T.AllBitsSet) ? 0 : (ulong)numbers.Count(T.CreateTruncating(set.Last));
         ReadOnlySpan<ulong> bits = set.Words;
         ulong count = 0;
-        foreach (ushort number in numbers) count += Bit(bits, number);
-        return count;
-    }
-
-    private static ulong CountBytes(SubjectSet set, ReadOnlySpan<byte> numbers)
-    {
-        if (set.Count == 1) return set.Last > byte.MaxValue ? 0 : (ulong)numbers.Count((byte)set.Last);
-        ReadOnlySpan<ulong> bits = set.Words;
-        ulong count = 0;
-        foreach (byte number in numbers) count += Bit(bits, number);
+        foreach (T number in numbers) count += Bit(bits, uint.CreateTruncating(number));
         return count;
     }
 
