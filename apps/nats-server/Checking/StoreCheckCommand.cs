@@ -32,9 +32,8 @@ internal static class StoreCheckCommand
 
     private static int Write(StoreFinding finding, TextWriter output)
     {
-        output.Write(finding.Place.Length == 0
-            ? $"{finding.Account} > {finding.Stream}: {finding.What}\n"
-            : $"{finding.Account} > {finding.Stream}: damage: {finding.Place}: {finding.What}\n");
+        string whose = finding.Account.Length == 0 ? "" : $"{finding.Account} > {finding.Stream}: ";
+        output.Write(finding.Place.Length == 0 ? $"{whose}{finding.What}\n" : $"{whose}damage: {finding.Place}: {finding.What}\n");
         return finding.IsDamage ? 1 : 0;
     }
 

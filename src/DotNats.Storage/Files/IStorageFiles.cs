@@ -44,6 +44,9 @@ public interface IStorageFiles
 // Owner: whoever opened it; any thread.
 public interface IFileSystemSync : IDisposable
 {
+    /// <summary>Bytes that are written once more lie where they lay: a sync then has nothing to do but to write them.</summary>
+    bool OverwritesInPlace => false;
+
     /// <summary>Whether a directory lies in it.</summary>
     bool Covers(string directory);
 

@@ -17,6 +17,10 @@ internal sealed class JournalFile(ConsumerDirectory directory)
     private ulong _stateHash;
     private long _length;
     private bool _hasNewName;
+
+    private RedoCover _cover;
+    private ulong _fill;
+    private byte[]? _redoName;
     private bool _isTorn;
     private volatile bool _isDoubtful;
 
@@ -54,10 +58,12 @@ internal sealed class JournalFile(ConsumerDirectory directory)
     }
 
     /// <summary>Writes a batch. Throws <see cref="IOException"/>; where the disk was full it can be written again, with more behind it.</summary>
-    public void Write(JournalBatch batch)
+    /// <param name="redo">Gets what is added; null where nobody wants it.</param>
+    public void Write(JournalBatch batch, RedoBatch? redo)
     {
+        if (IsDirty) redo?.Spoil();
         if (batch.State is not null) Replace(batch);
-        else if (batch.ChangeBytes > 0) Append(batch);
+        else if (batch.ChangeBytes > 0) Append(batch, redo);
     }
 
     /// <summary>Makes everything written safe.</summary>
@@ -67,7 +73,7 @@ internal sealed class JournalFile(ConsumerDirectory directory)
         RefuseWhereDoubtful();
         try
         {
-            Open().Sync();
+            _cover.Sync(directory.Redo, Open(), FilePath);
         }
         catch (DiskFullException)
         {
@@ -80,12 +86,24 @@ internal sealed class JournalFile(ConsumerDirectory directory)
     }
 
     /// <summary>Somebody else made everything written safe, names too.</summary>
-    public void IsSynced() => _hasNewName = IsDirty = false;
+    public void IsSafe(SyncMark mark)
+    {
+        IsDirty = false;
+        if (mark.IsInRedo)
+        {
+            _cover.Add(mark.Fill);
+            if (_fill != mark.Fill) directory.Redo.Note(_fill = mark.Fill, directory.Path);
+            return;
+        }
+
+        _cover.End();
+        _hasNewName = false;
+    }
 
     public void Close()
     {
         _file?.Dispose();
-        (_file, _format) = (null, null);
+        (_file, _format, _redoName) = (null, null, null);
     }
 
     /// <summary>Puts a file out of the way that makes no sense.</summary>
@@ -164,7 +182,7 @@ internal sealed class JournalFile(ConsumerDirectory directory)
         return true;
     }
 
-    private void Append(JournalBatch batch)
+    private void Append(JournalBatch batch, RedoBatch? redo)
     {
         RefuseWhereDoubtful();
         if (_length == 0) Start();
@@ -174,6 +192,7 @@ internal sealed class JournalFile(ConsumerDirectory directory)
         IStorageFile file = Open();
         IsDirty = true;
         file.Write(frame, _length);
+        redo?.Add(_redoName ??= directory.Redo.NameOf(FilePath), _length, frame);
         Volatile.Write(ref _length, _length + frame.Length);
     }
 
@@ -196,10 +215,19 @@ internal sealed class JournalFile(ConsumerDirectory directory)
 
     private void Replace(in JournalHead head, byte[] journal)
     {
+        LeaveRedo();
         Close();
         SafeFiles.Replace(directory.Files, FilePath, journal);
         (_head, _isTorn, _hasNewName, IsDirty, _isDoubtful) = (head, false, false, false, false);
         Volatile.Write(ref _length, journal.Length);
+    }
+
+    // What the redo journal has of this one is made safe where it belongs, and does not count any more.
+    private void LeaveRedo()
+    {
+        if (!_cover.IsOver(directory.Redo)) _cover.Sync(directory.Redo, Open(), FilePath);
+        directory.Redo.Forget(directory.Path);
+        _fill = 0;
     }
 
     private void RefuseWhereDoubtful()

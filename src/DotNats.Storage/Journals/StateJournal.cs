@@ -160,20 +160,20 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
         if (_turns.TryBegin()) TakeTurn();
     }
 
-    SharedTurn ISyncWork.BeginShared()
+    SharedTurn ISyncWork.BeginShared(RedoBatch? redo)
     {
         if (!_turns.TryBegin()) return SharedTurn.None;
         TakeHanded();
         bool isPlain = !_hasEnded && !_isLast && !_isCloseDue && _current is { State: null, IsUrgent: true } && _options.Durability == LogDurability.Synced;
         if (!isPlain) return SharedTurn.Own;
-        if (Try(Part.Write)) return SharedTurn.Written;
+        if (Try(Part.Write, redo)) return SharedTurn.Written;
         _turns.End();
         return SharedTurn.None;
     }
 
-    bool ISyncWork.EndShared(bool isSynced)
+    bool ISyncWork.EndShared(SyncMark mark, bool isAlone)
     {
-        if (isSynced) _file.IsSynced();
+        if (mark.IsSafe) _file.IsSafe(mark);
         if (Try(Part.Sync)) Tell();
         _turns.End();
         return false;
@@ -232,11 +232,11 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
     }
 
     // False where the disk refused.
-    private bool Try(Part part)
+    private bool Try(Part part, RedoBatch? redo = null)
     {
         try
         {
-            if (part is Part.Write or Part.All) Write();
+            if (part is Part.Write or Part.All) Write(redo);
             if (part == Part.Sync || (part == Part.All && NeedsSync())) Sync();
             if (part == Part.All && (_isLast || _isCloseDue)) Close();
             _wasFull = false;
@@ -277,12 +277,12 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
         Give(batch);
     }
 
-    private void Write()
+    private void Write(RedoBatch? redo)
     {
         if (_current is not { } batch) return;
         if (!_file.IsOpen) _services.Add(this);
         _quietTicks = 0;
-        _file.Write(batch);
+        _file.Write(batch, redo);
         if (batch.State is not null) _isReplacing = false;
         _written = batch.Position;
         _hasWaiter |= batch.IsUrgent;

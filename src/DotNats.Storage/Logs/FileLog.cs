@@ -36,7 +36,7 @@ public sealed class FileLog : IMessageLog
         _loader = new BlockLoader(coder, options.Name);
         _loads = new BlockLoads(this, services.Cache, _loader, services.ReadsAhead);
         _cold = new ColdReads(coder, options.Name);
-        var files = new LogFiles(services.Files, coder, options.Name, directory);
+        var files = new LogFiles(services.Files, services.Redo, coder, options.Name, directory);
         _turns = new FileTurns(this, services, files, canShare: services.FileSystem?.Covers(directory) == true);
         _chores = new LogChores(this, files, _loader, options.Name);
         _writer = new FileLogWriter(this, _gate, _contents, new LogSurgery(this, _turns, _contents, _loader, options.Name), options, listener);

@@ -74,23 +74,26 @@ internal sealed class FileTurns : ISyncWork
         RunRest(doesChores: true, looksAgain: true);
     }
 
-    public SharedTurn BeginShared()
+    public SharedTurn BeginShared(RedoBatch? redo)
     {
         if (!_turns.TryBegin()) return SharedTurn.None;
         TakeWork();
         if (_hasEnded || _isLast || !_canShare || !_plan.Sync || !_plan.IsPlain) return SharedTurn.Own;
-        if (TryExecute(Part.Write)) return SharedTurn.Written;
+        if (TryExecute(Part.Write, SyncMark.None, redo)) return SharedTurn.Written;
         _turns.End();
         return SharedTurn.None;
     }
 
-    public bool EndShared(bool isSynced)
+    public bool EndShared(SyncMark mark, bool isAlone)
     {
         long position = _plan.Position;
-        bool isDone = TryExecute(isSynced ? Part.Finish : Part.SyncAndFinish);
+        bool isDone = TryExecute(Part.Finish, mark);
         bool hasRest = isDone && _hasChores;
-        if (!hasRest) _turns.End();
-        if (isDone) _log.TellCommitted(position);
+        bool tellsFirst = isAlone && _tellsQuickly;
+        if (!hasRest && !tellsFirst) _turns.End();
+        if (isDone && isAlone) TellTimed(position);
+        else if (isDone) _log.TellCommitted(position);
+        if (!hasRest && tellsFirst) _turns.End(looksAgain: true);
         return hasRest;
     }
 
@@ -188,6 +191,7 @@ internal sealed class FileTurns : ISyncWork
         // A plan that could not be carried out before is still there.
         _plan.Sync = _isLast || _isSyncDue || _log.Options.Durability == LogDurability.Synced || !_plan.IsPlain;
         if (_plan.Sync) _isSyncDue = false;
+        if (_plan.Sync && _canShare && _plan.IsPlain) _services.Redo.Want();
         _log.TakeWork(_plan, _isLast, dropsIndex: false);
     }
 
@@ -204,13 +208,13 @@ internal sealed class FileTurns : ISyncWork
         _tellsQuickly = Stopwatch.GetTimestamp() - start < QuickTicks;
     }
 
-    private bool TryExecute(Part part)
+    private bool TryExecute(Part part, SyncMark mark = default, RedoBatch? redo = null)
     {
         try
         {
-            if (part is Part.Write or Part.All) _files.Write(_plan);
+            if (part is Part.Write or Part.All) _files.Write(_plan, redo);
             if (part == Part.Write) return true;
-            _files.Finish(_plan, isSynced: part == Part.Finish);
+            _files.Finish(_plan, mark);
             _hasChores = _log.WorkIsDone(_plan);
             _plan.Clear();
             return _isDone = true;
@@ -271,7 +275,6 @@ internal sealed class FileTurns : ISyncWork
     {
         Write,
         Finish,
-        SyncAndFinish,
         All,
     }
 }

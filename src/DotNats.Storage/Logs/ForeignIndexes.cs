@@ -9,7 +9,8 @@ namespace DotNats.Storage;
 internal sealed class ForeignIndexes(IStorageFiles files, BlockCoder coder, string stream, string directory)
 {
     private const string BlockSuffix = ".idx";
-    private const string StateName = "index.db";
+    /// <summary>Of what nats-server knew of a stream.</summary>
+    public const string StateName = "index.db";
     private const string KeptName = "index.db.read";
 
     private readonly Dictionary<uint, ForeignIndex?> _indexes = [];

@@ -4,7 +4,7 @@ namespace DotNats.Storage;
 
 /// <summary>The block files of one log that are open for writing.</summary>
 // Owner: whoever has the turn at the log's files. Lifetime: a file stays open while it is the newest or has something to be synced.
-internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string name, string directory)
+internal sealed class LogFiles(IStorageFiles files, RedoJournal redo, BlockCoder coder, string name, string directory)
 {
     // A log that writes so much at once gets room ahead: syncs then need not wait for blocks to be found (64 KiB: 283 µs instead of 425).
     private const int BusyBytes = 16 * 1024;
@@ -12,38 +12,47 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
 
     private readonly List<OpenFile> _open = [];
     private bool _hasNewNames;
+
+    // Names that are safe only in the redo journal, and the fill it was told to have of this log.
+    private bool _hasNamesInRedo;
+    private ulong _fill;
     private bool _isPlanWritten;
     private uint _lastWritten;
 
-    /// <summary>Something was written that is not synced yet.</summary>
+    /// <summary>Something was written that is not safe yet.</summary>
     public bool IsDirty { get; private set; }
 
     /// <summary>Writes what a plan has. Throws <see cref="IOException"/>; then it can be carried out again, as if for the first time.</summary>
-    public void Write(CommitPlan plan)
+    /// <param name="batch">Gets what is written; null where nobody wants it.</param>
+    public void Write(CommitPlan plan, RedoBatch? batch)
     {
         _isPlanWritten = false;
+        // What was written before and is not safe has to be synced in any case.
+        if (IsDirty) batch?.Spoil();
         foreach (BlockWrite write in plan.Writes)
         {
             // Of two blocks that are written at once the later one is never there without the earlier.
             if (plan.Sync && IsDirty && write.Block.Number != _lastWritten) Sync();
             OpenFile open = Find(write.Block.Number) ?? Open(write.Block.Number);
             if (plan.Sync && write.Length >= BusyBytes) open.Reserve(write.Offset + write.Length, ReservedBytes);
-            Write(open, write);
+            Write(open, write, batch);
             _lastWritten = write.Block.Number;
         }
     }
 
-    /// <summary>Does the rest of a plan. Throws as <see cref="Write(CommitPlan)"/> does.</summary>
-    /// <param name="isSynced">The whole file system was synced since the plan was written.</param>
-    public void Finish(CommitPlan plan, bool isSynced)
+    /// <summary>Does the rest of a plan. Throws as <see cref="Write(CommitPlan, RedoBatch)"/> does.</summary>
+    /// <param name="mark">What was done for all that the plan wrote.</param>
+    public void Finish(CommitPlan plan, SyncMark mark)
     {
-        if (isSynced) IsSynced();
+        if (mark.IsSynced) IsSynced();
+        else if (mark.IsInRedo) IsInRedo(mark.Fill);
         else if ((plan.Sync || plan.Erasures.Count > 0) && IsDirty) Sync();
         _isPlanWritten = true;
         if (plan.Index.WrittenCount > 0) SafeFiles.Replace(files, Path.Combine(directory, IndexFormat.FileName), coder.SealIndex(plan.Index.WrittenSpan));
         else if (plan.DropsIndex) DropIndex();
         if (plan.Erasures.Count > 0) Erase(plan.Erasures);
         if (plan.Deletions.Count == 0) return;
+        LeaveRedo();
         for (int i = 0; i < plan.Deletions.Count; i++)
         {
             // Its tombstones are needed until what they speak of is gone for sure.
@@ -70,6 +79,7 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
     /// <summary>Puts another file in the place of a block's.</summary>
     public void Replace(uint block, ReadOnlySpan<byte> file)
     {
+        LeaveRedo();
         Forget(block);
         SafeFiles.Replace(files, coder.PathOf(block), file);
     }
@@ -94,14 +104,20 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
         _open.Clear();
     }
 
-    private void Write(OpenFile open, in BlockWrite write)
+    private void Write(OpenFile open, in BlockWrite write, RedoBatch? batch)
     {
         open.IsDirty = IsDirty = true;
-        if (open.IsEncrypted) WriteEncrypted(open, write.Bytes, write.Offset);
-        else open.File.Write(write.Bytes, write.Offset);
+        if (open.IsEncrypted) WriteEncrypted(open, write.Bytes, write.Offset, batch);
+        else Write(open, write.Bytes, write.Offset, batch);
     }
 
-    private void WriteEncrypted(OpenFile open, ReadOnlySpan<byte> bytes, long offset)
+    private void Write(OpenFile open, ReadOnlySpan<byte> bytes, long offset, RedoBatch? batch)
+    {
+        open.File.Write(bytes, offset);
+        batch?.Add(open.RedoName ??= redo.NameOf(coder.PathOf(open.Block)), offset, bytes);
+    }
+
+    private void WriteEncrypted(OpenFile open, ReadOnlySpan<byte> bytes, long offset, RedoBatch? batch)
     {
         byte[] encrypted = ArrayPool<byte>.Shared.Rent(bytes.Length);
         try
@@ -109,7 +125,7 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
             Span<byte> target = encrypted.AsSpan(0, bytes.Length);
             bytes.CopyTo(target);
             coder.Encrypt(open.Block, target, offset);
-            open.File.Write(target, offset);
+            Write(open, target, offset, batch);
         }
         finally
         {
@@ -121,20 +137,47 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
     {
         foreach (OpenFile open in _open)
         {
-            if (open.IsDirty) open.File.Sync();
+            if (open.IsDirty || !open.IsSafe) open.Sync(coder.PathOf(open.Block));
             open.IsDirty = false;
         }
 
         // A file that cannot be found after a crash has lost everything in it.
-        if (_hasNewNames) files.SyncDirectory(directory);
+        if (_hasNewNames || _hasNamesInRedo) files.SyncDirectory(directory);
         IsSynced();
     }
 
     private void IsSynced()
     {
-        foreach (OpenFile open in _open) open.IsDirty = false;
-        _hasNewNames = IsDirty = false;
+        foreach (OpenFile open in _open)
+        {
+            open.IsDirty = false;
+            open.EndCover();
+        }
+
+        _hasNewNames = _hasNamesInRedo = IsDirty = false;
         CloseAllButNewest();
+    }
+
+    private void IsInRedo(ulong fill)
+    {
+        foreach (OpenFile open in _open)
+        {
+            if (open.IsDirty) open.Cover(fill);
+            open.IsDirty = false;
+        }
+
+        _hasNamesInRedo |= _hasNewNames;
+        _hasNewNames = IsDirty = false;
+        if (_fill != fill) redo.Note(_fill = fill, directory);
+        CloseAllButNewest();
+    }
+
+    // What the redo journal has of this log is made safe where it belongs, and does not count any more: files are going to change in ways it does not know of.
+    private void LeaveRedo()
+    {
+        if (_hasNamesInRedo || _open.Exists(static open => !open.IsSafe)) Sync();
+        redo.Forget(directory);
+        _fill = 0;
     }
 
     private OpenFile? Find(uint block)
@@ -157,7 +200,7 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
             _hasNewNames = true;
         }
 
-        var open = new OpenFile(block, files.Open(path, create: true), coder.IsEncrypted(block));
+        var open = new OpenFile(redo, block, files.Open(path, create: true), coder.IsEncrypted(block));
         _open.Add(open);
         // A process that was killed gave nothing back.
         if (!isNew) open.GiveBack();
@@ -167,7 +210,8 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
     private void CloseAllButNewest()
     {
         _open.Sort(static (one, other) => one.Block.CompareTo(other.Block));
-        while (_open.Count > 1)
+        // Who closes a file is not told any more of what could not be written to it.
+        while (_open.Count > 1 && _open[0] is { IsDirty: false, IsSafe: true })
         {
             _open[0].Close();
             _open.RemoveAt(0);
@@ -185,6 +229,8 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
     // when it is safe that what it vouches for is erased: over records that are all sound it would say that none can be believed.
     private void Erase(List<Erasure> erasures)
     {
+        LeaveRedo();
+        redo.Scrub();
         var seals = new List<(OpenFile Open, byte[] Seal, long Offset)>();
         var blocks = new SortedDictionary<uint, HashSet<ulong>>();
         foreach (Erasure erasure in erasures)
@@ -259,13 +305,15 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
     /// <summary>Deletes the file of a block.</summary>
     public void Delete(uint block)
     {
+        LeaveRedo();
         Forget(block);
         coder.Delete(block);
     }
 
-    private sealed class OpenFile(uint block, IStorageFile file, bool isEncrypted)
+    private sealed class OpenFile(RedoJournal redo, uint block, IStorageFile file, bool isEncrypted)
     {
         private long _reserved;
+        private RedoCover _cover;
 
         public uint Block => block;
 
@@ -274,6 +322,17 @@ internal sealed class LogFiles(IStorageFiles files, BlockCoder coder, string nam
         public bool IsEncrypted => isEncrypted;
 
         public bool IsDirty { get; set; }
+
+        /// <summary>What was told as safe is on the device, not in the redo journal alone.</summary>
+        public bool IsSafe => _cover.IsOver(redo);
+
+        public byte[]? RedoName { get; set; }
+
+        public void Sync(string path) => _cover.Sync(redo, file, path);
+
+        public void Cover(ulong fill) => _cover.Add(fill);
+
+        public void EndCover() => _cover.End();
 
         /// <summary>Has room for bytes up to an offset, and for so many behind it; writing tells where there is none.</summary>
         public void Reserve(long end, long ahead)

@@ -23,7 +23,8 @@ internal sealed class LogServices : IDisposable
         Cache = new BlockCache(options.CacheBytes);
         Numbers = new NumbersRoom(options.NumbersBytes);
         FileSystem = Files.OpenSync(options.Directory);
-        _shared = new SharedSync(FileSystem, Told);
+        Redo = new RedoJournal(options);
+        _shared = new SharedSync(FileSystem, Redo, Told);
         Whole = new WholeSync(Files);
         Loop = new SyncLoop(options.SyncThreads, clock, _shared);
         ReadsAhead = options.SyncThreads > 0;
@@ -48,6 +49,9 @@ internal sealed class LogServices : IDisposable
 
     /// <summary>Makes new files safe, all of an asset at once.</summary>
     public WholeSync Whole { get; }
+
+    /// <summary>Makes small writes safe.</summary>
+    public RedoJournal Redo { get; }
 
     public BlockBuffers Buffers { get; } = new();
 
@@ -76,6 +80,7 @@ internal sealed class LogServices : IDisposable
         _housekeeping.Dispose();
         Verifier.Dispose();
         Loop.Dispose();
+        Redo.Dispose();
         _shared.Dispose();
     }
 

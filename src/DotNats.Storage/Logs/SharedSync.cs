@@ -3,16 +3,21 @@ using System.Diagnostics;
 
 namespace DotNats.Storage;
 
-/// <summary>Syncs many logs at once: writes what waits in each, then has the whole file system synced, then acknowledges all of it.</summary>
+/// <summary>
+/// Syncs many logs at once: writes what waits in each, then has all of it made safe by one group of the redo journal, or the whole file system synced, then acknowledges all of it.
+/// </summary>
 /// <remarks>
-/// The device then does the work of one sync for all of them. It also does it for whatever else was written to the file system: where that takes
-/// longer than syncs of their own would, logs are synced one by one for a while.
+/// The device then does the work of one sync for all of them. The redo journal is for small writes: large ones are not worth writing twice. A sync of the file system also does the work for
+/// whatever else was written to it: where that takes longer than syncs of their own would, logs are synced one by one for a while.
 /// </remarks>
-// Owner: one SyncLoop. Invariant: one shared sync at a time; a log whose turn was begun is ended, whatever became of the sync.
-internal sealed class SharedSync(IFileSystemSync? fileSystem, Action told) : IDisposable
+// Owner: one SyncLoop. Invariant: one group at a time, or two that the redo journal takes one after the other; a log whose turn was begun is ended, whatever became of the sync.
+internal sealed class SharedSync(IFileSystemSync? fileSystem, RedoJournal redo, Action told) : IDisposable
 {
     // Fewer are as quick one by one, on threads of their own.
     private const int LeastLogs = 4;
+
+    // Of each log: what costs less to write twice than to look for its place in the file system's journal.
+    private const int MostRedoBytes = 16 * 1024;
 
     private const int MostLogs = 1024;
 
@@ -26,9 +31,17 @@ internal sealed class SharedSync(IFileSystemSync? fileSystem, Action told) : IDi
     private static readonly long RestTicks = Stopwatch.Frequency / 2;
 
     private readonly ThreadSignal _handOver = new();
-    private int _isTaken;
+    // After a group that was too large for the redo journal: a busy log has the next one as well.
+    private static readonly long RedoRestTicks = Stopwatch.Frequency / 10;
+
+    // So many logs keep a thread longer than the device needs for the group before them: a second thread writes them meanwhile.
+    private const int ManyLogs = 64;
+
+    // Groups that are being written or made safe, two at most.
+    private int _groups;
     private int _hasWaiter;
     private long _restUntil;
+    private long _redoRestUntil;
 
     /// <summary>A thread waits for the sync that goes on, to take all that there is then.</summary>
     public bool HasWaiter => Volatile.Read(ref _hasWaiter) != 0;
@@ -36,17 +49,21 @@ internal sealed class SharedSync(IFileSystemSync? fileSystem, Action told) : IDi
     /// <summary>Takes all that waits, if it is much and can be synced together. May wait until a sync that goes on has ended.</summary>
     public SharedTake TryTake(ConcurrentQueue<ISyncWork> queue, SyncGroup group)
     {
-        if (fileSystem is null || Stopwatch.GetTimestamp() < Volatile.Read(ref _restUntil)) return SharedTake.None;
+        if (fileSystem is null) return SharedTake.None;
+        long now = Stopwatch.GetTimestamp();
+        bool hasRedo = redo.IsReady && now >= Volatile.Read(ref _redoRestUntil);
+        if (!hasRedo && now < Volatile.Read(ref _restUntil)) return SharedTake.None;
         // A sync of its own would take as long as one that goes on, and hold that up.
-        if (queue.Count < LeastLogs && (queue.IsEmpty || Volatile.Read(ref _isTaken) == 0)) return SharedTake.None;
-        if (Interlocked.Exchange(ref _isTaken, 1) != 0)
+        if (queue.Count < (hasRedo ? 1 : LeastLogs) && (queue.IsEmpty || Volatile.Read(ref _groups) == 0)) return SharedTake.None;
+        if (!TryBegin(others: 0) && !(hasRedo && queue.Count >= ManyLogs && TryBegin(others: 1)))
         {
             if (Interlocked.Exchange(ref _hasWaiter, 1) != 0) return SharedTake.Left;
-            if (Interlocked.Exchange(ref _isTaken, 1) != 0) _handOver.Wait();
+            if (!TryBegin(others: 0)) _handOver.Wait();
             Volatile.Write(ref _hasWaiter, 0);
             Interlocked.MemoryBarrier();
         }
 
+        group.HasRedo = hasRedo;
         while (group.Taken.Count < MostLogs && queue.TryDequeue(out ISyncWork? work)) group.Taken.Add(work);
         return SharedTake.Taken;
     }
@@ -54,24 +71,38 @@ internal sealed class SharedSync(IFileSystemSync? fileSystem, Action told) : IDi
     /// <summary>Gives everything in a group its turn.</summary>
     public void Run(SyncGroup group)
     {
+        RedoBatch? redoBatch = group.HasRedo ? group.Redo : null;
         foreach (ISyncWork work in group.Taken)
         {
-            SharedTurn turn = work.BeginShared();
+            SharedTurn turn = work.BeginShared(redoBatch);
             if (turn == SharedTurn.Written) group.Written.Add(work);
             else if (turn == SharedTurn.Own) group.Own.Add(work);
         }
 
-        bool isSynced = group.Written.Count > 0 && TrySync(group.Written.Count);
+        SyncMark mark = group.Written.Count > 0 ? Sync(group) : SyncMark.None;
         // The next group writes and syncs while this one tells.
         HandOver();
+        bool isAlone = group.Written.Count == 1;
         foreach (ISyncWork work in group.Written)
         {
-            if (work.EndShared(isSynced)) group.Own.Add(work);
+            if (work.EndShared(mark, isAlone)) group.Own.Add(work);
         }
 
         told();
         foreach (ISyncWork work in group.Own) work.RunRest();
         group.Clear();
+    }
+
+    private SyncMark Sync(SyncGroup group)
+    {
+        int logs = group.Written.Count;
+        if (group.HasRedo && group.Redo.IsWhole)
+        {
+            if (group.Redo.Length > logs * MostRedoBytes) Volatile.Write(ref _redoRestUntil, Stopwatch.GetTimestamp() + RedoRestTicks);
+            else if (redo.TryCommit(group.Redo, out ulong fill)) return SyncMark.InRedo(fill);
+        }
+
+        return logs >= LeastLogs && TrySync(logs) ? SyncMark.Synced : SyncMark.None;
     }
 
     private bool TrySync(int logs)
@@ -83,16 +114,12 @@ internal sealed class SharedSync(IFileSystemSync? fileSystem, Action told) : IDi
         return isSynced;
     }
 
-    // Who begins to wait tries once more before it does, and who ends looks once more after that: one of the two sees the other.
+    private bool TryBegin(int others) => Interlocked.CompareExchange(ref _groups, others + 1, others) == others;
+
+    // Who begins to wait tries once more before it does, and who is the last to end looks once more after that: one of the two sees the other.
     private void HandOver()
     {
-        if (!HasWaiter)
-        {
-            Interlocked.Exchange(ref _isTaken, 0);
-            if (!HasWaiter || Interlocked.Exchange(ref _isTaken, 1) != 0) return;
-        }
-
-        _handOver.Set();
+        if (Interlocked.Decrement(ref _groups) == 0 && HasWaiter && TryBegin(others: 0)) _handOver.Set();
     }
 
     public void Dispose()
@@ -108,6 +135,11 @@ internal sealed class SyncGroup
 {
     public List<ISyncWork> Taken { get; } = [];
 
+    /// <summary>The redo journal wants to have what is written.</summary>
+    public bool HasRedo { get; set; }
+
+    public RedoBatch Redo { get; } = new();
+
     /// <summary>Those that have written and wait for the sync.</summary>
     public List<ISyncWork> Written { get; } = [];
 
@@ -119,6 +151,7 @@ internal sealed class SyncGroup
         Taken.Clear();
         Written.Clear();
         Own.Clear();
+        Redo.Clear();
     }
 }
 

@@ -9,12 +9,14 @@ internal interface ISyncWork
     void RunTurn();
 
     /// <summary>Takes a turn of which one sync for many does a part. Whatever it says but <see cref="SharedTurn.None"/>, it has the turn now.</summary>
-    SharedTurn BeginShared();
+    /// <param name="redo">Gets what is written; null where nobody wants it.</param>
+    SharedTurn BeginShared(RedoBatch? redo);
 
     /// <summary>Ends a turn that was <see cref="SharedTurn.Written"/> and tells of it; the caller has what that sets free sent.</summary>
-    /// <param name="isSynced">Everything it wrote is on the device; otherwise it sees to that itself.</param>
+    /// <param name="mark">What became of what it wrote; where that is not safe it sees to it itself.</param>
+    /// <param name="isAlone">Nobody else waits for the caller, who looks for work next.</param>
     /// <returns>Something is left that takes longer: <see cref="RunRest"/> goes on with the turn.</returns>
-    bool EndShared(bool isSynced);
+    bool EndShared(SyncMark mark, bool isAlone);
 
     /// <summary>Does what is left of a turn, and ends it.</summary>
     void RunRest();
@@ -88,6 +90,13 @@ internal sealed class SyncLoop : IDisposable
     /// <summary>Gives one log its turn on the caller's thread, where there are no others; false where none waits.</summary>
     public bool TryRunTurn()
     {
+        var group = new SyncGroup();
+        if (_shared.TryTake(_queue, group) == SharedTake.Taken)
+        {
+            _shared.Run(group);
+            return true;
+        }
+
         if (!_queue.TryDequeue(out ISyncWork? work)) return false;
         work.RunTurn();
         return true;

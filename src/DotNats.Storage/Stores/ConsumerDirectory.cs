@@ -24,6 +24,8 @@ public sealed class ConsumerDirectory
 
     internal IStorageFiles Files => _services.Files;
 
+    internal RedoJournal Redo => _services.Redo;
+
     internal string AssetName => $"{_stream}/{Name}";
 
     /// <summary>The small files; made for each use: most consumers are idle.</summary>
@@ -100,6 +102,7 @@ public sealed class ConsumerDirectory
     {
         string path = System.IO.Path.Combine(Path, name);
         if (!Files.FileExists(path)) return;
+        _services.Redo.Forget(Path);
         Files.Move(path, path + ".damaged");
         Files.SyncDirectory(Path);
     }
@@ -132,5 +135,6 @@ public sealed class ConsumerDirectory
         if (!Files.DirectoryExists(Path)) return;
         Files.DeleteDirectory(Path);
         Files.SyncDirectory(System.IO.Path.GetDirectoryName(Path)!);
+        _services.Redo.Forget(Path);
     }
 }

@@ -31,6 +31,7 @@ public sealed class FileStore : IDisposable
     public static FileStore Open(FileStoreOptions options)
     {
         options.Files.CreateDirectory(options.Directory);
+        RedoReplay.Run(options);
         return new FileStore(options);
     }
 
@@ -102,6 +103,7 @@ public sealed class FileStore : IDisposable
         StreamDirectory directory = DirectoryOf(staged.Account, staged.Name);
         if (_files.DirectoryExists(directory.Path)) SetAside(staged.Account, directory);
         _files.CreateDirectory(StreamsOf(staged.Account));
+        _services.Redo.Release(staged.Path);
         _files.Move(staged.Path, directory.Path);
         SyncStreamsOf(staged.Account);
         return directory;
@@ -177,6 +179,7 @@ public sealed class FileStore : IDisposable
         {
             string target = Path.Combine(quarantine, string.Create(null, $"{directory.Name}.{number}"));
             if (_files.DirectoryExists(target)) continue;
+            _services.Redo.Release(directory.Path);
             _files.Move(directory.Path, target);
             _files.SyncDirectory(quarantine);
             return;

@@ -38,6 +38,15 @@ public sealed record FileStoreOptions
     /// </summary>
     public long NumbersBytes { get; init; } = 64 * 1024 * 1024;
 
+    /// <summary>
+    /// Room on disk for the redo journal, which makes small writes to many files safe with one sync of one file; 0 for none. It is taken when some have been synced.
+    /// Half of it is what a start after a crash may have to compare.
+    /// </summary>
+    public long RedoBytes { get; init; } = 32 * 1024 * 1024;
+
+    // As many syncs of small writes say that there will be more.
+    internal int RedoAfterSyncs { get; init; } = 64;
+
     // Twice as much fits no array. About thirty million subjects.
     internal int MostIndexBytes { get; init; } = 1 << 30;
 

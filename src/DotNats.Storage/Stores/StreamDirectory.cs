@@ -109,6 +109,7 @@ public sealed class StreamDirectory
         // Compat: first it stops being a stream, then it gets out of the way, as nats-server does it.
         Files.DeleteFile(_assets.MetaPath);
         Files.SyncDirectory(Path);
+        _services.Redo.Forget(Path);
         string parent = System.IO.Path.GetDirectoryName(Path)!;
         string aside = System.IO.Path.Combine(parent, "." + Name);
         if (Files.DirectoryExists(aside)) Files.DeleteDirectory(aside);

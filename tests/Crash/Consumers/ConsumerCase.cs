@@ -14,7 +14,7 @@ internal static class ConsumerCase
     public static int Run(int seed)
     {
         var random = new Random(seed);
-        var files = new FaultyFiles(new Random(seed));
+        var files = new FaultyFiles(new Random(seed)) { HasWholeSync = seed % 2 == 0, OverwritesInPlace = true };
         files.CreateDirectory("/store");
         files.SyncDirectory("/");
         using var test = new ConsumerUnderTest(files, random, ConfigOf(random)) { OwesLetters = random.Next(2) == 0 };

@@ -10,7 +10,7 @@ internal static class ConsumerFullDiskCase
     public static int Run(int seed)
     {
         var random = new Random(seed);
-        var files = new FaultyFiles(new Random(seed)) { IsSyncWithoutRoom = random.Next(3) == 0 };
+        var files = new FaultyFiles(new Random(seed)) { IsSyncWithoutRoom = random.Next(3) == 0, HasWholeSync = seed % 2 == 0, OverwritesInPlace = true };
         files.CreateDirectory("/store");
         files.SyncDirectory("/");
         using var test = new ConsumerUnderTest(files, random, new ConsumerConfig { AckPolicy = AckPolicy.Explicit, AckWaitNanoseconds = 2_000_000_000, MaxDeliver = 3 }) { OwesLetters = true };

@@ -57,7 +57,7 @@ internal sealed class ConsumerUnderTest(FaultyFiles files, Random random, Consum
         _before = before ?? [];
         _clock = new FakeTimeProvider();
         Listener = new ConsumerListener();
-        _store = FileStore.Open(new FileStoreOptions { Directory = "/store", Files = files, Clock = _clock, SyncThreads = 1, Encryption = Encryption });
+        _store = FileStore.Open(new FileStoreOptions { Directory = "/store", Files = files, Clock = _clock, SyncThreads = 1, Encryption = Encryption, RedoBytes = 64 * 1024, RedoAfterSyncs = 2 });
         ConsumerDirectory directory = Find(_store);
         if (directory.ReadMeta(out _) is null) directory.WriteMeta("{}"u8);
         var kept = ConsumerStore.Open(directory, new JournalOptions(LogDurability.Synced, TimeSpan.FromMinutes(2)), Listener, config, out ConsumerState? state);

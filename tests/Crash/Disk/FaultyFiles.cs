@@ -34,6 +34,9 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
     /// <summary>The file system can be synced as a whole.</summary>
     public bool HasWholeSync { get; set; }
 
+    /// <summary>And keeps what is written once more where it lay: what a redo journal wants.</summary>
+    public bool OverwritesInPlace { get; set; }
+
     /// <summary>How often it was.</summary>
     public int WholeSyncs { get; private set; }
 
@@ -226,6 +229,8 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
 
     private sealed class WholeSync(FaultyFiles files) : IFileSystemSync
     {
+        public bool OverwritesInPlace => files.OverwritesInPlace;
+
         public bool Covers(string directory) => true;
 
         public bool TrySync() => files.TrySyncAll();
@@ -309,7 +314,7 @@ internal sealed class FaultyFiles(Random random) : IStorageFiles
                 throw new IOException($"input/output error: {path}");
             }
 
-            if (IsSyncWithoutRoom && Room() < MostBytesWithoutPlace && random.Next(2) == 0)
+            if (IsSyncWithoutRoom && Room() < MostBytesWithoutPlace && inode.NeedsRoom && random.Next(2) == 0)
             {
                 inode.ForgetUnsynced();
                 throw new DiskFullException(path);

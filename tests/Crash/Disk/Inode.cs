@@ -34,6 +34,9 @@ internal sealed class Inode
         _unsynced.Clear();
     }
 
+    /// <summary>What is not synced lies behind what is.</summary>
+    public bool NeedsRoom => Live.Length > _safe.Length;
+
     // A failed sync reports once; later ones have nothing to do any more and succeed, as Linux has it.
     public void ForgetUnsynced() => _unsynced.Clear();
 

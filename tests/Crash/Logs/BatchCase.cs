@@ -23,7 +23,7 @@ internal sealed class BatchCase
     private BatchCase(int seed)
     {
         _random = new Random(seed);
-        _files = new FaultyFiles(new Random(seed));
+        _files = new FaultyFiles(new Random(seed)) { HasWholeSync = seed % 2 == 0, OverwritesInPlace = true };
         _options = new LogOptions { Name = "CRASH", BlockBytes = _random.Next(2) == 0 ? 9000 : 200_000 };
         _files.CreateDirectory("/store");
         _files.SyncDirectory("/");

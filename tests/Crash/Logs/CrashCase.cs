@@ -14,7 +14,7 @@ internal static class CrashCase
     public static int Run(int seed)
     {
         var random = new Random(seed);
-        var files = new FaultyFiles(new Random(seed));
+        var files = new FaultyFiles(new Random(seed)) { HasWholeSync = seed % 2 == 0, OverwritesInPlace = true };
         var model = new LogModel();
         using var test = new LogUnderTest(files) { Encryption = random.Next(4) == 0 ? Keys(random) : null };
         var workload = new LogWorkload(random, test, model);

@@ -14,7 +14,7 @@ internal static class FullDiskCase
     public static int Run(int seed)
     {
         var random = new Random(seed);
-        var files = new FaultyFiles(new Random(seed)) { IsSyncWithoutRoom = random.Next(3) == 0 };
+        var files = new FaultyFiles(new Random(seed)) { IsSyncWithoutRoom = random.Next(3) == 0, HasWholeSync = seed % 2 == 0, OverwritesInPlace = true };
         var model = new LogModel();
         files.CreateDirectory("/store");
         files.SyncDirectory("/");

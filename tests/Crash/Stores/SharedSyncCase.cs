@@ -22,7 +22,7 @@ internal sealed class SharedSyncCase
     private SharedSyncCase(int seed)
     {
         _random = new Random(seed);
-        _files = new FaultyFiles(new Random(seed)) { HasWholeSync = true };
+        _files = new FaultyFiles(new Random(seed)) { HasWholeSync = true, OverwritesInPlace = seed % 2 == 0 };
         _files.CreateDirectory("/store");
         _files.SyncDirectory("/");
     }
@@ -49,10 +49,11 @@ internal sealed class SharedSyncCase
     private void UseUntilCrash(bool isFirst)
     {
         CrashListener[] listeners = [.. Enumerable.Range(0, Logs).Select(_ => new CrashListener())];
-        FileStore store = FileStore.Open(new FileStoreOptions { Directory = "/store", Files = _files, SyncThreads = 2 });
+        FileStore? store = null;
         var logs = new FileLog?[Logs];
         try
         {
+            store = FileStore.Open(new FileStoreOptions { Directory = "/store", Files = _files, SyncThreads = 2, RedoBytes = 64 * 1024, RedoAfterSyncs = 2 });
             for (int i = 0; i < Logs; i++) logs[i] = Open(store, i, isFirst, listeners[i]);
             // Some sync or write fails once: what it was for is told by nobody.
             if (!isFirst && _random.Next(3) == 0) _files.FailAt = _files.Operations + _random.Next(1, 120);
@@ -72,7 +73,7 @@ internal sealed class SharedSyncCase
         }
 
         foreach (FileLog? log in logs) log?.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        store.Dispose();
+        store?.Dispose();
     }
 
     private FileLog Open(FileStore store, int number, bool isFirst, CrashListener listener)

@@ -40,7 +40,8 @@ public sealed class SharedSyncTests : IDisposable
     public async Task What_comes_while_all_are_synced_waits_for_the_next_sync_of_all()
     {
         var sync = new HeldWhole();
-        using var shared = new SharedSync(sync, () => { });
+        using var redo = new RedoJournal(new FileStoreOptions { Directory = _directory, RedoBytes = 0 });
+        using var shared = new SharedSync(sync, redo, () => { });
         var queue = new ConcurrentQueue<ISyncWork>(Enumerable.Range(0, 4).Select(_ => new WrittenWork()));
         var first = new SyncGroup();
         shared.TryTake(queue, first).ShouldBe(SharedTake.Taken);
@@ -119,9 +120,9 @@ public sealed class SharedSyncTests : IDisposable
         {
         }
 
-        public SharedTurn BeginShared() => SharedTurn.Written;
+        public SharedTurn BeginShared(RedoBatch? redo) => SharedTurn.Written;
 
-        public bool EndShared(bool isSynced) => false;
+        public bool EndShared(SyncMark mark, bool isAlone) => false;
 
         public void RunRest()
         {

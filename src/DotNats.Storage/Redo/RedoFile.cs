@@ -1,0 +1,91 @@
+namespace DotNats.Storage;
+
+/// <summary>One of the two files of the redo journal, while it is written.</summary>
+// Owner: the journal, under its gate. Lifetime: until disposed; its room is there from the beginning, so that writing to it again changes nothing but bytes.
+internal sealed class RedoFile : IDisposable
+{
+    private const int PieceBytes = 1024 * 1024;
+
+    private readonly IStorageFile _file;
+    private readonly RedoFormat _format;
+    private readonly long _length;
+    private long _next = RedoFormat.Alignment;
+    private long _writtenEnd = RedoFormat.Alignment;
+
+    private RedoFile(IStorageFile file, RedoFormat format, long length) => (_file, _format, _length) = (file, format, length);
+
+    /// <summary>It was written to since it was made or blanked.</summary>
+    public bool IsUsed => _writtenEnd > RedoFormat.Alignment;
+
+    /// <summary>Makes one. Its name is not safe yet.</summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public static RedoFile Make(IStorageFiles files, string path, long length)
+    {
+        IStorageFile file = files.Open(path, create: true);
+        try
+        {
+            Blank(file, 0, length);
+            byte[] head = new byte[RedoFormat.FileHeadBytes];
+            RedoFormat format = RedoFormat.WriteFileHead(head);
+            file.Write(head, 0);
+            file.Sync();
+            return new RedoFile(file, format, length);
+        }
+        catch (IOException)
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>There is room for a group of so many bytes.</summary>
+    public bool HasRoom(int bytes) => _next + bytes <= _length;
+
+    /// <summary>The next group is the first.</summary>
+    public void BeginAnew() => _next = RedoFormat.Alignment;
+
+    /// <summary>Writes and syncs a group.</summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public void Write(RedoBatch batch, ulong fill, uint number)
+    {
+        Span<byte> group = batch.Group;
+        _format.WriteHead(group, new RedoHead(fill, number, group.Length - RedoFormat.HeadBytes));
+        _writtenEnd = Math.Max(_writtenEnd, _next + group.Length);
+        _file.Write(group, _next);
+        _file.Sync();
+        _next = RedoFormat.Align(_next + group.Length);
+    }
+
+    /// <summary>Overwrites all groups.</summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public void Blank()
+    {
+        if (!IsUsed) return;
+        Blank(_file, RedoFormat.Alignment, _writtenEnd);
+        _writtenEnd = RedoFormat.Alignment;
+    }
+
+    /// <summary>Overwrites a part of a file, safely.</summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public static void Blank(IStorageFile file, long start, long end)
+    {
+        byte[] nothing = new byte[(int)Math.Min(PieceBytes, Math.Max(0, end - start))];
+        for (long at = start; at < end; at += nothing.Length) file.Write(nothing.AsSpan(0, (int)Math.Min(nothing.Length, end - at)), at);
+        file.Sync();
+    }
+
+    /// <summary>Deletes both files of a store, for good. They have no groups any more.</summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public static void DeleteBoth(IStorageFiles files, string directory)
+    {
+        foreach (string name in RedoFormat.FileNames)
+        {
+            string path = Path.Combine(directory, name);
+            if (files.FileExists(path)) files.DeleteFile(path);
+        }
+
+        files.SyncDirectory(directory);
+    }
+
+    public void Dispose() => _file.Dispose();
+}
