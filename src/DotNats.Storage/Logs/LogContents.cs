@@ -353,14 +353,13 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         ulong last = block.LastSequence;
         if (Active is { } active && ReferenceEquals(active.Block, block))
         {
-            ulong tail = active.Start == 0 ? 0 : active.Index.Count == 0 ? ulong.MaxValue : active.Index.FirstSequence;
-            if (sequence >= tail)
+            if (sequence >= active.Tail)
             {
-                run = new RecordRun(block, active.Index, active.Bytes, tail, last);
+                run = new RecordRun(block, active.Index, active.Bytes, active.Tail, last);
                 return true;
             }
 
-            last = tail - 1;
+            last = active.Tail - 1;
         }
         else if (block.Unwritten is { } unwritten && unwritten.Index.Count > 0)
         {

@@ -113,9 +113,17 @@ internal sealed class LogReader(LogContents contents)
     {
         if (match.IsAll) return true;
         if (match.IsLiteral) return block.MayHave(match.Hash);
-        if (scan.Subjects is null && block.Content is not null) return true;
+        if (scan.Subjects is null && IsInMemory(block, scan.At)) return true;
         scan.Subjects ??= ScanSubjects.Find(_walk ??= new SubjectWalk(contents.Subjects), match.Filter, contents.LastSequence);
         return scan.Subjects.MayBeIn(block);
+    }
+
+    // What is looked at there costs less than to ask.
+    private bool IsInMemory(Block block, ulong sequence)
+    {
+        if (block.Content is not null) return true;
+        if (contents.Active is { } active && ReferenceEquals(active.Block, block)) return sequence >= active.Tail;
+        return block.Unwritten is { Index.Count: > 0 } unwritten && sequence >= unwritten.Index.FirstSequence;
     }
 
     // Who enters a block at its first message reads on behind it, most often.

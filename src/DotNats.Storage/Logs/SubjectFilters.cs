@@ -23,6 +23,8 @@ public sealed class SubjectFilters
     {
         ArgumentOutOfRangeException.ThrowIfZero(filters.Length);
         _filters = filters;
+        IsOneLiteral = filters.Length == 1 && !Subjects.HasWildcards(filters[0]);
+        Traits = SubjectTraits.Of(filters);
         Overlaps = filters.Length > MostCompared;
         for (int i = 0; i < filters.Length; i++)
         {
@@ -39,7 +41,10 @@ public sealed class SubjectFilters
     public bool Overlaps { get; }
 
     /// <summary>One filter, and it has no wildcard.</summary>
-    public bool IsOneLiteral => _filters.Length == 1 && !Subjects.HasWildcards(_filters[0]);
+    public bool IsOneLiteral { get; }
+
+    /// <summary>What is known of every subject that they match.</summary>
+    internal SubjectTraits Traits { get; }
 
     public bool Match(ReadOnlySpan<byte> subject)
     {

@@ -14,9 +14,9 @@ internal readonly ref struct SubjectMatch
         Filter = filter;
         IsAll = filter.Count == 0;
         IsLiteral = filter.IsOneLiteral;
-        if (IsLiteral) Hash = SubjectHash.Of(filter[0]);
-        _end = filter.Count == 1 && filter[0][^1] is var end && end is not ((byte)'*' or (byte)'>') ? end : -1;
-        if (filter.Count == 1 && filter[0].IndexOfAny((byte)'*', (byte)'>') is >= 0 and var wild) _prefix = filter[0][..wild];
+        SubjectTraits traits = filter.Traits;
+        (Hash, _end) = (traits.Hash, traits.End);
+        if (traits.PrefixLength > 0) _prefix = filter[0][..traits.PrefixLength];
     }
 
     public MessageFilter Filter { get; }

@@ -9,6 +9,21 @@ public sealed class FileLogTests
     private static readonly LogOptions SmallBlocks = new() { Name = "S", BlockBytes = 200 };
 
     [Fact]
+    public async Task Reading_what_lies_in_memory_by_wildcards_allocates_nothing()
+    {
+        await using var fixture = new LogFixture();
+        fixture.Open();
+        for (int i = 0; i < 500; i++) fixture.Add($"s.{i:D3}", "payload");
+        var filters = new SubjectFilters("s.*");
+        var buffer = new MessageBuffer();
+        fixture.Log.TryReadNext(1, filters, buffer).ShouldBe(ReadStatus.Found);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (ulong next = 2; next <= 500; next++) fixture.Log.TryReadNext(next, filters, buffer);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+        buffer.Sequence.ShouldBe(500UL);
+    }
+
+    [Fact]
     public async Task What_was_appended_and_committed_is_read_after_reopening()
     {
         await using var fixture = new LogFixture();

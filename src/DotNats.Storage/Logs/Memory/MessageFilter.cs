@@ -26,7 +26,10 @@ internal readonly ref struct MessageFilter
 
     public ReadOnlySpan<byte> this[int index] => _several is null ? _one : _several[index];
 
-    public bool IsOneLiteral => Count == 1 && !Subjects.HasWildcards(this[0]);
+    public bool IsOneLiteral => _several is null ? Count == 1 && !Subjects.HasWildcards(_one) : _several.IsOneLiteral;
+
+    /// <summary>What is known of every subject that matches.</summary>
+    public SubjectTraits Traits => _several is null ? SubjectTraits.Of(_one) : _several.Traits;
 
     /// <summary>Some subject may be matched by more than one of the filters.</summary>
     public bool Overlaps => _several is { Overlaps: true };
