@@ -6,7 +6,12 @@ namespace DotNats.Storage;
 // Invariant: FirstSequence has a message, or there is none and FirstSequence = LastSequence + 1; WrittenBytes <= RawBytes.
 internal sealed class Block(uint number)
 {
+    // Readers that each want something else of it are better served with all of it, once there were so many.
+    private const int MostFilters = 4;
+
     private BlockContent? _content;
+    private int _lastFilters;
+    private int _filters;
 
     /// <summary>Number in the file's name; grows from block to block.</summary>
     public uint Number { get; } = number;
@@ -86,6 +91,15 @@ internal sealed class Block(uint number)
         if (IsCompressed || Map is not { } map || !map.TryChoose(sequence, out from, out to)) return false;
         to = Math.Min(to, most);
         return to > from;
+    }
+
+    /// <summary>What some filters match is to be read by itself, rather than all for everyone.</summary>
+    public bool WantsFiltered(SubjectFilters filters)
+    {
+        if (IsCompressed) return false;
+        if (filters.GetHashCode() == _lastFilters) return true;
+        _lastFilters = filters.GetHashCode();
+        return ++_filters % MostFilters != 0;
     }
 
     /// <summary>Exchanges the content; false where it is no longer what was expected.</summary>

@@ -73,6 +73,9 @@ internal sealed class BlockBuffer(BlockBuffers pool, byte[] bytes)
 
     public int Capacity => bytes.Length;
 
+    /// <summary>An index over them, whose room is given back with them; null for none.</summary>
+    public RecordIndex? Index { get; set; }
+
     /// <summary>Takes a lease where somebody is sure to have one.</summary>
     public void Hold() => Interlocked.Increment(ref _leases);
 
@@ -92,6 +95,8 @@ internal sealed class BlockBuffer(BlockBuffers pool, byte[] bytes)
 
     public void Release()
     {
-        if (Interlocked.Decrement(ref _leases) == 0) pool.Return(bytes);
+        if (Interlocked.Decrement(ref _leases) != 0) return;
+        Index?.GiveBack();
+        pool.Return(bytes);
     }
 }

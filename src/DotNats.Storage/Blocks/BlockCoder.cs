@@ -14,21 +14,28 @@ internal sealed class BlockCoder(IStorageFiles files, LogKeys? keys, string dire
 {
     private const string KeySuffix = ".key";
 
+    // A half of what a core has of its own, most often.
+    private const int PieceBytes = 256 * 1024;
+
     private readonly ConcurrentDictionary<uint, BlockKey> _keys = new();
 
     public string PathOf(uint block) => Path.Combine(directory, string.Create(null, $"{block}.blk"));
 
+    /// <inheritdoc cref="Read(uint, long, SealedRecords?, out int)"/>
+    public BlockBuffer Read(uint block, long most, out int length) => Read(block, most, seals: null, out length);
+
     /// <summary>Reads the records of a block.</summary>
     /// <param name="most">At most so many bytes of the file: what is behind them is being written.</param>
+    /// <param name="seals">Looks at the records while they are read; null for nobody.</param>
     /// <param name="length">Of the records.</param>
     /// <returns>A buffer with them, and the caller's lease on it.</returns>
     /// <exception cref="IOException">The file cannot be read, or no key opens it.</exception>
-    public BlockBuffer Read(uint block, long most, out int length) => Read(block, PathOf(block), most, out length, out _);
+    public BlockBuffer Read(uint block, long most, SealedRecords? seals, out int length) => Read(block, PathOf(block), most, seals, out length, out _);
 
     /// <summary>Reads all records of a block.</summary>
     /// <param name="isCompressed">How its file is now, whatever is known of it.</param>
     /// <exception cref="IOException">The file cannot be read, or no key opens it.</exception>
-    public BlockBuffer Read(uint block, out int length, out bool isCompressed) => Read(block, PathOf(block), long.MaxValue, out length, out isCompressed);
+    public BlockBuffer Read(uint block, out int length, out bool isCompressed) => Read(block, PathOf(block), long.MaxValue, seals: null, out length, out isCompressed);
 
     /// <summary>Reads some bytes of a block that is not compressed.</summary>
     /// <param name="length">Of what there is of them.</param>
@@ -36,12 +43,11 @@ internal sealed class BlockCoder(IStorageFiles files, LogKeys? keys, string dire
     /// <exception cref="IOException">The file cannot be read, or no key opens it.</exception>
     public BlockBuffer ReadPiece(uint block, long from, int most, out int length)
     {
-        BlockKey? key = KeyOf(block);
-        using IStorageFile file = files.Open(PathOf(block), create: false);
+        using BlockReading reading = Open(block);
         BlockBuffer buffer = buffers.Rent(most);
         try
         {
-            length = file.Read(buffer.Bytes.AsSpan(0, most), from);
+            length = reading.Read(buffer.Bytes.AsSpan(0, most), from);
         }
         catch (IOException)
         {
@@ -49,23 +55,40 @@ internal sealed class BlockCoder(IStorageFiles files, LogKeys? keys, string dire
             throw;
         }
 
-        key?.Apply(buffer.Bytes.AsSpan(0, length), from);
         return buffer;
     }
 
-    private BlockBuffer Read(uint block, string path, long most, out int length, out bool isCompressed)
+    /// <summary>Reads of a block that is not compressed what some filters match; null where it is to be read as a whole.</summary>
+    /// <param name="length">Bytes of its records.</param>
+    /// <param name="version">Of the block, when this was asked for.</param>
+    /// <param name="isDense">Too much of it is wanted.</param>
+    /// <exception cref="IOException">The file cannot be read, or no key opens it.</exception>
+    public BlockContent? ReadFiltered(uint block, long length, int version, SubjectFilters filters, HighwayHash64 hash, out bool isDense)
+    {
+        using BlockReading reading = Open(block);
+        using var records = new FilteredRecords(buffers, filters, hash);
+        BlockContent? content = records.Read(reading, (int)length, version);
+        isDense = records.IsDense;
+        return content;
+    }
+
+    private BlockReading Open(uint block)
     {
         BlockKey? key = KeyOf(block);
-        BlockBuffer buffer = ReadFile(path, most, out length);
-        Span<byte> file = buffer.Bytes.AsSpan(0, length);
-        key?.Apply(file, 0);
-        isCompressed = CompressedBlock.TryReadHead(file, out int records, out int head);
+        return new BlockReading(files.Open(PathOf(block), create: false), key);
+    }
+
+    private BlockBuffer Read(uint block, string path, long most, SealedRecords? seals, out int length, out bool isCompressed)
+    {
+        BlockBuffer buffer = ReadFile(path, most, KeyOf(block), seals, out length, out int records, out int head);
+        isCompressed = head > 0;
         if (!isCompressed) return buffer;
 
         BlockBuffer decoded = buffers.Rent(records);
-        CompressedBlock.Decode(file, head, decoded.Bytes.AsSpan(0, records));
+        CompressedBlock.Decode(buffer.Bytes.AsSpan(0, length), head, decoded.Bytes.AsSpan(0, records));
         buffer.Release();
         length = records;
+        seals?.Look(decoded.Bytes.AsSpan(0, length));
         return decoded;
     }
 
@@ -130,8 +153,7 @@ internal sealed class BlockCoder(IStorageFiles files, LogKeys? keys, string dire
     public void Convert(uint block)
     {
         if (keys is null || (KeyOf(block, out KeyStatus status) is not null && status == KeyStatus.Current)) return;
-        RecordsLength(block, out bool isCompressed);
-        BlockBuffer buffer = Read(block, long.MaxValue, out int length);
+        BlockBuffer buffer = Read(block, out int length, out bool isCompressed);
         try
         {
             _keys[block] = keys.Blocks.CreateBlockKey(block, out byte[] keyFile);
@@ -172,7 +194,7 @@ internal sealed class BlockCoder(IStorageFiles files, LogKeys? keys, string dire
 
     private bool HasRecords(uint block, string path, HighwayHash64 hash)
     {
-        BlockBuffer buffer = Read(block, path, long.MaxValue, out int length, out _);
+        BlockBuffer buffer = Read(block, path, long.MaxValue, seals: null, out int length, out _);
         try
         {
             return new BlockScanner(buffer.Bytes.AsSpan(0, length), hash).MoveNext();
@@ -200,14 +222,26 @@ internal sealed class BlockCoder(IStorageFiles files, LogKeys? keys, string dire
         return _keys.GetOrAdd(block, key!);
     }
 
-    private BlockBuffer ReadFile(string path, long most, out int read)
+    // A piece at a time, so that what is done to its bytes finds them in the processor's cache.
+    private BlockBuffer ReadFile(string path, long most, BlockKey? key, SealedRecords? seals, out int read, out int records, out int head)
     {
         using IStorageFile file = files.Open(path, create: false);
         int wanted = (int)Math.Min(most, SafeFiles.LengthOf(path, file));
         BlockBuffer buffer = buffers.Rent(wanted);
+        (read, records, head) = (0, 0, 0);
         try
         {
-            read = file.Read(buffer.Bytes.AsSpan(0, wanted), 0);
+            while (read < wanted)
+            {
+                Span<byte> piece = buffer.Bytes.AsSpan(read, Math.Min(PieceBytes, wanted - read));
+                int some = file.Read(piece, read);
+                key?.Apply(piece[..some], read);
+                if (read == 0 && !CompressedBlock.TryReadHead(piece[..some], out records, out head)) head = 0;
+                read += some;
+                if (head == 0) seals?.Look(buffer.Bytes.AsSpan(0, read));
+                if (some < piece.Length) break;
+            }
+
             return buffer;
         }
         catch

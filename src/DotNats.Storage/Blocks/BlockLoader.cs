@@ -15,9 +15,27 @@ internal sealed class BlockLoader(BlockCoder coder, string name)
     /// <exception cref="IOException">It cannot be read.</exception>
     public BlockContent Load(uint block, long most, int version, ulong messages, ICollection<LogDamage> damage)
     {
-        BlockBuffer buffer = coder.Read(block, most, out int length);
-        var index = new RecordIndex((int)Math.Min(messages, (ulong)(length / BlockFormat.EmptyRecordBytes)));
-        var scanner = new BlockScanner(buffer.Bytes.AsSpan(0, length), BlockFormat.HashOfBlock(name, block));
+        HighwayHash64 hash = BlockFormat.HashOfBlock(name, block);
+        RecordIndex index = RecordIndex.Rent((int)Math.Min(messages, (ulong)int.MaxValue));
+        var seals = new SealedRecords(hash, index);
+        BlockBuffer buffer = coder.Read(block, most, seals, out int length);
+        // The arrays are given back with the bytes.
+        buffer.Index = index;
+        if (!seals.Cover(length)) Scan(block, buffer.Bytes.AsSpan(0, length), hash, index, damage);
+        BlockMap? map = damage.Count == 0 ? BlockMap.Of(index, buffer.Bytes.AsSpan(0, length)) : null;
+        return new BlockContent(buffer, length, index, version) { Map = map };
+    }
+
+    /// <summary>Reads of a block what some filters match; null where it is to be loaded as a whole.</summary>
+    /// <inheritdoc cref="BlockCoder.ReadFiltered"/>
+    public BlockContent? LoadFiltered(uint block, long length, int version, SubjectFilters filters, out bool isDense) =>
+        coder.ReadFiltered(block, length, version, filters, BlockFormat.HashOfBlock(name, block), out isDense);
+
+    // Finds its way where something is not as it should be, or no seals are.
+    private void Scan(uint block, Span<byte> records, in HighwayHash64 hash, RecordIndex index, ICollection<LogDamage> damage)
+    {
+        index.Clear();
+        var scanner = new BlockScanner(records, hash);
         while (scanner.MoveNext())
         {
             RecordView record = scanner.Record;
@@ -29,9 +47,7 @@ internal sealed class BlockLoader(BlockCoder coder, string name)
 
         if (scanner.RepairedAt >= 0) damage.Add(RepairOf(block, scanner.RepairedAt));
         if (scanner.DamagedFrom < scanner.SoundEnd) damage.Add(DamageOf(block, scanner.DamagedFrom, scanner.SoundEnd, index.LastSequence + 1, default));
-        if (scanner.SoundEnd < length) damage.Add(DamageOf(block, scanner.SoundEnd, length, index.LastSequence + 1, default));
-        BlockMap? map = damage.Count == 0 ? BlockMap.Of(index, buffer.Bytes.AsSpan(0, length)) : null;
-        return new BlockContent(buffer, length, index, version) { Map = map };
+        if (scanner.SoundEnd < records.Length) damage.Add(DamageOf(block, scanner.SoundEnd, records.Length, index.LastSequence + 1, default));
     }
 
     /// <summary>Says where a bit was turned over of which it is known what it was.</summary>

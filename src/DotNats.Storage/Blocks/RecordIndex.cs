@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace DotNats.Storage;
 
 /// <summary>Where each message of a block starts, and a hash of its subject.</summary>
@@ -7,11 +9,15 @@ internal sealed class RecordIndex
 {
     private const int SmallestSize = 64;
 
+    // As many as the largest block has of the smallest records; what is said of a damaged one may be anything.
+    private const int MostExpected = 256 * 1024;
+
     private int[] _offsets;
     private uint[] _hashes;
     // Only where sequences have gaps; otherwise the first one says all.
     private ulong[]? _sequences;
     private ulong _first;
+    private bool _isRented;
 
     // Only where they were told; for the first so many records.
     private uint[] _numbers = [];
@@ -22,6 +28,14 @@ internal sealed class RecordIndex
     {
         _offsets = capacity == 0 ? [] : GC.AllocateUninitializedArray<int>(capacity);
         _hashes = capacity == 0 ? [] : GC.AllocateUninitializedArray<uint>(capacity);
+    }
+
+    /// <summary>One whose room is given back with <see cref="GiveBack"/>: of a block that is loaded only for a while.</summary>
+    /// <param name="capacity">Records to make room for; there may be more.</param>
+    public static RecordIndex Rent(int capacity)
+    {
+        capacity = Math.Clamp(capacity, SmallestSize, MostExpected);
+        return new RecordIndex { _isRented = true, _offsets = ArrayPool<int>.Shared.Rent(capacity), _hashes = ArrayPool<uint>.Shared.Rent(capacity) };
     }
 
     public int Count { get; private set; }
@@ -105,12 +119,42 @@ internal sealed class RecordIndex
         Count--;
     }
 
+    /// <summary>Forgets all records.</summary>
+    public void Clear()
+    {
+        (Count, _numbered, _sequences) = (0, 0, null);
+    }
+
+    /// <summary>Gives rented room back; nobody looks into it any more.</summary>
+    public void GiveBack()
+    {
+        if (!_isRented) return;
+        ArrayPool<int>.Shared.Return(_offsets);
+        ArrayPool<uint>.Shared.Return(_hashes);
+        (_offsets, _hashes, _isRented) = ([], [], false);
+        Clear();
+    }
+
     private void Grow()
     {
         int size = Math.Max(SmallestSize, 2 * Count);
-        Array.Resize(ref _offsets, size);
-        Array.Resize(ref _hashes, size);
+        Grow(ref _offsets, size);
+        Grow(ref _hashes, size);
         if (_sequences is not null) Array.Resize(ref _sequences, size);
+    }
+
+    private void Grow<T>(ref T[] array, int size)
+    {
+        if (!_isRented)
+        {
+            Array.Resize(ref array, size);
+            return;
+        }
+
+        T[] grown = ArrayPool<T>.Shared.Rent(size);
+        array.AsSpan(0, Count).CopyTo(grown);
+        ArrayPool<T>.Shared.Return(array);
+        array = grown;
     }
 
     private void SpellSequences()

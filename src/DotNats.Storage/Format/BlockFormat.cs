@@ -123,8 +123,11 @@ internal static class BlockFormat
     {
         HighwayHash64 sum = hash;
         sum.Append(bytes);
-        return (long)sum.Finish() == seal.Timestamp;
+        return IsSealOf(seal, sum);
     }
+
+    /// <summary>The bytes that were hashed are those the seal was made of.</summary>
+    public static bool IsSealOf(in RecordView seal, HighwayHash64 sum) => (long)sum.Finish() == seal.Timestamp;
 
     /// <summary>Overwrites a message: the record keeps its length and its sequence, nothing else of it is left.</summary>
     public static void Erase(Span<byte> record, ulong sequence, in HighwayHash64 hash)

@@ -2,17 +2,17 @@ namespace DotNats.Storage;
 
 /// <summary>Looks up the subjects' numbers of a block's messages, a little at a time.</summary>
 // Owner: who counts or reads the block; each step under the log's gate.
-internal sealed class BlockNumbering(LogContents contents, Block block, RecordIndex index)
+internal sealed class BlockNumbering(LogContents contents, Block block, int records)
 {
     // Subjects looked up under one hold of the gate: some fifty microseconds.
     private const int RecordsAtOnce = 256;
 
-    private readonly uint[] _numbers = new uint[index.Count];
+    private readonly uint[] _numbers = new uint[records];
     private readonly int _version = block.Version;
     private int _done;
 
     /// <summary>It is about these records. Those of one version are the same, however often they are loaded.</summary>
-    public bool IsOf(Block other, RecordIndex records) => ReferenceEquals(block, other) && block.Version == _version && index.Count == records.Count;
+    public bool IsOf(Block other, RecordIndex loaded) => ReferenceEquals(block, other) && block.Version == _version && loaded.Count == records;
 
     /// <summary>It came to its end, whether the block has numbers now or not.</summary>
     public bool IsDone { get; private set; }
@@ -20,14 +20,14 @@ internal sealed class BlockNumbering(LogContents contents, Block block, RecordIn
     /// <summary>Looks up some more; gives the block its numbers at the end.</summary>
     public void Step(in RecordRun run)
     {
-        int stop = Math.Min(index.Count, _done + RecordsAtOnce);
+        int stop = Math.Min(records, _done + RecordsAtOnce);
         for (; _done < stop; _done++)
         {
             // One that is not known has been deleted.
             if (contents.Subjects.TryGet(run.SubjectAt(_done), out SubjectEntry entry)) _numbers[_done] = entry.Number;
         }
 
-        IsDone = _done == index.Count || block.IsGone || block.Version != _version;
-        if (_done == index.Count && !block.IsGone && block.Version == _version) contents.Numbers.Put(block, SubjectNumbers.Of(null, index, _numbers));
+        IsDone = _done == records || block.IsGone || block.Version != _version;
+        if (_done == records && !block.IsGone && block.Version == _version) contents.Numbers.Put(block, SubjectNumbers.Of(null, run.Index, _numbers));
     }
 }

@@ -144,7 +144,7 @@ public sealed class FileLog : IMessageLog
     public ReadStatus TryReadNext(ulong from, SubjectFilters? filters, MessageBuffer target)
     {
         var match = SubjectMatch.Of(filters);
-        var scan = new Scan(from) { IsForOne = match.IsAll };
+        var scan = new Scan(from) { IsForOne = match.IsAll, Filters = match.IsLiteral ? null : filters };
         while (true)
         {
             ReadStatus status;
@@ -410,14 +410,14 @@ public sealed class FileLog : IMessageLog
         }
 
         // Whoever reads it at the same time has it anyway.
-        if (_loads.Read(block, scan.LoadableBytes, scan.Version) is not { } content) return;
+        if (_loads.Read(scan.Wanted) is not { } content) return;
         BlockNumbering? numbering = null;
         for (bool goesOn = true; goesOn;)
         {
             lock (_gate)
             {
                 goesOn = _contents.Numbers.Wants(block, content.Index);
-                if (goesOn) goesOn = LogNumbers.Step(block, content, numbering ??= new BlockNumbering(_contents, block, content.Index));
+                if (goesOn) goesOn = LogNumbers.Step(block, content, numbering ??= new BlockNumbering(_contents, block, content.Index.Count));
             }
         }
 

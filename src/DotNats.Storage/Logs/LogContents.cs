@@ -453,7 +453,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
             }
 
             if (isWhole) active.Block.Map = BlockMap.Of(content.Index, content.Bytes);
-            if (isWhole) cache.Add(active.Block, content);
+            if (isWhole) cache.Add(new BlockPart(active.Block, null), content);
             else content.Release();
         }
 

@@ -97,6 +97,12 @@ internal sealed class LogReader(LogContents contents)
     {
         scan.Missing = null;
         if (contents.TryOpen(block, sequence, out run)) return true;
+        if (scan.Filters is not null && contents.Cache.TryHold(block, scan.Filters) is { } part)
+        {
+            run = new RecordRun(block, part, 0, block.LastSequence);
+            return true;
+        }
+
         if (ReferenceEquals(scan.Unreadable, block))
         {
             run = new RecordRun(block, NoRecords, default, 0, block.LastSequence);
@@ -113,7 +119,7 @@ internal sealed class LogReader(LogContents contents)
     {
         if (match.IsAll) return true;
         if (match.IsLiteral) return block.MayHave(match.Hash);
-        if (scan.Subjects is null && IsInMemory(block, scan.At)) return true;
+        if (scan.Subjects is null && (IsInMemory(block, scan.At) || HasPart(block, scan.Filters))) return true;
         scan.Subjects ??= ScanSubjects.Find(_walk ??= new SubjectWalk(contents.Subjects), match.Filter, contents.LastSequence);
         return scan.Subjects.MayBeIn(block);
     }
@@ -126,10 +132,12 @@ internal sealed class LogReader(LogContents contents)
         return block.Unwritten is { Index.Count: > 0 } unwritten && sequence >= unwritten.Index.FirstSequence;
     }
 
+    private bool HasPart(Block block, SubjectFilters? filters) => filters is not null && contents.Cache.Has(block, filters);
+
     // Who enters a block at its first message reads on behind it, most often.
     private void LookAhead(int at, in SubjectMatch match, ref Scan scan)
     {
-        if (at == contents.Blocks.Count || contents.Blocks[at] is not { Content: null } next || !MayHave(next, match, ref scan)) return;
+        if (at == contents.Blocks.Count || contents.Blocks[at] is not { Content: null } next || HasPart(next, scan.Filters) || !MayHave(next, match, ref scan)) return;
         if (contents.LoadableBytes(next) is > 0 and var bytes) scan.WantAhead(next, bytes);
     }
 

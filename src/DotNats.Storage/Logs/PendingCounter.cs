@@ -192,7 +192,7 @@ internal sealed class PendingCounter(LogContents contents)
         }
 
         if (!contents.Numbers.Wants(block, run.Index)) return false;
-        numbering = new BlockNumbering(contents, block, run.Index);
+        numbering = new BlockNumbering(contents, block, run.Index.Count);
         return true;
     }
 

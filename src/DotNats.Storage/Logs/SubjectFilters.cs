@@ -5,12 +5,13 @@ namespace DotNats.Storage;
 
 /// <summary>Subjects and wildcards, one of which a message must match.</summary>
 // Owner: whoever made it. Immutable. Invariant: at least one filter, none empty.
-public sealed class SubjectFilters
+public sealed class SubjectFilters : IEquatable<SubjectFilters>
 {
     // Each is compared with each: of more it is not asked.
     private const int MostCompared = 64;
 
     private readonly byte[][] _filters;
+    private readonly int _hash;
 
     /// <param name="filters">Valid subjects or wildcards.</param>
     public SubjectFilters(params ReadOnlySpan<string> filters)
@@ -25,6 +26,7 @@ public sealed class SubjectFilters
         _filters = filters;
         IsOneLiteral = filters.Length == 1 && !Subjects.HasWildcards(filters[0]);
         Traits = SubjectTraits.Of(filters);
+        foreach (byte[] filter in filters) _hash = (31 * _hash) + (int)SubjectHash.Of(filter);
         Overlaps = filters.Length > MostCompared;
         for (int i = 0; i < filters.Length; i++)
         {
@@ -55,6 +57,23 @@ public sealed class SubjectFilters
 
         return false;
     }
+
+    /// <summary>The same filters in the same order.</summary>
+    public bool Equals(SubjectFilters? other)
+    {
+        if (ReferenceEquals(this, other)) return true;
+        if (other is null || other._hash != _hash || other.Count != Count) return false;
+        for (int i = 0; i < Count; i++)
+        {
+            if (!other[i].SequenceEqual(this[i])) return false;
+        }
+
+        return true;
+    }
+
+    public override bool Equals(object? obj) => Equals(obj as SubjectFilters);
+
+    public override int GetHashCode() => _hash;
 
     private static byte[][] BytesOf(ReadOnlySpan<string> filters)
     {
