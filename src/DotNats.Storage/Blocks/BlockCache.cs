@@ -27,7 +27,7 @@ internal sealed class BlockCache(long maxBytes)
     /// <summary>What of a block some filters match, with a lease for the caller; null where it is not here.</summary>
     public BlockContent? TryHold(Block block, SubjectFilters filters) => TryHold(block, _contents.GetValueOrDefault(new BlockPart(block, filters)));
 
-    public bool Has(Block block, SubjectFilters filters) => _contents.TryGetValue(new BlockPart(block, filters), out BlockContent? content) && content.Version == block.Version;
+    public bool Has(BlockPart part) => _contents.TryGetValue(part, out BlockContent? content) && content.Version == part.Block.Version;
 
     /// <summary>Takes a content over, with its one lease; what is too much goes.</summary>
     public void Add(BlockPart part, BlockContent content)

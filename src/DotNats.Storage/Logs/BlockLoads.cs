@@ -78,6 +78,8 @@ internal sealed class BlockLoads(FileLog log, BlockCache cache, BlockLoader load
         }
     }
 
+    private bool Has(BlockPart part) => cache.Has(part);
+
     private void Keep(BlockPart part, BlockContent content) => cache.Add(part, content);
 
     private void End(BlockPart part, bool isAhead)
@@ -120,6 +122,8 @@ internal sealed class BlockLoads(FileLog log, BlockCache cache, BlockLoader load
         {
             try
             {
+                // Who looked for it before it came wants it though it is there.
+                if (_loads.Has(_part)) return true;
                 BlockContent? content = _part.Filters is { } filters ? _loads.ReadFiltered(wanted, filters) : _loads.Read(wanted);
                 if (content is null) return _part.Filters is not null && _loads.Load(WholeOf(wanted));
                 _loads.Keep(_part, content);

@@ -132,7 +132,7 @@ internal sealed class LogReader(LogContents contents)
         return block.Unwritten is { Index.Count: > 0 } unwritten && sequence >= unwritten.Index.FirstSequence;
     }
 
-    private bool HasPart(Block block, SubjectFilters? filters) => filters is not null && contents.Cache.Has(block, filters);
+    private bool HasPart(Block block, SubjectFilters? filters) => filters is not null && contents.Cache.Has(new BlockPart(block, filters));
 
     // Who enters a block at its first message reads on behind it, most often.
     private void LookAhead(int at, in SubjectMatch match, ref Scan scan)
