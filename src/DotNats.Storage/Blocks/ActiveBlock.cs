@@ -33,6 +33,9 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
     /// <summary>Messages from this sequence on lie in memory.</summary>
     public ulong Tail => Start == 0 ? 0 : Index.Count == 0 ? ulong.MaxValue : Index.FirstSequence;
 
+    /// <summary>The records in memory.</summary>
+    public RecordRun Run => new(block, Index, Bytes, Tail, block.LastSequence);
+
     /// <summary>The message at a sequence, if there is one, lies in memory, and so does the number of its subject.</summary>
     public bool Speaks(ulong sequence) => Index.Count > 0 && Index.Numbers.Length == Index.Count && (Start == 0 || sequence >= Index.FirstSequence);
 

@@ -8,9 +8,10 @@ internal readonly ref struct RecordRun
     private readonly BlockContent? _leased;
 
     /// <param name="leased">A content the caller has a lease on; it is returned with the run.</param>
-    public RecordRun(Block block, BlockContent leased, ulong first, ulong last)
+    /// <param name="isFiltered">It has no records but those that the reader's filters match.</param>
+    public RecordRun(Block block, BlockContent leased, ulong first, ulong last, bool isFiltered = false)
     {
-        (Block, Index, First, Last) = (block, leased.Index, first, last);
+        (Block, Index, First, Last, IsFiltered) = (block, leased.Index, first, last, isFiltered);
         _bytes = leased.Bytes;
         _leased = leased;
     }
@@ -22,6 +23,9 @@ internal readonly ref struct RecordRun
     }
 
     public Block Block { get; }
+
+    /// <summary>The reader's filters match all its records.</summary>
+    public bool IsFiltered { get; }
 
     public RecordIndex Index { get; }
 

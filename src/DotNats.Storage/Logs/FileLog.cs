@@ -143,6 +143,7 @@ public sealed class FileLog : IMessageLog
 
     public ReadStatus TryReadNext(ulong from, SubjectFilters? filters, MessageBuffer target)
     {
+        if (target.TryGoOn(this, filters, from, _contents.Removals)) return ReadStatus.Found;
         var match = SubjectMatch.Of(filters);
         var scan = new Scan(from) { IsForOne = match.IsAll, Filters = match.IsLiteral ? null : filters };
         while (true)

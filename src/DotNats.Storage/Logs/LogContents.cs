@@ -10,6 +10,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     private readonly LogNumbers _numbers = new(room);
     private readonly List<Block> _full = [];
     private uint _lastNumber;
+    private long _removals;
 
     // Room for subjects' numbers, between two blocks.
     private uint[] _spareNumbers = [];
@@ -66,6 +67,9 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
 
     /// <summary>Counts changes.</summary>
     public long Position { get; private set; }
+
+    /// <summary>Changes whenever a message goes that was there. Any thread.</summary>
+    public long Removals => Volatile.Read(ref _removals);
 
     /// <summary>Some block has no messages left, and perhaps no use.</summary>
     public bool HasEmptied { get; private set; }
@@ -328,6 +332,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
             _numbers.Put(Blocks[i], null);
         }
 
+        _removals++;
         Blocks.Clear();
         Subjects.Clear();
         Facts.Clear();
@@ -353,13 +358,9 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         ulong last = block.LastSequence;
         if (Active is { } active && ReferenceEquals(active.Block, block))
         {
-            if (sequence >= active.Tail)
-            {
-                run = new RecordRun(block, active.Index, active.Bytes, active.Tail, last);
-                return true;
-            }
-
-            last = active.Tail - 1;
+            run = active.Run;
+            if (sequence >= run.First) return true;
+            last = run.First - 1;
         }
         else if (block.Unwritten is { } unwritten && unwritten.Index.Count > 0)
         {
@@ -404,6 +405,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     public void EndAt(ulong last)
     {
         LastSequence = last;
+        _removals++;
         if (Messages == 0) FirstSequence = last == 0 ? 0 : last + 1;
         Facts.RemoveAbove(last);
         Position++;
@@ -472,6 +474,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     {
         Bytes -= block.Remove(sequence, bytes);
         Messages--;
+        _removals++;
         Facts.Expiries.Remove(sequence);
         if (sequence == FirstSequence) MoveFirst();
         if (sequence == AgingSequence) MoveAging();

@@ -47,11 +47,13 @@ internal sealed class LogReader(LogContents contents)
         using (run)
         {
             int at = run.Index.FindFrom(scan.At);
-            int stop = SearchForward(run, ref at, match);
+            int stop = (int)Math.Min(run.Index.Count, (long)at + (match.IsLiteral ? HashesAtOnce : RecordsAtOnce));
+            SearchForward(run, ref at, stop, match);
             if (at < stop)
             {
                 scan.At = run.Index.SequenceAt(at);
-                status = Read(run, at, target);
+                status = ReadStatus.Found;
+                if (target is not null) ReadOn(run, at, match, target);
                 return true;
             }
 
@@ -99,7 +101,7 @@ internal sealed class LogReader(LogContents contents)
         if (contents.TryOpen(block, sequence, out run)) return true;
         if (scan.Filters is not null && contents.Cache.TryHold(block, scan.Filters) is { } part)
         {
-            run = new RecordRun(block, part, 0, block.LastSequence);
+            run = new RecordRun(block, part, 0, block.LastSequence, isFiltered: true);
             return true;
         }
 
@@ -166,10 +168,9 @@ internal sealed class LogReader(LogContents contents)
         return at >= contents.FirstSequence && at > 0;
     }
 
-    // Moves to a match, or to where the search stops for now, which it returns.
-    private static int SearchForward(in RecordRun run, ref int at, in SubjectMatch match)
+    // Moves to a match, or to where the search stops for now.
+    private static void SearchForward(in RecordRun run, ref int at, int stop, in SubjectMatch match)
     {
-        int stop = (int)Math.Min(run.Index.Count, (long)at + (match.IsLiteral ? HashesAtOnce : RecordsAtOnce));
         for (; at < stop; at++)
         {
             if (match.IsLiteral)
@@ -179,10 +180,8 @@ internal sealed class LogReader(LogContents contents)
                 if (at == stop) break;
             }
 
-            if ((match.IsAll || match.Matches(run.SubjectAt(at))) && run.Block.Has(run.Index.SequenceAt(at))) break;
+            if ((match.IsAll || run.IsFiltered || match.Matches(run.SubjectAt(at))) && run.Block.Has(run.Index.SequenceAt(at))) break;
         }
-
-        return stop;
     }
 
     private static int SearchBackward(in RecordRun run, ref int at, in SubjectMatch match)
@@ -201,6 +200,20 @@ internal sealed class LogReader(LogContents contents)
         }
 
         return stop;
+    }
+
+    // The message found, and those behind it that match, as far as they are wanted.
+    private void ReadOn(in RecordRun run, int at, in SubjectMatch match, MessageBuffer target)
+    {
+        target.Begin(contents.Removals);
+        int stop = Math.Min(run.Index.Count, at + RecordsAtOnce);
+        do
+        {
+            RecordView record = run.At(at++);
+            target.Add(record.Sequence, record.Timestamp, record.Subject, record.Headers, record.Payload);
+            if (target.WantsMore) SearchForward(run, ref at, stop, match);
+        }
+        while (target.WantsMore && at < stop);
     }
 
     private static ReadStatus Read(in RecordRun run, int at, MessageBuffer? target)
