@@ -1,5 +1,5 @@
 using System.Numerics;
-using System.Text;
+using DotNats.JetStream.Advisories;
 using DotNats.JetStream.Consumers.State;
 using DotNats.JetStream.Streams;
 using DotNats.Primitives;
@@ -36,7 +36,6 @@ internal sealed class LiveConsumer
         _config = meta.Config;
         Stream = stream;
         Name = meta.Name;
-        NameBytes = Encoding.UTF8.GetBytes(meta.Name);
         Created = meta.Created;
         Directory = directory;
         _runner = new ConsumerRunner(server, this);
@@ -45,9 +44,6 @@ internal sealed class LiveConsumer
     public LiveStream Stream { get; }
 
     public string Name { get; }
-
-    /// <summary>Its name as subjects have it.</summary>
-    public byte[] NameBytes { get; }
 
     public GoTime Created { get; }
 
@@ -59,6 +55,9 @@ internal sealed class LiveConsumer
         get => _isStopped;
         private set => _isStopped = value;
     }
+
+    /// <summary>Tells what happens to it. Made for whoever tells something: most consumers are idle.</summary>
+    public ConsumerAdvisories Advisories => new(Stream.Owner.Service.Advisories, this);
 
     /// <summary>As it is in force.</summary>
     public ConsumerConfig Config => _config;
@@ -92,14 +91,15 @@ internal sealed class LiveConsumer
 
         if (isCut) _store?.Replace(Now);
         _runner.Start(new DeliveryMachine(_server, this, state, interest, in start, _store, commits));
-        Stream.ConsumerIntake.Add(this);
+        Stream.Consumers.Add(this);
+        Stream.ConsumerIntake.Subscribe();
     }
 
     /// <summary>Takes and delivers nothing any more, tells who waits, and keeps where it was unless it is deleted.</summary>
     public async Task StopAsync(ConsumerEnd end)
     {
         IsStopped = true;
-        Stream.ConsumerIntake.Remove(this);
+        Stream.ConsumerIntake.Forget(this);
         DeliveryMachine? machine = await _runner.StopAsync(end).ConfigureAwait(false);
         if (_store is { } store)
         {

@@ -40,6 +40,8 @@ internal sealed class StreamConsumers(ServerCore server, LiveStream stream)
 
     public LiveConsumer? Find(string name) => _consumers.GetValueOrDefault(name);
 
+    public LiveConsumer? Find(ReadOnlySpan<char> name) => _consumers.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out LiveConsumer? consumer) ? consumer : null;
+
     /// <summary>The error where consumers ask for more than their stream would allow after a change; null where none does.</summary>
     public ApiError? CheckUpdate(StreamConfig old, StreamConfig config) =>
         StreamUpdateRules.CheckConsumers(old, config, All.Select(static consumer =>
@@ -60,7 +62,7 @@ internal sealed class StreamConsumers(ServerCore server, LiveStream stream)
                 : await AddAsync(judged, verdict.Name).ConfigureAwait(false);
             // Compat: whoever makes or changes a consumer that is paused is told that it is.
             if (result.Snapshot is { IsPaused: true } snapshot)
-                new ConsumerAdvisories(stream.Owner.Service.Advisories, result.Consumer!).Paused(isPaused: true, snapshot.Config.PauseUntil);
+                result.Consumer!.Advisories.Paused(isPaused: true, snapshot.Config.PauseUntil);
             return result;
         }
         catch (IOException exception)
@@ -175,7 +177,6 @@ internal sealed class StreamConsumers(ServerCore server, LiveStream stream)
         try
         {
             await consumer.StartAsync().ConfigureAwait(false);
-            Add(consumer);
             stream.Owner.Service.Advisories.ConsumerCreated(stream.Account, stream.Name, name);
             return new ConsumerResult(consumer, await beginning.ConfigureAwait(false), null);
         }
@@ -223,7 +224,6 @@ internal sealed class StreamConsumers(ServerCore server, LiveStream stream)
 
             var consumer = new LiveConsumer(server, stream, meta, stored.Directory, WhenInactive, stored.State);
             await consumer.StartAsync().ConfigureAwait(false);
-            Add(consumer);
         }
         catch (Exception exception) when (exception is IOException or StreamGoneException)
         {
@@ -254,7 +254,8 @@ internal sealed class StreamConsumers(ServerCore server, LiveStream stream)
         }
     }
 
-    private void Add(LiveConsumer consumer)
+    /// <summary>One was started.</summary>
+    public void Add(LiveConsumer consumer)
     {
         _consumers[consumer.Name] = consumer;
         Interlocked.Increment(ref _count);

@@ -29,8 +29,8 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
     // Made by who ends it, before it says so.
     private TaskCompletionSource? _ended;
 
-    // The owner's.
-    private JournalBatch _filling = new();
+    // The owner's, made for the first change: most consumers are idle.
+    private JournalBatch? _filling;
     private long _stateBytes;
 
     // On their way between the owner and the turns.
@@ -69,6 +69,8 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
     public bool IsLong =>
         (!_isReplacing && (_file.IsDoubtful || _file.Length > MostBytes)) || Volatile.Read(ref _stuckBytes) > MostBytes;
 
+    private JournalBatch Filling => _filling ??= Interlocked.Exchange(ref _spare, null) ?? new JournalBatch();
+
     private long MostBytes => Math.Max(LongBytes, 4 * _stateBytes);
 
     internal static StateJournal Open(LogServices services, JournalFile file, JournalOptions options, IJournalListener listener, out JournalContent content)
@@ -89,7 +91,7 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
     public void Append(ReadOnlySpan<byte> change)
     {
         Position++;
-        if (!_hasFailed) _filling.Append(change);
+        if (!_hasFailed) Filling.Append(change);
     }
 
     /// <summary>Has the whole state take the place of all changes so far.</summary>
@@ -97,7 +99,7 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
     {
         Position++;
         if (_hasFailed) return;
-        _filling.SetState(state);
+        Filling.SetState(state);
         _isReplacing = true;
         Volatile.Write(ref _stuckBytes, 0);
         _stateBytes = state.Length;
@@ -106,7 +108,7 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
     /// <summary>Has everything so far written; soon, or at once where somebody waits for it.</summary>
     public void Commit(bool isUrgent)
     {
-        if (_hasFailed || (!isUrgent && _filling.IsEmpty)) return;
+        if (_hasFailed || (!isUrgent && _filling is not { IsEmpty: false })) return;
         JournalBatch handed = HandOver(isUrgent && _options.Durability != LogDurability.Buffered);
         int bytes = handed.ChangeBytes;
         bool hasState = handed.State is not null;
@@ -141,7 +143,7 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
     /// <summary>Makes everything so far safe and closes the files.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (!_isEnding && !_filling.IsEmpty && !_hasFailed) Volatile.Write(ref _handed, HandOver(isUrgent: false));
+        if (!_isEnding && _filling is { IsEmpty: false } && !_hasFailed) Volatile.Write(ref _handed, HandOver(isUrgent: false));
         _ended ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _isEnding = true;
         _turns.Request();
@@ -193,17 +195,17 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
     private JournalBatch HandOver(bool isUrgent)
     {
         JournalBatch? handed = Interlocked.Exchange(ref _handed, null);
-        _filling.Position = Position;
-        _filling.IsUrgent = isUrgent;
+        JournalBatch filled = Filling;
+        filled.Position = Position;
+        filled.IsUrgent = isUrgent;
         if (handed is null)
         {
-            handed = _filling;
-            _filling = Interlocked.Exchange(ref _spare, null) ?? new JournalBatch();
-            return handed;
+            _filling = null;
+            return filled;
         }
 
-        handed.Add(_filling);
-        _filling.Clear();
+        handed.Add(filled);
+        filled.Clear();
         return handed;
     }
 
@@ -307,6 +309,7 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
     private void Close()
     {
         _isCloseDue = false;
+        _spare = null;
         if (_file.IsDirty) Sync();
         _file.Close();
         _services.Remove(this);

@@ -1,11 +1,12 @@
 using DotNats.JetStream.Streams;
 using DotNats.Primitives;
+using DotNats.Server;
 
 namespace DotNats.JetStream.Consumers;
 
 /// <summary>Wakes a consumer's runner when something is due by itself: one timer of the server's wheel for each consumer.</summary>
 // Owner: the consumer; its runner reschedules, the wheel's thread expires.
-internal sealed class ConsumerAlarm(TimerWheel wheel, TimeProvider time, Action wake) : WheelTimer
+internal sealed class ConsumerAlarm(ServerCore server, LiveConsumer consumer) : WheelTimer
 {
     private long _due = long.MaxValue;
 
@@ -16,20 +17,20 @@ internal sealed class ConsumerAlarm(TimerWheel wheel, TimeProvider time, Action 
         long set = Volatile.Read(ref _due);
         if (due >= set) return;
         Volatile.Write(ref _due, due);
-        long left = Math.Max(0, due - StreamClock.Now(time)) / TimeSpan.NanosecondsPerTick;
-        wheel.Schedule(this, TimeSpan.FromTicks(left));
+        long left = Math.Max(0, due - StreamClock.Now(server.Time)) / TimeSpan.NanosecondsPerTick;
+        server.Timers.Schedule(this, TimeSpan.FromTicks(left));
     }
 
     public void Stop()
     {
         Volatile.Write(ref _due, long.MinValue);
-        wheel.Cancel(this);
+        server.Timers.Cancel(this);
     }
 
     protected override void OnExpired()
     {
         if (Volatile.Read(ref _due) == long.MinValue) return;
         Volatile.Write(ref _due, long.MaxValue);
-        wake();
+        consumer.Wake();
     }
 }

@@ -3,62 +3,35 @@ using DotNats.JetStream.Streams;
 
 namespace DotNats.JetStream.Consumers;
 
-/// <summary>Says where a consumer is; where what is left has to be counted first, those who ask wait here.</summary>
-// Owner: the consumer's runner, inside its turns.
-internal sealed class ConsumerDescriber(LiveStream stream, ConsumerState state, DeliveryCursor cursor, PullDesk? pulls, PushSide? push, PauseClock pause)
+/// <summary>Says where a consumer is, once what is left is known.</summary>
+// Owner: the consumer's runner, inside one turn.
+internal readonly struct ConsumerDescriber(LiveStream stream, ConsumerConfig config, ConsumerState state, DeliveryCursor cursor, PullQueue? pulls, PushSide? push)
 {
-    private List<DescribeCommand>? _waiting;
-
-    private bool IsSure => !cursor.IsCounting && !cursor.Interest.IsUnsure;
-
-    /// <summary>Answers, or keeps who asks until it is known; false where it has to be counted.</summary>
-    public bool TryAnswer(DescribeCommand command, ConsumerSnapshot known, long now)
+    /// <param name="lastGone">When a pending message went last.</param>
+    /// <param name="pause">Nanoseconds until it goes on; 0 where it is not paused.</param>
+    /// <param name="obstacle">Why it rests; null where there is no reason to tell.</param>
+    /// <param name="age">Nanoseconds that this has lasted.</param>
+    public ConsumerSnapshot Describe(long lastGone, long pause, string? obstacle, long age)
     {
-        if (IsSure)
-        {
-            command.Complete(Describe(known, now));
-            return true;
-        }
-
-        (_waiting ??= []).Add(command);
-        return false;
-    }
-
-    /// <summary>It is counted.</summary>
-    public void AnswerWaiting(ConsumerSnapshot known, long now)
-    {
-        if (_waiting is null || !IsSure) return;
-        foreach (DescribeCommand command in _waiting) command.Complete(Describe(known, now));
-        _waiting = null;
-    }
-
-    /// <summary>The consumer ends.</summary>
-    public void Refuse()
-    {
-        foreach (DescribeCommand command in _waiting ?? []) command.Refuse();
-    }
-
-    private ConsumerSnapshot Describe(ConsumerSnapshot known, long now)
-    {
-        pulls?.Queue.Sweep(now);
-        ConsumerConfig config = known.Config;
         bool hasWork = cursor.Pending > 0 || state.RedeliveryCount > 0;
-        bool hasDemand = pulls is { Queue.Count: > 0 } || push is { Target.IsActive: true };
-        return known with
+        bool hasDemand = pulls is { Count: > 0 } || push is { Target.IsActive: true };
+        return new ConsumerSnapshot
         {
+            Config = config,
             Delivered = new ConsumerPlace(state.Delivered.Consumer, state.Delivered.Stream, state.LastDelivery),
-            AckFloor = new ConsumerPlace(state.AckFloor.Consumer, state.AckFloor.Stream, Math.Max(state.LastAck, known.AckFloor.LastActive)),
+            AckFloor = new ConsumerPlace(state.AckFloor.Consumer, state.AckFloor.Stream, Math.Max(state.LastAck, lastGone)),
             AckPending = state.PendingCount,
             // Compat: where nothing is delivered twice, what was not acknowledged counts as nothing.
             Redelivered = config.MaxDeliver == 1 ? 0 : state.RedeliveredCount,
-            Waiting = pulls?.Queue.Count ?? 0,
+            Waiting = pulls?.Count ?? 0,
             Pending = cursor.Pending,
             IsPushBound = push is { Target.IsActive: true },
-            PauseRemaining = pause.Remaining(now),
+            PauseRemaining = pause,
             PriorityGroups = config.PriorityGroups.Count == 0
                 ? []
-                : [new PriorityGroupSnapshot(config.PriorityGroups[0], pulls?.Queue.PinId ?? "", pulls?.Queue.PinGivenAt ?? 0)],
-            Obstacle = hasWork ? known.Obstacle : state.PendingCount > 0 && hasDemand ? DeliveryObstacles.WaitsForAcks : stream.Failure is null ? null : DeliveryObstacles.StreamFailed,
+                : [new PriorityGroupSnapshot(config.PriorityGroups[0], pulls?.PinId ?? "", pulls?.PinGivenAt ?? 0)],
+            Obstacle = hasWork ? obstacle : state.PendingCount > 0 && hasDemand ? DeliveryObstacles.WaitsForAcks : stream.Failure is null ? null : DeliveryObstacles.StreamFailed,
+            ObstacleAge = age,
         };
     }
 }

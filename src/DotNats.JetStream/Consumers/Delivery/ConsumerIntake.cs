@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Collections.Concurrent;
 using System.Text;
 using DotNats.JetStream.Api;
 using DotNats.JetStream.Consumers.State;
@@ -37,7 +36,6 @@ internal sealed class ConsumerIntake : ISubscriber
     private static readonly SubscriptionId Letters = new("L"u8);
 
     private readonly LiveStream _stream;
-    private readonly ConcurrentDictionary<string, LiveConsumer> _consumers = new(StringComparer.Ordinal);
     private readonly Lazy<string[]> _subjects;
     private Subscription[] _subscriptions = [];
     private volatile LiveConsumer? _last;
@@ -72,10 +70,9 @@ internal sealed class ConsumerIntake : ISubscriber
     // What stands for the domain in long subjects.
     private static string DomainToken(ServerCore server) => server.Options.JetStream.Domain is { Length: > 0 } domain ? domain : "_";
 
-    /// <summary>Takes what is said to a consumer from now on. Any thread.</summary>
-    public void Add(LiveConsumer consumer)
+    /// <summary>Takes what is said to the stream's consumers from now on. Any thread.</summary>
+    public void Subscribe()
     {
-        _consumers[consumer.Name] = consumer;
         if (Interlocked.Exchange(ref _isSubscribed, 1) != 0) return;
         string[] subjects = _subjects.Value;
         Subscription[] made = [Make(subjects[0], Acks), Make(subjects[1], Acks), Make(subjects[2], Pulls), Make(subjects[3], Flows), Make(subjects[4], Flows)];
@@ -83,10 +80,9 @@ internal sealed class ConsumerIntake : ISubscriber
         _subscriptions = made;
     }
 
-    /// <summary>Takes nothing for a consumer any more. Any thread.</summary>
-    public void Remove(LiveConsumer consumer)
+    /// <summary>A consumer has ended. Any thread.</summary>
+    public void Forget(LiveConsumer consumer)
     {
-        _consumers.TryRemove(new(consumer.Name, consumer));
         if (ReferenceEquals(_last, consumer)) _last = null;
     }
 
@@ -183,10 +179,10 @@ internal sealed class ConsumerIntake : ISubscriber
     private LiveConsumer? Find(ReadOnlySpan<byte> name)
     {
         // Mostly the one before.
-        if (_last is { IsStopped: false } last && name.SequenceEqual(last.NameBytes)) return last;
+        if (_last is { IsStopped: false } last && Ascii.Equals(name, last.Name)) return last;
         if (name.Length > AssetName.MaxLength) return null;
         Span<char> text = stackalloc char[AssetName.MaxLength];
         int length = Encoding.UTF8.GetChars(name, text);
-        return _consumers.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text[..length], out LiveConsumer? consumer) ? _last = consumer : null;
+        return _stream.Consumers.Find(text[..length]) is { IsStopped: false } consumer ? _last = consumer : null;
     }
 }

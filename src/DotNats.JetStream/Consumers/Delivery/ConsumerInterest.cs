@@ -22,6 +22,7 @@ internal sealed class ConsumerInterest
     private ulong _lastRemoved;
     private ulong[]? _skipList;
     private ulong _resume;
+    private ConsumerNeeds _needs;
 
     public ConsumerInterest(LiveConsumer consumer, IReadOnlyList<string> filters, bool isForCopies = false)
     {
@@ -47,7 +48,7 @@ internal sealed class ConsumerInterest
     public FilterEntry[] Entries { get; } = [];
 
     /// <summary>Which messages the consumer still needs; the stream's runner's.</summary>
-    public ConsumerNeeds Needs { get; private set; } = new();
+    public ref ConsumerNeeds Needs => ref _needs;
 
     /// <summary>The stream's runner found something for it since it last told consumers.</summary>
     public bool IsTouched { get; set; }
@@ -78,7 +79,7 @@ internal sealed class ConsumerInterest
     }
 
     /// <summary>Goes on with what the consumer still needs. The stream's runner.</summary>
-    public void TakeNeeds(ConsumerInterest before) => Needs = before.Needs;
+    public void TakeNeeds(ConsumerInterest before) => _needs = before._needs;
 
     /// <summary>A consumer needs what was delivered as often as allowed, and everything behind its floor as far as is known. The stream's runner.</summary>
     public void BeginNeeds(ConsumerDebts debts)

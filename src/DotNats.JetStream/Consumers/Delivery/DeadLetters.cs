@@ -90,12 +90,6 @@ internal sealed class DeadLetters(ServerCore server, LiveConsumer consumer, Cons
     public void OnTerminated(in PendingMessage message, string description, long now) =>
         Send(in message, new OwedLetter(LetterReason.Terminated, description), isFirst: true, now);
 
-    /// <summary>The consumer is deleted, and its letters with it.</summary>
-    public void OnDeleted()
-    {
-        if (state.Letters.Count > 0) DeliveryLog.LettersDropped(server.Logger, _stream.Account.Name, _stream.Name, consumer.Name, state.Letters.Count);
-    }
-
     /// <summary>Sends again what has waited long enough for an answer.</summary>
     public void SendDue(DeliveryContext context, long now)
     {

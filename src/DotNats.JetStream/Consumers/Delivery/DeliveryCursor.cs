@@ -27,8 +27,8 @@ internal sealed class DeliveryCursor
 {
     private readonly LiveStream _stream;
     private readonly ConsumerState _state;
-    private readonly Action<PendingMessage> _onGone;
-    private readonly UnreadableMessages _unreadable;
+    private readonly DeliveryMachine _machine;
+    private readonly DeliveryTurn _turn;
     private long _maxAckPending;
     private bool _mayCountTooFew;
     private long _counted;
@@ -40,13 +40,13 @@ internal sealed class DeliveryCursor
     private int _skipAt;
     private ulong _resume;
 
-    /// <param name="onGone">Told of pending messages that are not in the stream any more; they are settled.</param>
-    public DeliveryCursor(LiveStream stream, ConsumerState state, ConsumerInterest interest, in ConsumerStart start, Action<PendingMessage> onGone, UnreadableMessages unreadable)
+    /// <param name="machine">Told of pending messages that are not in the stream any more; they are settled.</param>
+    public DeliveryCursor(LiveStream stream, ConsumerState state, ConsumerInterest interest, in ConsumerStart start, DeliveryMachine machine, DeliveryTurn turn)
     {
         _stream = stream;
         _state = state;
-        _onGone = onGone;
-        _unreadable = unreadable;
+        _machine = machine;
+        _turn = turn;
         Interest = interest;
         Replace(interest, in start);
     }
@@ -61,6 +61,9 @@ internal sealed class DeliveryCursor
 
     /// <summary>A count is under way.</summary>
     public bool IsCounting { get; private set; }
+
+    /// <summary>What is left is known.</summary>
+    public bool IsSure => !IsCounting && !Interest.IsUnsure;
 
     /// <summary>Messages still to be delivered for the first time.</summary>
     public ulong Pending => (ulong)Math.Max(0, _counted + Interest.StoredIn(_stream.Wakeups) - Interest.Removed - _delivered);
@@ -79,7 +82,7 @@ internal sealed class DeliveryCursor
     /// <summary>Looks for the next message.</summary>
     public CursorOutcome Find(MessageBuffer target, long now)
     {
-        if (IsCounting || Interest.IsUnsure) return CursorOutcome.Counting;
+        if (!IsSure) return CursorOutcome.Counting;
         _storedBefore = Interest.StoredIn(_stream.Wakeups);
         if (Interest.IsForCopies) _safeBefore = _stream.Wakeups.Safe;
         if (FindRedelivery(target, now)) return CursorOutcome.Found;
@@ -187,13 +190,13 @@ internal sealed class DeliveryCursor
 
             if (status == ReadStatus.Damaged)
             {
-                _unreadable.Report(sequence, isPending: true);
+                _turn.Unreadable.Report(sequence, isPending: true);
                 _state.Delay(sequence, now + UnreadableMessages.RetryNanoseconds);
             }
             else if (_state.Remove(sequence, out PendingMessage message))
             {
-                _unreadable.ReportLost(sequence);
-                _onGone(message);
+                _turn.Unreadable.ReportLost(sequence);
+                _machine.OnGone(in message);
             }
         }
 
@@ -208,7 +211,7 @@ internal sealed class DeliveryCursor
             if (sequence < _state.NextSequence) continue;
             ReadStatus status = _stream.Log.TryRead(sequence, target);
             if (status == ReadStatus.Found) return true;
-            if (status == ReadStatus.Damaged) _unreadable.Report(sequence, isPending: false);
+            if (status == ReadStatus.Damaged) _turn.Unreadable.Report(sequence, isPending: false);
         }
 
         EndSkipList();
@@ -249,7 +252,7 @@ internal sealed class DeliveryCursor
             }
 
             // One that cannot be read is passed over; what was looked for may also have been behind it.
-            if (_stream.Log.TryRead(from, target) == ReadStatus.Damaged) _unreadable.Report(from, isPending: false);
+            if (_stream.Log.TryRead(from, target) == ReadStatus.Damaged) _turn.Unreadable.Report(from, isPending: false);
             MoveTo(from + 1);
             Interest.MarkUnsure();
         }

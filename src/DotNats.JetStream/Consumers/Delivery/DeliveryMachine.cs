@@ -22,28 +22,20 @@ internal sealed class DeliveryMachine
     // What several listen for waits for a slow one of them no longer than a publisher would.
     private const long SharedPauseNanoseconds = 10_000_000;
 
-    // What a busier time needed is given back when nothing was delivered for so long.
-    private const long TrimNanoseconds = 10_000_000_000;
-
     private readonly ServerCore _server;
     private readonly LiveConsumer _consumer;
     private readonly LiveStream _stream;
     private readonly ConsumerState _state;
     private readonly ConsumerStore? _store;
     private readonly DeliveryCursor _cursor;
-    private readonly Settlement _settlement;
-    private readonly AckDesk _acks;
-    private readonly ConsumerAdvisories _advisories;
-    private readonly DeadLetters _deadLetters;
-    private readonly AckSubjectWriter _ackSubjects;
-    private readonly PullDesk? _pulls;
     private readonly PushSide? _push;
-    private readonly Idleness _idleness;
-    private readonly PauseClock _pause;
-    private readonly DeliveryWatch _watch = new();
-    private readonly ConsumerAlarm _alarm;
-    private readonly ConsumerDescriber _describer;
     private readonly DeliveryTurn _turn;
+    private DeliveryWatch _watch;
+    private PauseClock _pause;
+
+    // Made when it is needed: most consumers are idle.
+    private Idleness? _idleness;
+    private List<DescribeCommand>? _asking;
     private DeliveryPace? _pace;
     private ConsumerConfig _config;
     private long _now;
@@ -55,7 +47,6 @@ internal sealed class DeliveryMachine
     private DeliveryObstacle _restedFor;
     private long _restingSince;
     private bool _isGivenUp;
-    private bool _isTrimmed = true;
     private bool _isAnswering;
 
     public DeliveryMachine(ServerCore server, LiveConsumer consumer, ConsumerState state, ConsumerInterest interest, in ConsumerStart start, ConsumerStore? store, ConsumerCommits commits)
@@ -67,24 +58,13 @@ internal sealed class DeliveryMachine
         _state = state;
         _store = store;
         _now = Now();
-        _advisories = new ConsumerAdvisories(_stream.Owner.Service.Advisories, consumer);
-        _settlement = new Settlement(consumer, server.Chunks, store, commits);
-        _deadLetters = new DeadLetters(server, consumer, state, _settlement, _advisories);
-        _acks = new AckDesk(server, consumer, state, _settlement, _advisories, _deadLetters);
-        _turn = new DeliveryTurn(server, consumer);
-        _cursor = new DeliveryCursor(_stream, state, interest, in start, OnGone, new UnreadableMessages(server, consumer, _advisories, _turn));
-        ConsumerAddress address = ConsumerIntake.AddressOf(server, consumer);
-        _ackSubjects = new AckSubjectWriter(in address);
-        var statuses = new StatusLines(_stream.Account);
-        if (_config.IsPull) _pulls = new PullDesk(_stream.Account, _config, state, _advisories, statuses, server.EventIds);
-        else _push = new PushSide(_stream.Account, $"$JS.FC.{address.Text}.", _config, statuses, consumer.Wake);
-        _idleness = new Idleness(_config, _now);
-        _pause = new PauseClock(_advisories);
+        _turn = new DeliveryTurn(server, consumer, state, store, commits);
+        _cursor = new DeliveryCursor(_stream, state, interest, in start, this, _turn);
+        _cursor.Update(_config);
+        if (!_config.IsPull) _push = new PushSide(_stream.Account, $"$JS.FC.{ConsumerIntake.AddressOf(server, consumer).Text}.", _config, consumer.Wake);
+        if (_config.InactiveThresholdNanoseconds > 0) _idleness = new Idleness(_config, _now);
         _pause.Start(_config, _now);
-        _alarm = new ConsumerAlarm(server.Timers, server.Time, consumer.Wake);
-        _describer = new ConsumerDescriber(_stream, state, _cursor, _pulls, _push, _pause);
         StartPace();
-        Spread(_config);
     }
 
     public ConsumerInterest Interest => _cursor.Interest;
@@ -92,6 +72,10 @@ internal sealed class DeliveryMachine
     private DeliveryContext Context => _turn.Context;
 
     private OutgoingMessage Outgoing => _turn.Outgoing;
+
+    private DeliveryTools Tools => _turn.Tools;
+
+    private PullDesk? Pulls => _turn.PullsInUse;
 
     /// <summary>Where it is.</summary>
     public ConsumerState State => _state;
@@ -107,22 +91,22 @@ internal sealed class DeliveryMachine
     /// <summary>Takes and delivers no more.</summary>
     public void Stop(ConsumerEnd end)
     {
-        _alarm.Stop();
+        _turn.StopAlarm();
         _push?.Target.Stop();
         BeginTurn(context: null);
-        if (end == ConsumerEnd.Deleted) _pulls?.Queue.Clear(PullStatusKind.ConsumerDeleted);
-        else _pulls?.Queue.Clear(_server.IsStopping ? PullStatusKind.ServerShutdown : null);
+        if (end == ConsumerEnd.Deleted) Pulls?.Queue.Clear(PullStatusKind.ConsumerDeleted);
+        else Pulls?.Queue.Clear(_server.IsStopping ? PullStatusKind.ServerShutdown : null);
         EndTurn();
-        if (end == ConsumerEnd.Deleted) _deadLetters.OnDeleted();
+        if (end == ConsumerEnd.Deleted && _state.Letters.Count > 0) DeliveryLog.LettersDropped(_server.Logger, _stream.Account.Name, _stream.Name, _consumer.Name, _state.Letters.Count);
         Abandon();
     }
 
     /// <summary>Something went wrong that must not: nothing more happens, and who waits is told.</summary>
     public void Abandon()
     {
-        _alarm.Stop();
+        _turn.StopAlarm();
         _push?.Target.Stop();
-        _describer.Refuse();
+        foreach (DescribeCommand command in _asking ?? []) command.Refuse();
     }
 
     // ---- Turns ----
@@ -132,22 +116,20 @@ internal sealed class DeliveryMachine
     {
         _turn.Begin(context);
         _now = Now();
-        _pulls?.BeginTurn(Context);
-        _deadLetters.BeginTurn();
     }
 
     /// <summary>Sends what was written, keeps what changed, and tells everyone else what the turn brought.</summary>
     public void EndTurn()
     {
-        bool isUrgent = _settlement.HasAnswers || _isAnswering;
-        _settlement.HandOver(Context, Interest, _state.AckFloor.Stream);
+        bool isUrgent = _turn.ToolsInUse is { Settlement.HasAnswers: true } || _isAnswering;
+        _turn.ToolsInUse?.Settlement.HandOver(Context, Interest, _state.AckFloor.Stream);
         Context.ReleaseHeld();
         _store?.Commit(isUrgent, _now);
         _isAnswering = false;
-        IStallPoint? slow = _turn.End();
+        IStallPoint? slow = _turn.End(_now);
         Interest.Publish(_state);
         if (slow is not null) _turn.WaitFor(slow);
-        _alarm.Set(NextDue());
+        _turn.SetAlarm(NextDue());
     }
 
     /// <summary>Takes what a client or the stream says.</summary>
@@ -156,8 +138,8 @@ internal sealed class DeliveryMachine
         switch (record.Kind)
         {
             case ConsumerRecordKind.Ack:
-                _idleness.Touch(_now);
-                if (_acks.Take(record, _now, out ReadOnlySpan<byte> request)) TakePull(record.Reply, request);
+                _idleness?.Touch(_now);
+                if (Tools.Acks.Take(record, _now, out ReadOnlySpan<byte> request)) TakePull(record.Reply, request);
                 break;
             case ConsumerRecordKind.Pull:
                 TakePull(record.Reply, record.Body);
@@ -166,13 +148,13 @@ internal sealed class DeliveryMachine
                 StatusOf(record.Reply, "412 Required Api Level");
                 break;
             case ConsumerRecordKind.FlowControl:
-                if (_push?.TryAnswer(record.Reply) == true && _config.AckPolicy == AckPolicy.FlowControl) _acks.TakeFlowControl(record.Body, _now);
+                if (_push?.TryAnswer(record.Reply) == true && _config.AckPolicy == AckPolicy.FlowControl) Tools.Acks.TakeFlowControl(record.Body, _now);
                 break;
             case ConsumerRecordKind.Removed:
-                if (_state.Remove(record.StreamSequence, out PendingMessage message)) OnGone(message);
+                if (_state.Remove(record.StreamSequence, out PendingMessage message)) OnGone(in message);
                 break;
             case ConsumerRecordKind.Letter:
-                _deadLetters.OnAnswer(record.StreamSequence, record.ConsumerSequence, record.Body, _now);
+                Tools.DeadLetters.OnAnswer(record.StreamSequence, record.ConsumerSequence, record.Body, _now);
                 break;
         }
     }
@@ -205,8 +187,9 @@ internal sealed class DeliveryMachine
     /// <summary>Answers with where the consumer is, once that is known exactly.</summary>
     public void Describe(DescribeCommand command)
     {
+        (_asking ??= []).Add(command);
         // Also where nobody asks for messages, so that a count is in nobody's way.
-        if (!_describer.TryAnswer(command, Known(), _now)) BeginCount();
+        if (!TryAnswerWhoAsks()) BeginCount();
     }
 
     public void Update(ConsumerConfig config)
@@ -215,12 +198,13 @@ internal sealed class DeliveryMachine
         _config = config;
         Context.ReleaseHeld();
         _state.Update(config);
-        _pulls?.Queue.Update(config);
+        Pulls?.Queue.Update(config);
         if (_push?.Update(before, config) == true) _state.RedeliverAll();
-        if (before.InactiveThresholdNanoseconds != config.InactiveThresholdNanoseconds) _idleness.Update(config, _now);
+        if (before.InactiveThresholdNanoseconds != config.InactiveThresholdNanoseconds) _idleness = new Idleness(config, _now);
         if (before.RateLimitBits != config.RateLimitBits) StartPace();
-        _pause.Update(before, config, _now);
-        Spread(config);
+        if (_pause.Update(before, config, _now)) _consumer.Advisories.Paused(_pause.IsPaused(_now), config.PauseUntil);
+        _cursor.Update(config);
+        _turn.ToolsInUse?.Update(config);
         // Compat: a consumer through which a stream is copied begins again behind what was acknowledged.
         if (config.Sourcing) Reset(0);
         if (before.Filters.SequenceEqual(config.Filters)) return;
@@ -231,7 +215,7 @@ internal sealed class DeliveryMachine
     public bool Unpin(string group)
     {
         if (!_config.PriorityGroups.Contains(group)) return false;
-        _pulls?.Queue.Unpin(group);
+        _turn.Pulls.Queue.Unpin(group);
         return true;
     }
 
@@ -242,7 +226,7 @@ internal sealed class DeliveryMachine
         else if (ResetRules.FindError(_config, _stream.Log, sequence) is { } error) return new ResetOutcome(0, error);
         _state.Reset(sequence);
         _lastGone = 0;
-        _pulls?.Queue.DropPin();
+        Pulls?.Queue.DropPin();
         _cursor.Restart();
         return new ResetOutcome(sequence, null);
     }
@@ -251,7 +235,7 @@ internal sealed class DeliveryMachine
     public void Answer(AnswerBatch answers)
     {
         _isAnswering = true;
-        _settlement.AnswerOnceKept(Context, answers);
+        Tools.Settlement.AnswerOnceKept(Context, answers);
     }
 
     /// <summary>The stream has counted what is left.</summary>
@@ -260,14 +244,14 @@ internal sealed class DeliveryMachine
         // Replaced meanwhile, which is counted too.
         if (!ReferenceEquals(interest, Interest)) return;
         _cursor.OnCounted(counted);
-        _describer.AnswerWaiting(Known(), _now);
+        TryAnswerWhoAsks();
     }
 
     /// <summary>The stream counts by other filters from now on.</summary>
     public void OnReplaced(ConsumerInterest interest, in ConsumerStart start)
     {
         _cursor.Replace(interest, in start);
-        _describer.AnswerWaiting(Known(), _now);
+        TryAnswerWhoAsks();
     }
 
     /// <summary>The stream keeps no more than what consumers need from now on: it is told what that is.</summary>
@@ -283,14 +267,17 @@ internal sealed class DeliveryMachine
         if (_state.PendingCount < before) _lastGone = _now;
     }
 
-    private ConsumerSnapshot Known() => new()
+    // False where what is left has to be counted first.
+    private bool TryAnswerWhoAsks()
     {
-        Config = _config,
-        Delivered = default,
-        AckFloor = new ConsumerPlace(0, 0, _lastGone),
-        Obstacle = Explanation,
-        ObstacleAge = _now - _restingSince,
-    };
+        if (!_cursor.IsSure) return false;
+        if (_asking is not { } asking) return true;
+        _asking = null;
+        Pulls?.Queue.Sweep(_now);
+        var describer = new ConsumerDescriber(_stream, _config, _state, _cursor, Pulls?.Queue, _push);
+        foreach (DescribeCommand command in asking) command.Complete(describer.Describe(_lastGone, _pause.Remaining(_now), Explanation, _now - _restingSince));
+        return true;
+    }
 
     private string? Explanation => DeliveryObstacles.Explain(_obstacle, _config.PriorityPolicy, _pace is { IsReplaying: true });
 
@@ -302,15 +289,15 @@ internal sealed class DeliveryMachine
         if (_pause.IsPaused(_now)) return DeliveryObstacle.Paused;
         if (_now < _retryAt && _retryAt != long.MaxValue) return _obstacle == DeliveryObstacle.None ? DeliveryObstacle.Pace : _obstacle;
         _retryAt = long.MaxValue;
-        if (_pulls is not null) return _pulls.Queue.Count == 0 ? DeliveryObstacle.NoRequests : DeliveryObstacle.None;
-        if (!_push!.Target.IsActive) return DeliveryObstacle.NoInterest;
+        if (_push is null) return Pulls is { Queue.Count: > 0 } ? DeliveryObstacle.None : DeliveryObstacle.NoRequests;
+        if (!_push.Target.IsActive) return DeliveryObstacle.NoInterest;
         return _push.IsStalled ? DeliveryObstacle.FlowControl : DeliveryObstacle.None;
     }
 
     private DeliveryObstacle DeliverNext()
     {
         CursorOutcome outcome = _cursor.Find(Outgoing.Message, _now);
-        _deadLetters.ReportExhausted(Context, _now);
+        ReportExhausted();
         switch (outcome)
         {
             case CursorOutcome.End: return DeliveryObstacle.NothingToDeliver;
@@ -318,29 +305,29 @@ internal sealed class DeliveryMachine
             case CursorOutcome.Counting: return DeliveryObstacle.Counting;
         }
 
-        Outgoing.Prepare(_ackSubjects, _cursor.Delivery, _cursor.PendingAfter, _config.HeadersOnly);
+        Outgoing.Prepare(Tools.AckSubjects, _cursor.Delivery, _cursor.PendingAfter, _config.HeadersOnly);
         if (_pace is not null && _pace.Ask(Outgoing.Message.Sequence, Outgoing.Message.Timestamp, Outgoing.Size, _now) is var time && time > _now)
         {
             _retryAt = time;
             return DeliveryObstacle.Pace;
         }
 
-        return _pulls is null ? Push() : Pull(_pulls);
+        return _push is null ? Pull(_turn.Pulls) : Push(_push);
     }
 
-    private DeliveryObstacle Push()
+    private DeliveryObstacle Push(PushSide push)
     {
-        MatchResult listeners = Context.Matches.Find(Context, _stream.Account, _push!.Target.Subject);
+        MatchResult listeners = Context.Matches.Find(Context, _stream.Account, push.Target.Subject);
         if (!Outgoing.Route(Context, listeners))
         {
-            _push.Target.OnNotDelivered();
+            push.Target.OnNotDelivered();
             _retryAt = _now + RetryNanoseconds;
             return DeliveryObstacle.NoInterest;
         }
 
-        int bytes = Outgoing.BodyLength + Outgoing.Reply.Length + _push.Target.Subject.Length;
+        int bytes = Outgoing.BodyLength + Outgoing.Reply.Length + push.Target.Subject.Length;
         OnDelivered();
-        _push.OnSent(Context, bytes, _cursor.IsAtMaxAckPending, _now);
+        push.OnSent(Context, bytes, _cursor.IsAtMaxAckPending, _now);
         if (Context.StalledBy is not null && listeners.Count > 1)
         {
             Context.StalledBy = null;
@@ -360,7 +347,7 @@ internal sealed class DeliveryMachine
         if (_config.PriorityPolicy == PriorityPolicy.PinnedClient) Outgoing.AddPin(pulls.Queue.PinId);
         if (Outgoing.Route(Context, pulls.Listeners)) OnDelivered();
         pulls.Queue.EndTurn(turn, _now);
-        _idleness.Touch(_now);
+        _idleness?.Touch(_now);
         return DeliveryObstacle.None;
     }
 
@@ -368,18 +355,18 @@ internal sealed class DeliveryMachine
     {
         _restedFor = DeliveryObstacle.None;
         _watch.OnDelivered();
-        _isTrimmed = false;
+        _turn.UsedAt = _now;
         ulong sequence = Outgoing.Message.Sequence;
         _cursor.OnDelivered(sequence, _now);
         _pace?.OnSent(_state.NextSequence);
-        if (_config.AckPolicy == AckPolicy.None) _settlement.Add(sequence);
+        if (_config.AckPolicy == AckPolicy.None) Tools.Settlement.Add(sequence);
     }
 
     // True where there is more to do; false where it may sleep: whoever ends what keeps it from delivering wakes it.
     private bool Rest()
     {
         if (_obstacle != _restedFor) (_restedFor, _restingSince) = (_obstacle, _now);
-        bool hasDemand = _pulls is { Queue.Count: > 0 } || _push is { Target.IsActive: true };
+        bool hasDemand = Pulls is { Queue.Count: > 0 } || _push is { Target.IsActive: true };
         _watch.OnRest(_cursor.Pending > 0 || _state.RedeliveryCount > 0, hasDemand, Explanation is not null, _now);
         switch (_obstacle)
         {
@@ -391,10 +378,10 @@ internal sealed class DeliveryMachine
                 break;
         }
 
-        if (_pulls is null) return false;
+        if (Pulls is null) return false;
         bool isAtEnd = _obstacle is not (DeliveryObstacle.MaxAckPending or DeliveryObstacle.SlowReceiver or DeliveryObstacle.Counting or DeliveryObstacle.Pace);
         // Another client may have its turn once a pin has ended.
-        return _pulls.Queue.Process(isAtEnd, _now) && _obstacle == DeliveryObstacle.NoTurn;
+        return Pulls.Queue.Process(isAtEnd, _now) && _obstacle == DeliveryObstacle.NoTurn;
     }
 
     private void BeginCount()
@@ -410,83 +397,82 @@ internal sealed class DeliveryMachine
     {
         LookForListeners();
         _state.TakeDue(_now);
-        _deadLetters.ReportExhausted(Context, _now);
-        _deadLetters.SendDue(Context, _now);
-        _pause.Process(_config, _now);
+        ReportExhausted();
+        _turn.ToolsInUse?.DeadLetters.SendDue(Context, _now);
+        if (_pause.TryEnd(_now)) _consumer.Advisories.Paused(isPaused: false, _config.PauseUntil);
         if (_watch.TryTake(_now)) OnStuck();
         _push?.Beat(Context, _state, _now);
-        if (_now >= _idleness.NextDue) GiveUpIfIdle();
-        if (_now < TrimDue()) return;
+        if (_idleness is not null && _now >= _idleness.NextDue) GiveUpIfIdle(_idleness);
+        if (_now < _turn.TrimDue) return;
+        _turn.Trim();
         _state.Trim();
-        _isTrimmed = true;
     }
 
-    private long TrimDue() => _isTrimmed || _state.PendingCount > 0 ? long.MaxValue : _state.LastDelivery + TrimNanoseconds;
+    private void ReportExhausted()
+    {
+        if (_state.HasReports) Tools.DeadLetters.ReportExhausted(Context, _now);
+    }
 
     // What it believes to be there is counted again.
     private void OnStuck()
     {
         Context.ReleaseHeld();
         DeliveryLog.Stuck(_server.Logger, _stream.Account.Name, _stream.Name, _consumer.Name, _cursor.Pending, _obstacle);
-        _advisories.Stuck(_cursor.Pending, _state.RedeliveryCount, _pulls?.Queue.Count ?? 0);
+        _consumer.Advisories.Stuck(_cursor.Pending, _state.RedeliveryCount, Pulls?.Queue.Count ?? 0);
         BeginCount();
     }
 
     private void LookForListeners()
     {
-        if (_push is not null && (_push.Refresh(_now) || !_push.Target.IsActive)) _idleness.SetActive(_push.Target.IsActive, _now);
+        if (_push is not null && (_push.Refresh(_now) || !_push.Target.IsActive)) _idleness?.SetActive(_push.Target.IsActive, _now);
     }
 
-    private void GiveUpIfIdle()
+    private void GiveUpIfIdle(Idleness idleness)
     {
-        _pulls?.Queue.Process(atEnd: true, _now);
-        _pulls?.Queue.Sweep(_now);
-        if (_isGivenUp || !_idleness.IsOver(_pulls is { Queue.Count: > 0 }, _state, _config, _now)) return;
+        Pulls?.Queue.Process(atEnd: true, _now);
+        Pulls?.Queue.Sweep(_now);
+        if (_isGivenUp || !idleness.IsOver(Pulls is { Queue.Count: > 0 }, _state, _config, _now)) return;
         _isGivenUp = true;
         _consumer.OnInactive();
     }
 
     private long NextDue()
     {
-        long due = Math.Min(_state.NextDue, Math.Min(_pause.NextDue, _idleness.NextDue));
-        if (_isGivenUp) due = Math.Min(_state.NextDue, _pause.NextDue);
-        due = Math.Min(Math.Min(due, TrimDue()), Math.Min(_retryAt, Math.Min(_watch.NextDue, _deadLetters.NextDue)));
-        return Math.Min(due, _pulls?.Queue.NextDue ?? _push!.NextDue);
+        long due = Math.Min(_state.NextDue, _pause.NextDue);
+        if (!_isGivenUp && _idleness is not null) due = Math.Min(due, _idleness.NextDue);
+        if (_turn.ToolsInUse is not null) due = Math.Min(due, _turn.ToolsInUse.DeadLetters.NextDue);
+        due = Math.Min(Math.Min(due, _turn.TrimDue), Math.Min(_retryAt, _watch.NextDue));
+        if (_push is not null) return Math.Min(due, _push.NextDue);
+        return Pulls is null ? due : Math.Min(due, Pulls.Queue.NextDue);
     }
 
     // ---- Taking ----
 
     private void TakePull(ReadOnlySpan<byte> reply, ReadOnlySpan<byte> body)
     {
-        if (_pulls is null)
+        if (_push is not null)
         {
             if (!reply.IsEmpty) StatusOf(reply, "409 Consumer is push based");
             return;
         }
 
-        _idleness.Touch(_now);
-        _pulls.Take(reply, body, _cursor.Pending + (ulong)_state.RedeliveryCount, _now);
+        _idleness?.Touch(_now);
+        _turn.Pulls.Take(reply, body, _cursor.Pending + (ulong)_state.RedeliveryCount, _now);
     }
 
     private void StatusOf(ReadOnlySpan<byte> reply, string status) => new StatusLines(_stream.Account).Send(Context, reply, status);
 
     // ---- Configuration ----
 
-    private void Spread(ConsumerConfig config)
-    {
-        _cursor.Update(config);
-        _acks.Update(config);
-        _deadLetters.Update(config);
-    }
-
     private void StartPace() =>
         _pace = DeliveryPace.Of(_config, _pace, _stream.Config.MaxMessageSize > 0 ? _stream.Config.MaxMessageSize : _server.Options.Limits.MaxPayloadBytes, _stream.Log, _now);
 
-    private void OnGone(PendingMessage message)
+    /// <summary>A pending message is not in the stream any more; it is settled.</summary>
+    public void OnGone(in PendingMessage message)
     {
         Context.ReleaseHeld();
         _lastGone = _now;
-        _acks.OnGone(message);
+        Tools.Acks.OnGone(in message);
     }
 
     private long Now() => StreamClock.Now(_server.Time);

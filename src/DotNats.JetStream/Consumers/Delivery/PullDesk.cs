@@ -1,5 +1,4 @@
 using System.Text;
-using DotNats.JetStream.Advisories;
 using DotNats.JetStream.Consumers.State;
 using DotNats.Primitives;
 using DotNats.Server.Accounts;
@@ -10,6 +9,7 @@ namespace DotNats.JetStream.Consumers;
 
 /// <summary>Takes the requests of a pull consumer and answers them.</summary>
 // Owner: the consumer's runner; at work inside its turns only, with the context that it was given for this one.
+// Lifetime: from the first request until the consumer is idle again: nobody waits, and nobody has a pin.
 internal sealed class PullDesk : IPullClients
 {
     // Compat: what expires before nats-server gets to it is given nothing, though there is something.
@@ -17,17 +17,16 @@ internal sealed class PullDesk : IPullClients
 
     private readonly Account _account;
     private readonly ConsumerState _state;
-    private readonly ConsumerAdvisories _advisories;
-    private readonly StatusLines _statuses;
+    private readonly LiveConsumer _consumer;
+    private StatusLines? _statuses;
     private DeliveryContext _context = null!;
 
-    public PullDesk(Account account, ConsumerConfig config, ConsumerState state, ConsumerAdvisories advisories, StatusLines statuses, Nuid ids)
+    public PullDesk(LiveConsumer consumer, ConsumerState state, Nuid ids)
     {
-        _account = account;
+        _consumer = consumer;
+        _account = consumer.Stream.Account;
         _state = state;
-        _advisories = advisories;
-        _statuses = statuses;
-        Queue = new PullQueue(config, this, ids);
+        Queue = new PullQueue(consumer.Config, this, ids);
     }
 
     public PullQueue Queue { get; }
@@ -67,7 +66,7 @@ internal sealed class PullDesk : IPullClients
     {
         if (status.Kind == PullStatusKind.Heartbeat)
         {
-            _statuses.SendHeartbeat(_context, reply, _state.Delivered.Consumer, _state.NextSequence - 1, stalled: null);
+            (_statuses ??= new StatusLines(_account)).SendHeartbeat(_context, reply, _state.Delivered.Consumer, _state.NextSequence - 1, stalled: null);
             return;
         }
 
@@ -79,12 +78,12 @@ internal sealed class PullDesk : IPullClients
     public void OnPinned(string group, string pinId)
     {
         _context.ReleaseHeld();
-        _advisories.Pinned(group, pinId);
+        _consumer.Advisories.Pinned(group, pinId);
     }
 
     public void OnUnpinned(string group, string reason)
     {
         _context.ReleaseHeld();
-        _advisories.Unpinned(group, reason);
+        _consumer.Advisories.Unpinned(group, reason);
     }
 }

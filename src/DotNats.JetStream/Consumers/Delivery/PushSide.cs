@@ -18,10 +18,10 @@ internal sealed class PushSide
     private long _nextHeartbeat;
 
     /// <param name="flowPrefix">What subjects of answers to flow control begin with.</param>
-    public PushSide(Account account, string flowPrefix, ConsumerConfig config, StatusLines statuses, Action wake)
+    public PushSide(Account account, string flowPrefix, ConsumerConfig config, Action wake)
     {
         _account = account;
-        _statuses = statuses;
+        _statuses = new StatusLines(account);
         _wake = wake;
         _heartbeat = config.HeartbeatNanoseconds;
         _flowAcknowledges = config.AckPolicy == AckPolicy.FlowControl;

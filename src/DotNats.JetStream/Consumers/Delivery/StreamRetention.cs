@@ -94,8 +94,8 @@ internal sealed class StreamRetention(LiveStream stream)
 }
 
 /// <summary>Which messages of its stream one consumer still needs, as far as it told the stream.</summary>
-// Owner: the stream's runner. Invariant: what is settled one by one lies above the floor, and is in the stream.
-internal sealed class ConsumerNeeds
+// Owner: the stream's runner, a part of the interest. Invariant: what is settled one by one lies above the floor, and is in the stream.
+internal struct ConsumerNeeds
 {
     // Made when there is the first: most streams are kept by limits.
     private HashSet<ulong>? _settled;
@@ -103,12 +103,12 @@ internal sealed class ConsumerNeeds
     private ulong _floor;
 
     /// <summary>Messages that are remembered one by one.</summary>
-    public int Remembered => (_settled?.Count ?? 0) + (_kept?.Count ?? 0);
+    public readonly int Remembered => (_settled?.Count ?? 0) + (_kept?.Count ?? 0);
 
     /// <summary>It needs nothing up to here.</summary>
-    public ulong Floor => _floor;
+    public readonly ulong Floor => _floor;
 
-    public bool Has(ulong sequence) => (sequence > _floor && _settled?.Contains(sequence) != true) || _kept?.Contains(sequence) == true;
+    public readonly bool Has(ulong sequence) => (sequence > _floor && _settled?.Contains(sequence) != true) || _kept?.Contains(sequence) == true;
 
     public void Settle(ulong sequence)
     {
@@ -119,7 +119,7 @@ internal sealed class ConsumerNeeds
     public void Keep(ulong sequence) => (_kept ??= []).Add(sequence);
 
     /// <summary>A message is gone: whether it is needed is no question any more.</summary>
-    public void Forget(ulong sequence)
+    public readonly void Forget(ulong sequence)
     {
         _settled?.Remove(sequence);
         _kept?.Remove(sequence);

@@ -1,4 +1,3 @@
-using DotNats.JetStream.Advisories;
 using DotNats.Server;
 using DotNats.Storage;
 
@@ -10,7 +9,7 @@ namespace DotNats.JetStream.Consumers;
 /// told of as well. One that was never delivered is passed over.
 /// </remarks>
 // Owner: the consumer's runner. Each place is logged once; listeners are told of each message, and again with each attempt.
-internal sealed class UnreadableMessages(ServerCore server, LiveConsumer consumer, ConsumerAdvisories advisories, DeliveryTurn turn)
+internal sealed class UnreadableMessages(ServerCore server, LiveConsumer consumer, DeliveryTurn turn)
 {
     /// <summary>A pending one is tried again after this.</summary>
     public const long RetryNanoseconds = 60_000_000_000;
@@ -30,7 +29,7 @@ internal sealed class UnreadableMessages(ServerCore server, LiveConsumer consume
     {
         turn.Context.ReleaseHeld();
         if ((_places ??= new HashSet<string>(StringComparer.Ordinal)).Add(place)) DeliveryLog.Unreadable(server.Logger, consumer.Stream.Account.Name, consumer.Stream.Name, consumer.Name, sequence, place);
-        advisories.Unreadable(sequence, isPending, place);
+        consumer.Advisories.Unreadable(sequence, isPending, place);
     }
 
     private string? PlaceOf(ulong sequence)

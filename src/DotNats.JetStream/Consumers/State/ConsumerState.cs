@@ -18,9 +18,11 @@ namespace DotNats.JetStream.Consumers.State;
 internal sealed class ConsumerState
 {
     private readonly PendingMessages _pending = new();
-    private readonly ExhaustedMessages _exhausted = new();
-    private readonly OwedLetters _owed = new();
-    private readonly List<ulong> _settled = [];
+    private ExhaustedMessages _exhausted;
+    private OwedLetters _owed;
+
+    // Made for the first, as is what the others hold: most consumers are idle.
+    private List<ulong>? _settled;
     private AckPolicy _policy;
     private long _maxDeliver;
     private IConsumerRecorder? _recorder;
@@ -59,7 +61,7 @@ internal sealed class ConsumerState
     public bool OwesLetters { get; set; }
 
     /// <summary>Dead letters that are not known to be stored.</summary>
-    public OwedLetters Letters => _owed;
+    public ref OwedLetters Letters => ref _owed;
 
     /// <summary>Messages delivered more than once and not settled, with those that were delivered too often and are still in the stream.</summary>
     public int RedeliveredCount => _pending.RedeliveredCount + _exhausted.Count;
@@ -82,7 +84,7 @@ internal sealed class ConsumerState
     public void Update(ConsumerConfig config)
     {
         (_policy, _maxDeliver) = (config.AckPolicy, config.MaxDeliver);
-        _pending.SetWaits(config.BackOff.Count > 0 ? [.. config.BackOff] : [config.AckWaitNanoseconds]);
+        _pending.Update(config);
     }
 
     // ---- Delivering ----
@@ -162,6 +164,9 @@ internal sealed class ConsumerState
         }
     }
 
+    /// <summary><see cref="TryTakeExhausted"/> has something to give.</summary>
+    public bool HasReports => _exhausted.HasReports;
+
     /// <summary>A message that was delivered as often as allowed and is not pending any more; each is given once.</summary>
     public bool TryTakeExhausted(out PendingMessage message) => _exhausted.TryTake(out message);
 
@@ -172,7 +177,7 @@ internal sealed class ConsumerState
     /// <param name="consumer">Consumer sequence that it names.</param>
     public AckStatus Ack(ulong stream, ulong consumer, long now)
     {
-        _settled.Clear();
+        _settled?.Clear();
         if (stream >= NextSequence) return AckStatus.Ahead;
         return _policy switch
         {
@@ -190,7 +195,7 @@ internal sealed class ConsumerState
         int at = _pending.Find(stream);
         OwedLetter? owed = _owed.Find(stream);
         if (at == PendingMessages.None || (owed is null && !(OwesLetters && _owed.HasRoom))) return Ack(stream, consumer, now);
-        _settled.Clear();
+        _settled?.Clear();
         if (owed is { Reason: LetterReason.Terminated }) return AckStatus.Known;
         if (_policy != AckPolicy.Explicit && stream > AckFloor.Stream + 1) AckAll(stream - 1, Math.Max(consumer, 1) - 1, now);
         LastAck = now;
@@ -203,7 +208,7 @@ internal sealed class ConsumerState
     /// <returns>False where none is owed. Otherwise the stream need not keep what is in <see cref="Settled"/> then.</returns>
     public bool Discharge(ulong stream)
     {
-        _settled.Clear();
+        _settled?.Clear();
         if (_owed.Find(stream) is not { } letter) return false;
         int at = _pending.Find(stream);
         bool isSettled = letter.Reason == LetterReason.Terminated;
@@ -254,7 +259,7 @@ internal sealed class ConsumerState
     // Compat: with policy all, nats-server settles everything before it too.
     public bool Remove(ulong stream, out PendingMessage message)
     {
-        _settled.Clear();
+        _settled?.Clear();
         int at = _pending.Find(stream);
         bool isPending = at != PendingMessages.None;
         bool isOwed = _owed.Contains(stream);
@@ -337,8 +342,7 @@ internal sealed class ConsumerState
     public void Trim()
     {
         _pending.Trim();
-        _settled.Clear();
-        _settled.Capacity = 0;
+        _settled = null;
     }
 
     // ---- Restoring ----
@@ -392,7 +396,7 @@ internal sealed class ConsumerState
         _pending.Clear();
         _exhausted.Clear();
         _owed.Clear();
-        _settled.Clear();
+        _settled?.Clear();
         NextSequence = Math.Max(1, first);
         Delivered = AckFloor = new SequencePair(0, NextSequence - 1);
         (LastDelivery, LastAck) = (0, 0);
@@ -405,7 +409,7 @@ internal sealed class ConsumerState
         if (_owed.IsTerminated(stream)) return AckStatus.Known;
         if (at != PendingMessages.None) Settle(at);
         // Compat: one that was delivered too often is not pending, and is settled by its acknowledgement nevertheless.
-        else if (_exhausted.Remove(stream)) _settled.Add(stream);
+        else if (_exhausted.Remove(stream)) (_settled ??= []).Add(stream);
         else return AckStatus.Known;
         Record(ConsumerChangeKind.Acked, stream, now);
         return AckStatus.Acked;
@@ -430,7 +434,7 @@ internal sealed class ConsumerState
                 continue;
             }
 
-            _settled.Add(message.StreamSequence);
+            (_settled ??= []).Add(message.StreamSequence);
             Drop(at);
         }
 
@@ -477,7 +481,7 @@ internal sealed class ConsumerState
     {
         PendingMessage message = _pending[at];
         Drop(at);
-        _settled.Add(message.StreamSequence);
+        (_settled ??= []).Add(message.StreamSequence);
         if (_pending.Count == 0)
         {
             AckFloor = Delivered;

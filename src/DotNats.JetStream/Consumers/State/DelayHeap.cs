@@ -30,11 +30,6 @@ internal sealed class DelayHeap(PendingTable table)
 
     public void Clear() => Count = 0;
 
-    public void Trim()
-    {
-        if (Count == 0) _slots = [];
-    }
-
     private void Rise(int place, int at)
     {
         long due = table[at].Due;

@@ -12,14 +12,16 @@ internal sealed class DueTimes
 {
     private readonly PendingTable _table;
     private readonly DelayHeap _delays;
-    private long[] _waits = [0];
+    private long[] _waits;
     private SlotList[] _lists;
 
-    public DueTimes(PendingTable table)
+    /// <param name="waits">As for <see cref="SetWaits"/>.</param>
+    public DueTimes(PendingTable table, long[] waits)
     {
         _table = table;
         _delays = new DelayHeap(table);
-        _lists = [new SlotList(table)];
+        _waits = waits;
+        _lists = ListsFor(waits);
     }
 
     /// <summary>When the first is due; <see cref="long.MaxValue"/> for never.</summary>
@@ -41,8 +43,7 @@ internal sealed class DueTimes
         bool isLonger = waits.Length != _waits.Length;
         _waits = waits;
         if (!isLonger) return;
-        _lists = new SlotList[waits.Length];
-        for (int i = 0; i < waits.Length; i++) _lists[i] = new SlotList(_table);
+        _lists = ListsFor(waits);
         for (int at = _table.First; at != PendingTable.None; at = _table[at].Later)
         {
             if (_table[at].Place == SlotPlace.Waiting) Add(at, _table[at].Since);
@@ -111,7 +112,12 @@ internal sealed class DueTimes
         foreach (SlotList list in _lists) list.Clear();
     }
 
-    public void Trim() => _delays.Trim();
+    private SlotList[] ListsFor(long[] waits)
+    {
+        var lists = new SlotList[waits.Length];
+        for (int i = 0; i < lists.Length; i++) lists[i] = new SlotList(_table);
+        return lists;
+    }
 
     private static long Later(long since, long wait) => wait <= 0 ? long.MaxValue : StreamClock.After(since, wait);
 

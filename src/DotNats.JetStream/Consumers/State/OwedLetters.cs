@@ -20,32 +20,33 @@ internal enum LetterReason : byte
 internal sealed record OwedLetter(LetterReason Reason, string Description, int Attempts = 0, long Due = 0, int Vain = 0, bool IsBare = false);
 
 /// <summary>Messages that are given up and have to stay until their dead letters are stored.</summary>
-// Owner: one ConsumerState. Lifetime: made when there is the first one. Invariant: each is pending, waits for nothing and is not delivered again.
-internal sealed class OwedLetters
+// Owner: one ConsumerState, a part of it. Lifetime: what it holds is made when there is the first one.
+// Invariant: each is pending, waits for nothing and is not delivered again.
+internal struct OwedLetters
 {
     /// <summary>So many wait for whoever keeps dead letters; more would fill the memory where he never does.</summary>
     public const int Most = 10_000;
 
     private Dictionary<ulong, OwedLetter>? _letters;
 
-    public int Count => _letters?.Count ?? 0;
+    public readonly int Count => _letters?.Count ?? 0;
 
-    public bool HasRoom => Count < Most;
+    public readonly bool HasRoom => Count < Most;
 
     /// <summary>Sequences of the messages, in no order.</summary>
-    public IEnumerable<ulong> Sequences => _letters is null ? [] : _letters.Keys;
+    public readonly IEnumerable<ulong> Sequences => _letters is null ? [] : _letters.Keys;
 
     /// <summary>The letter of a message; null where none is owed.</summary>
-    public OwedLetter? Find(ulong stream) => _letters?.GetValueOrDefault(stream);
+    public readonly OwedLetter? Find(ulong stream) => _letters?.GetValueOrDefault(stream);
 
     public void Set(ulong stream, OwedLetter letter) => (_letters ??= [])[stream] = letter;
 
     /// <summary>The message is done with, but for its letter.</summary>
-    public bool IsTerminated(ulong stream) => Find(stream) is { Reason: LetterReason.Terminated };
+    public readonly bool IsTerminated(ulong stream) => Find(stream) is { Reason: LetterReason.Terminated };
 
-    public bool Contains(ulong stream) => _letters is { Count: > 0 } && _letters.ContainsKey(stream);
+    public readonly bool Contains(ulong stream) => _letters is { Count: > 0 } && _letters.ContainsKey(stream);
 
-    public void Remove(ulong stream) => _letters?.Remove(stream);
+    public readonly void Remove(ulong stream) => _letters?.Remove(stream);
 
     public void Clear() => _letters = null;
 }

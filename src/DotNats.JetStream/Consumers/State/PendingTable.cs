@@ -122,15 +122,6 @@ internal sealed class PendingTable
         _used = Count = 0;
     }
 
-    /// <summary>Gives back what a busier time needed.</summary>
-    public void Trim()
-    {
-        if (Count > 0 || _slots.Length <= SmallestSize) return;
-        Clear();
-        _slots = [];
-        _heads = [];
-    }
-
     private void Resize(int size)
     {
         // Slots keep their numbers: the lists link them by those.
