@@ -20,7 +20,8 @@ internal sealed class RedoTarget
         _end = Math.Max(_end, offset + bytes.Length);
     }
 
-    /// <summary>Writes what is not in the file already; false where nothing was missing.</summary>
+    /// <summary>Writes it to the file; false where nothing was missing.</summary>
+    /// <remarks>Also what can be read from there already: where a sync failed the operating system goes on showing what is not on the device, and syncing it again says nothing.</remarks>
     /// <exception cref="IOException">The disk refuses.</exception>
     public bool TryComplete(IStorageFile file)
     {
@@ -36,9 +37,8 @@ internal sealed class RedoTarget
             differs = true;
         }
 
-        if (!differs && !isShort) return false;
         file.Write(span, Start);
-        return true;
+        return differs || isShort;
     }
 
     /// <summary>Writes everything, be it there or not.</summary>
@@ -54,9 +54,8 @@ internal sealed class RedoTarget
         foreach ((long offset, ReadOnlyMemory<byte> bytes) in _writes)
         {
             byte[] there = new byte[bytes.Length];
-            if (file.Read(there, offset) == there.Length && bytes.Span.SequenceEqual(there)) continue;
+            differs |= file.Read(there, offset) < there.Length || !bytes.Span.SequenceEqual(there);
             file.Write(bytes.Span, offset);
-            differs = true;
         }
 
         return differs;
