@@ -85,5 +85,10 @@ internal sealed class FakeOrigin(StreamServer server, Dialogue client)
         },
         what);
 
-    public void Listen(string subject) => client.Send($"SUB {subject} 9");
+    /// <summary>Hears what is published from now on: others than clients publish beside the connection.</summary>
+    public Task ListenAsync(string subject)
+    {
+        client.Send($"SUB {subject} 9");
+        return client.FenceAsync();
+    }
 }

@@ -61,7 +61,7 @@ public sealed class LostMessageTests
         FakeOrigin origin = await CreateAsync(server, "mirror");
         (_, string reply, _, JsonElement config) = await origin.NextRequestAsync();
         string deliver = await origin.AcceptAsync("c1", reply, config);
-        origin.Listen("fc.>");
+        await origin.ListenAsync("fc.>");
         origin.Send(deliver, "c1", 1, 1, "one");
         origin.Send(deliver, "c1", 5, 2, "five");
         origin.SendControl(deliver, "FlowControl Request", "fc.1");
