@@ -91,8 +91,9 @@ internal sealed class RedoFormat(ReadOnlySpan<byte> key)
     public bool IsSound(ReadOnlySpan<byte> group) => BinaryPrimitives.ReadUInt64LittleEndian(group[HashedHeadBytes..]) == HashOf(group);
 
     /// <summary>A name relative to the store, as records have it.</summary>
+    /// <param name="store">The directory that the path begins with.</param>
     public static byte[] NameOf(string store, string path) =>
-        Encoding.UTF8.GetBytes(path[(store.Length + 1)..].Replace(Path.DirectorySeparatorChar, '/'));
+        Encoding.UTF8.GetBytes(path.AsSpan(store.Length).TrimStart(Path.DirectorySeparatorChar).ToString().Replace(Path.DirectorySeparatorChar, '/'));
 
     private ulong HashOf(ReadOnlySpan<byte> group)
     {

@@ -36,6 +36,12 @@ public sealed class RedoReplayTests : IDisposable
         RedoPaths.ShouldAllBe(path => !File.Exists(path));
     }
 
+    [Theory]
+    [InlineData("/store")]
+    [InlineData("/store/")]
+    public void Names_are_relative_however_the_store_is_written(string store) =>
+        RedoFormat.NameOf(store, Path.Combine(store, "A", "streams")).ShouldBe("A/streams"u8.ToArray());
+
     [Fact]
     public void What_is_behind_it_in_a_file_stays()
     {
