@@ -14,7 +14,7 @@ internal sealed class DeliveryMachine
 {
     // Messages delivered before others get the thread, and bytes after which they are sent.
     private const int MessagesPerTurn = 1024;
-    private const int BytesPerTurn = 128 * 1024;
+    private const int BytesPerTurn = 224 * 1024;
 
     // Somebody listens and takes nothing: tried again after this.
     private const long RetryNanoseconds = 1_000_000_000;
