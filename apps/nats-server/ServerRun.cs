@@ -73,6 +73,7 @@ internal sealed partial class ServerRun : IDisposable
         await using (server.ConfigureAwait(false))
         {
             WritePortsFile();
+            using IdleMemory memory = IdleMemory.Start();
             await ServeAsync(server, signals).ConfigureAwait(false);
             DeletePortsFile(_options.PortsFileDirectory);
         }

@@ -94,6 +94,9 @@ internal sealed record ConsumerConfig
     /// <summary>What it wants of the stream; nothing for everything.</summary>
     public IReadOnlyList<string> Filters => FilterSubjects.Count > 0 ? FilterSubjects : FilterSubject.Length > 0 ? [FilterSubject] : [];
 
+    /// <summary>The same, with one string for all its names that are this one.</summary>
+    public ConsumerConfig Sharing(string name) => this with { Name = Name == name ? name : Name, Durable = Durable == name ? name : Durable };
+
     /// <summary>Replicas it has in a stream: where it names none, those of the stream, but one for what goes with its client.</summary>
     public long ReplicasIn(StreamConfig stream)
     {

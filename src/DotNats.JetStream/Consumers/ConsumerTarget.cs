@@ -44,7 +44,7 @@ internal readonly record struct ConsumerTarget(ConsumerRequestKind Kind, string 
         if (Kind == ConsumerRequestKind.Durable && !config.IsDurable) return ApiErrors.ConsumerDurableNameNotSet;
         if (Kind != ConsumerRequestKind.Ephemeral && config.IsDurable && config.Durable != name) return ApiErrors.ConsumerDurableNameNotMatchSubject;
         if (Kind == ConsumerRequestKind.Ephemeral && config.IsDurable) return ApiErrors.ConsumerEphemeralWithDurableName;
-        config = config with { Name = name };
+        config = (config with { Name = name }).Sharing(name);
         if (Filter.Length == 0) return null;
         if (config.FilterSubjects.Count > 0) return ApiErrors.ConsumerMultipleFiltersNotAllowed;
         return config.FilterSubject != Filter ? ApiErrors.ConsumerCreateFilterSubjectMismatch : null;

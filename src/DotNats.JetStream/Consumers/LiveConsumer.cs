@@ -177,6 +177,9 @@ internal sealed class LiveConsumer
     /// <summary>The stream keeps no more than what consumers need from now on. The stream's runner.</summary>
     public void PostRetentionBegun() => _runner.Post(new RetentionCommand());
 
+    /// <summary>It is idle: what waited in its queue needs no room. Its runner.</summary>
+    public void TrimRecords() => _runner.Records.Trim();
+
     /// <summary>Nobody used it for too long. Its runner.</summary>
     public void OnInactive() => ThreadPool.UnsafeQueueUserWorkItem(static consumer => consumer._onInactive(consumer), this, preferLocal: false);
 

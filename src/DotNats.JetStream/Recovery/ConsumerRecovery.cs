@@ -45,7 +45,7 @@ internal sealed class ConsumerRecovery(ServerCore server, string account)
         else
         {
             GoTime created = meta.Created.IsZero ? GoTime.From(server.Time.GetUtcNow()) : meta.Created;
-            found.Sound.Add(new StoredConsumer(directory, meta with { Name = name, Created = created }));
+            found.Sound.Add(new StoredConsumer(directory, meta with { Name = directory.Name, Config = meta.Config.Sharing(directory.Name), Created = created }));
         }
     }
 }

@@ -106,6 +106,16 @@ public sealed class RecordQueue(ChunkPool chunks, int maxCount, long maxBytes)
         }
     }
 
+    /// <summary>Gives back what a busier time needed.</summary>
+    public void Trim()
+    {
+        lock (_gate)
+        {
+            _spare = null;
+            if (_filling is { Count: 0 }) _filling = null;
+        }
+    }
+
     /// <summary>Takes no more records; what waits can still be taken.</summary>
     public void Close()
     {

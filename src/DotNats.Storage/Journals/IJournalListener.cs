@@ -18,6 +18,11 @@ public interface IJournalListener
 /// <param name="SyncInterval">What is not urgent is synced after so long.</param>
 public readonly record struct JournalOptions(LogDurability Durability, TimeSpan SyncInterval);
 
+/// <summary>All there is to know of a journal that nothing was written to since its state was kept: most consumers are idle.</summary>
+/// <param name="StateHash">Of the state in its file.</param>
+/// <param name="StateBytes">Its length.</param>
+public readonly record struct RestingJournal(ulong StateHash, long StateBytes);
+
 /// <summary>What was kept of a state.</summary>
 /// <param name="State">The whole state, to which the changes are to be made; null for none.</param>
 /// <param name="Changes">Changes one behind the other, as they were appended.</param>

@@ -13,6 +13,7 @@ internal sealed class JournalFile(ConsumerDirectory directory)
     private JournalFormat? _format;
     private IStorageFile? _file;
     private MetaKey? _key;
+    private bool _knowsKey;
     private JournalHead _head;
     private ulong _stateHash;
     private long _length;
@@ -30,7 +31,21 @@ internal sealed class JournalFile(ConsumerDirectory directory)
     // Made anew for whoever uses the journal again, as its path is: most consumers are idle.
     private JournalFormat Format => _format ??= new JournalFormat(directory.AssetName);
 
+    // Null where nothing is encrypted.
+    private MetaKey? Key
+    {
+        get
+        {
+            if (!_knowsKey) _key = directory.Assets is { HasKeys: true } assets ? assets.Key() : null;
+            _knowsKey = true;
+            return _key;
+        }
+    }
+
     private string FilePath => Path.Combine(directory.Path, JournalFormat.FileName);
+
+    /// <summary>Of the state that is in its file.</summary>
+    public ulong StateHash => _stateHash;
 
     public bool IsOpen => _file is not null;
 
@@ -47,6 +62,9 @@ internal sealed class JournalFile(ConsumerDirectory directory)
         _format = null;
         return content;
     }
+
+    /// <summary>Goes on with a journal that was never written, beside a state that is in its file.</summary>
+    public void Resume(ulong stateHash) => _stateHash = stateHash;
 
     /// <summary>Keeps the first state of all.</summary>
     /// <exception cref="IOException">The disk refuses.</exception>
@@ -111,7 +129,8 @@ internal sealed class JournalFile(ConsumerDirectory directory)
 
     private JournalContent ReadKept()
     {
-        _key = directory.Assets is { HasKeys: true } assets ? assets.Key() : null;
+        // What is not under the key that is in place is put there first.
+        _ = Key;
         string? damage = null;
         byte[]? state = ReadState(ref damage);
         _stateHash = Format.HashOf(state);
@@ -172,9 +191,9 @@ internal sealed class JournalFile(ConsumerDirectory directory)
     {
         if (!Format.TryReadFrame(file, place, _head.Generation, out payload)) return false;
         int next = place + JournalFormat.FrameHeadBytes + payload.Length;
-        if (_key is not null)
+        if (Key is not null)
         {
-            if (!_key.TryOpen(payload, out byte[]? opened)) return false;
+            if (!Key.TryOpen(payload, out byte[]? opened)) return false;
             payload = opened;
         }
 
@@ -186,7 +205,7 @@ internal sealed class JournalFile(ConsumerDirectory directory)
     {
         RefuseWhereDoubtful();
         if (_length == 0) Start();
-        byte[]? sealedFrame = _key is null ? null : MakeFrame(_key.Seal(batch.Changes));
+        byte[]? sealedFrame = Key is null ? null : MakeFrame(Key.Seal(batch.Changes));
         Span<byte> frame = sealedFrame ?? batch.Frame;
         Format.WriteFrameHead(frame, _head.Generation, _length);
         IStorageFile file = Open();
@@ -237,9 +256,9 @@ internal sealed class JournalFile(ConsumerDirectory directory)
 
     private byte[] MakeJournal(in JournalHead head, ReadOnlySpan<byte> state, ReadOnlySpan<byte> changes)
     {
-        var journal = new JournalCopy(Format, head, _key is not null);
-        journal.Add(_key is null ? state : _key.Seal(state));
-        if (!changes.IsEmpty) journal.Add(_key is null ? changes : _key.Seal(changes));
+        var journal = new JournalCopy(Format, head, Key is not null);
+        journal.Add(Key is null ? state : Key.Seal(state));
+        if (!changes.IsEmpty) journal.Add(Key is null ? changes : Key.Seal(changes));
         return journal.ToArray();
     }
 

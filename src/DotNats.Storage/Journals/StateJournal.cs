@@ -79,6 +79,20 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
         return new StateJournal(services, file, options, listener) { _stateBytes = content.State?.Length ?? 0 };
     }
 
+    /// <summary>Goes on with one that rests. Nothing is read before there is something to write.</summary>
+    internal static StateJournal Resume(LogServices services, JournalFile file, JournalOptions options, IJournalListener listener, in RestingJournal resting)
+    {
+        file.Resume(resting.StateHash);
+        return new StateJournal(services, file, options, listener) { _stateBytes = resting.StateBytes };
+    }
+
+    /// <summary>True where nothing was written and nothing waits: the journal need not be held, and whoever has something to write goes on with what is known of it.</summary>
+    public bool TryRest(out RestingJournal resting)
+    {
+        resting = new RestingJournal(_file.StateHash, _stateBytes);
+        return Position == 0 && _file.Length == 0;
+    }
+
     /// <summary>Keeps the first state, at once; before anything else, and only where there is none.</summary>
     /// <exception cref="IOException">The disk refuses.</exception>
     public void Begin(ReadOnlySpan<byte> state)

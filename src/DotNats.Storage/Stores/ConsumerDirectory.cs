@@ -97,6 +97,10 @@ public sealed class ConsumerDirectory
     public StateJournal OpenJournal(JournalOptions options, IJournalListener listener, out JournalContent content) =>
         StateJournal.Open(_services, new JournalFile(this), options, listener, out content);
 
+    /// <summary>Goes on with a journal that rested.</summary>
+    public StateJournal ResumeJournal(JournalOptions options, IJournalListener listener, in RestingJournal resting) =>
+        StateJournal.Resume(_services, new JournalFile(this), options, listener, in resting);
+
     /// <summary>Puts a file out of the way that makes no sense, if it is there.</summary>
     internal void SetAside(string name)
     {

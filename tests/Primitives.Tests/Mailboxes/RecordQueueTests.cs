@@ -50,6 +50,22 @@ public sealed class RecordQueueTests
     }
 
     [Fact]
+    public void What_waits_is_there_after_memory_was_given_back()
+    {
+        var queue = new RecordQueue(_chunks, 10, 1000);
+        queue.TryPost("a"u8, default, default, default);
+        queue.GiveBack(queue.Take()!);
+        queue.TryPost("b"u8, default, default, default);
+        queue.Trim();
+        RecordBatch batch = queue.Take()!;
+        foreach (ReadOnlySpan<byte> record in batch) record.ToArray().ShouldBe("b"u8.ToArray());
+        batch.Count.ShouldBe(1);
+        queue.GiveBack(batch);
+        queue.Trim();
+        queue.TryPost("c"u8, default, default, default).IsTaken.ShouldBeTrue();
+    }
+
+    [Fact]
     public void What_was_taken_and_not_given_back_holds_its_room()
     {
         var queue = new RecordQueue(_chunks, 2, 100);

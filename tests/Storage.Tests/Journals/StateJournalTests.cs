@@ -42,6 +42,30 @@ public sealed class StateJournalTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task A_journal_that_nothing_was_written_to_need_not_be_held(bool isEncrypted)
+    {
+        StoreEncryption? encryption = isEncrypted ? new StoreEncryption(StoreCipherKind.ChaCha, "key"u8.ToArray(), default) : null;
+        using (FileStore store = Create(encryption))
+        {
+            StateJournal first = Open(store, Synced, out _);
+            first.Begin("state"u8);
+            first.TryRest(out RestingJournal resting).ShouldBeTrue();
+
+            StateJournal journal = Consumer(store).ResumeJournal(Synced, new Listener(), in resting);
+            journal.Append("a"u8);
+            journal.TryRest(out _).ShouldBeFalse();
+            await journal.DisposeAsync();
+        }
+
+        using FileStore again = OpenStore(encryption);
+        await using StateJournal reopened = Open(again, Synced, out JournalContent kept);
+        Describe(kept).ShouldBe("state + a");
+        reopened.TryRest(out _).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task A_check_of_the_store_finds_each_bit_of_a_journal(bool isEncrypted)
     {
         StoreEncryption? encryption = isEncrypted ? new StoreEncryption(StoreCipherKind.ChaCha, "key"u8.ToArray(), default) : null;

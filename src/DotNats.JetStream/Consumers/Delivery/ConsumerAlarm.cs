@@ -10,6 +10,9 @@ internal sealed class ConsumerAlarm(ServerCore server, LiveConsumer consumer) : 
 {
     private long _due = long.MaxValue;
 
+    /// <summary>It is going to expire, or was stopped. The runner's.</summary>
+    public bool IsSet => Volatile.Read(ref _due) != long.MaxValue;
+
     /// <summary>Something is due then, in nanoseconds since 1970. The runner's.</summary>
     // An alarm that comes too early does no harm, and moving it costs a lock: with messages acknowledged in time it is moved once a wait.
     public void Set(long due)

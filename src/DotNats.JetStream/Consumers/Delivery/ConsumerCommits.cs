@@ -27,6 +27,12 @@ internal sealed class ConsumerCommits(ServerCore server, LiveConsumer consumer) 
         _queue.Add(answers);
     }
 
+    /// <summary>Lets go of what nobody waits in. Where nobody does only the runner, whose turn this is, could add somebody.</summary>
+    public void Trim()
+    {
+        if (_queue is { IsEmpty: true }) _queue = null;
+    }
+
     public void OnCommitted(long position)
     {
         Interlocked.Exchange(ref _committed, position);

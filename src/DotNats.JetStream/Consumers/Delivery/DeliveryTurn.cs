@@ -71,7 +71,10 @@ internal sealed class DeliveryTurn(ServerCore server, LiveConsumer consumer, Con
     {
         UsedAt = long.MaxValue;
         ToolsInUse = null;
+        commits.Trim();
+        consumer.TrimRecords();
         if (HasIdlePulls) PullsInUse = null;
+        if (_alarm is { IsSet: false }) _alarm = null;
     }
 
     /// <summary>Sends what was written.</summary>

@@ -11,30 +11,34 @@ namespace DotNats.JetStream.Consumers.State;
 // Owner: the consumer's runner. Lifetime: from Open to CloseAsync or AbandonAsync.
 internal sealed class ConsumerStore : IConsumerRecorder
 {
-    private readonly StateJournal _journal;
+    private readonly ConsumerDirectory _directory;
+    private readonly JournalOptions _options;
+    private readonly IJournalListener _listener;
+
+    // Null while nothing changed since the state was kept.
+    private StateJournal? _journal;
+    private RestingJournal _resting;
     private ConsumerState? _state;
     private bool _wantsWhole;
     private bool _hasState;
 
-    private ConsumerStore(StateJournal journal, string? damage)
-    {
-        _journal = journal;
-        Damage = damage;
-    }
+    private ConsumerStore(ConsumerDirectory directory, JournalOptions options, IJournalListener listener) =>
+        (_directory, _options, _listener) = (directory, options, listener);
 
     /// <summary>What was found damaged when it was opened, with its place; null for nothing. The consumer goes on from what is sure.</summary>
     public string? Damage { get; private set; }
 
     /// <summary>A place in the state's history, for <see cref="IJournalListener.OnCommitted"/>.</summary>
-    public long Position => _journal.Position;
+    public long Position => _journal?.Position ?? 0;
+
+    private StateJournal Journal => _journal ??= _directory.ResumeJournal(_options, _listener, in _resting);
 
     /// <summary>Opens what is kept of a consumer.</summary>
     /// <param name="state">As it was; null where nothing is kept, or nothing that makes sense.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static ConsumerStore Open(ConsumerDirectory directory, JournalOptions options, IJournalListener listener, ConsumerConfig config, out ConsumerState? state)
     {
-        StateJournal journal = directory.OpenJournal(options, listener, out JournalContent content);
-        var store = new ConsumerStore(journal, content.Damage);
+        var store = new ConsumerStore(directory, options, listener) { _journal = directory.OpenJournal(options, listener, out JournalContent content), Damage = content.Damage };
         state = store.Recover(config, content);
         store._hasState = state is not null;
         // Where nothing happened since it was written, o.dat need not be written again.
@@ -48,9 +52,10 @@ internal sealed class ConsumerStore : IConsumerRecorder
     public void Start(ConsumerState state, long now)
     {
         _state = state;
-        if (!_hasState) _journal.Begin(Write(state, now));
+        if (!_hasState) Journal.Begin(Write(state, now));
         if (Damage is not null) Replace(now);
         state.StartRecording(this);
+        if (Journal.TryRest(out _resting)) _journal = null;
     }
 
     /// <summary>The state is not what its changes made of it (<see cref="ConsumerState.Truncate"/>): it is written as a whole with the next commit.</summary>
@@ -58,7 +63,7 @@ internal sealed class ConsumerStore : IConsumerRecorder
     {
         _wantsWhole = false;
         ConsumerState state = _state!;
-        _journal.Replace(Write(state, now));
+        Journal.Replace(Write(state, now));
         // Compat: to nats-server, and in o.dat, these are pending as others are.
         foreach (ulong stream in state.Letters.Sequences) Append(new ConsumerChange(ConsumerChangeKind.Owed, stream, Letter: state.Letters.Find(stream)));
     }
@@ -72,30 +77,31 @@ internal sealed class ConsumerStore : IConsumerRecorder
     /// <summary>Has everything so far kept; at once where somebody waits for it, otherwise soon.</summary>
     public void Commit(bool isUrgent, long now)
     {
-        if (_journal.IsLong) Replace(now);
-        _journal.Commit(isUrgent);
+        if (_journal is null && !isUrgent) return;
+        if (Journal.IsLong) Replace(now);
+        Journal.Commit(isUrgent);
     }
 
     /// <summary>Keeps everything in o.dat, and ends.</summary>
     public async Task CloseAsync(long now)
     {
         if (_wantsWhole) Replace(now);
-        await _journal.DisposeAsync().ConfigureAwait(false);
+        if (_journal is not null) await _journal.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Ends without keeping anything more than was recorded: the consumer is deleted, or nobody knows whether its state is right.</summary>
-    public Task AbandonAsync() => _journal.DisposeAsync().AsTask();
+    public Task AbandonAsync() => _journal?.DisposeAsync().AsTask() ?? Task.CompletedTask;
 
     private void Append(in ConsumerChange change)
     {
         if (change.Kind == ConsumerChangeKind.Owed)
         {
-            _journal.Append(ConsumerChangeFormat.WriteOwed(in change));
+            Journal.Append(ConsumerChangeFormat.WriteOwed(in change));
             return;
         }
 
         Span<byte> bytes = stackalloc byte[ConsumerChangeFormat.MaxLength];
-        _journal.Append(bytes[..ConsumerChangeFormat.Write(bytes, change)]);
+        Journal.Append(bytes[..ConsumerChangeFormat.Write(bytes, change)]);
     }
 
     private static byte[] Write(ConsumerState state, long now)
@@ -111,7 +117,7 @@ internal sealed class ConsumerStore : IConsumerRecorder
         if (content.State is not null && own is null)
         {
             Damage ??= "o.dat is no consumer's state";
-            _journal.SetStateAside();
+            Journal.SetStateAside();
             return null;
         }
 
