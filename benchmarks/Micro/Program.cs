@@ -26,5 +26,12 @@ if (args is ["--cold-reads", var store, ..])
     return 0;
 }
 
+// --pending DIRECTORY: what a new consumer's place and count take, by filter and beginning; --pending-shuffled where subjects come in random order.
+if (args is [("--pending" or "--pending-shuffled") and var counts, var room, ..])
+{
+    PendingReport.Run(Path.Combine(room, "pending"), isShuffled: counts == "--pending-shuffled");
+    return 0;
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(TrieReport).Assembly).Run(args);
 return 0;

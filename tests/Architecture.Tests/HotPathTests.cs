@@ -15,9 +15,9 @@ public sealed class HotPathTests(Repository repository)
     private static readonly string[] UnsafePlaces = ["src/DotNats.Primitives/", "src/DotNats.Storage/Format/"];
 
     // Types that own a lock. The first two are leaves: no await, call-back, I/O, log or second lock beneath; docs/adr/0010 says
-    // why the third writes, docs/adr/0020 why message logs have one (FileLogWriter takes that of its FileLog), docs/adr/0026 why the redo journal holds one over a
+    // why the third writes, docs/adr/0020 why message logs have one (FileLogWriter and FileLogAnswers take that of their FileLog), docs/adr/0026 why the redo journal holds one over a
     // sync. Another type needs an ADR, then a line here.
-    private static readonly string[] LockOwners = ["Outbound", "SubscriptionTable", "LogDestination", "FileLog", "FileLogWriter", "MemoryLog", "RedoJournal"];
+    private static readonly string[] LockOwners = ["Outbound", "SubscriptionTable", "LogDestination", "FileLog", "FileLogWriter", "FileLogAnswers", "MemoryLog", "RedoJournal"];
 
     private static readonly string[] LockCalls = ["Enter", "TryEnter", "EnterScope", "EnterReadLock", "EnterWriteLock", "EnterUpgradeableReadLock"];
 

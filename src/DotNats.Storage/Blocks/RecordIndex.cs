@@ -22,6 +22,7 @@ internal sealed class RecordIndex
     // Only where they were told; for the first so many records.
     private uint[] _numbers = [];
     private int _numbered;
+    private bool _isUnnumbered;
 
     /// <param name="capacity">Records to make room for.</param>
     public RecordIndex(int capacity = 0)
@@ -71,9 +72,13 @@ internal sealed class RecordIndex
     /// <summary>Tells the number of the subject of the last record.</summary>
     public void Number(uint number)
     {
+        if (_isUnnumbered) return;
         if (_numbered == _numbers.Length) Array.Resize(ref _numbers, Math.Max(_offsets.Length, 2 * _numbered));
         _numbers[_numbered++] = number;
     }
+
+    /// <summary>Forgets subjects' numbers and takes no others.</summary>
+    public void StopNumbering() => (_numbered, _isUnnumbered) = (0, true);
 
     /// <summary>Forgets subjects' numbers and hands over the room they had.</summary>
     public uint[] TakeNumbers()

@@ -1,15 +1,10 @@
-using System.Runtime.InteropServices;
-
 namespace DotNats.Storage;
 
 /// <summary>What one subject has in a log.</summary>
-// Owner: the leaf of a SubjectIndex it lies in; everyone else has a copy.
+// Owner: the SubjectTree, where it lies by the subject's number; everyone else has a copy.
 // Invariant: First <= the sequence of every message of the subject <= Last; equal to the first (last) one unless stale.
-[StructLayout(LayoutKind.Sequential, Pack = sizeof(uint))]
 internal struct SubjectEntry
 {
-    public const int Size = (3 * sizeof(ulong)) + sizeof(uint);
-
     private const ulong FirstStale = 1UL << 63;
     private const ulong LastStale = 1UL << 62;
     private const ulong Irregular = 1UL << 61;
@@ -22,9 +17,6 @@ internal struct SubjectEntry
 
     /// <summary>Last sequence; where <see cref="IsLastStale"/>, one that is not less.</summary>
     public ulong Last;
-
-    /// <summary>No other subject of its index has it; given to another once this one is gone.</summary>
-    public uint Number;
 
     public SubjectEntry(ulong count, ulong first, ulong last, bool isIrregular = false)
     {

@@ -53,16 +53,17 @@ internal readonly ref struct SubjectNode(Span<byte> bytes)
     }
 }
 
-/// <summary>The end of one subject in a <see cref="SubjectIndex"/>: its entry and the bytes no node above has.</summary>
+/// <summary>The end of one subject in a <see cref="SubjectIndex"/>: its number and the bytes no node above has.</summary>
 // Lifetime: until the next Allocate of the arena.
 internal readonly ref struct SubjectLeaf(Span<byte> bytes)
 {
-    private const int LengthAt = SubjectEntry.Size;
+    private const int LengthAt = sizeof(uint);
     private const int SuffixAt = LengthAt + sizeof(ushort);
 
     private readonly Span<byte> _bytes = bytes;
 
-    public ref SubjectEntry Entry => ref MemoryMarshal.AsRef<SubjectEntry>(_bytes);
+    /// <summary>No other subject of its index has it; given to another once this one is gone.</summary>
+    public ref uint Number => ref MemoryMarshal.AsRef<uint>(_bytes);
 
     public ReadOnlySpan<byte> Suffix => _bytes.Slice(SuffixAt, BitConverter.ToUInt16(_bytes[LengthAt..]));
 

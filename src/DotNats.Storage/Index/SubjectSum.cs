@@ -1,31 +1,42 @@
+using System.Numerics;
+
 namespace DotNats.Storage;
 
-/// <summary>Sums what all subjects have that a filter matches. Made once, used again and again.</summary>
-// Owner: whoever owns the index.
-internal sealed class SubjectSum(SubjectIndex index)
+/// <summary>What the subjects of a set have together.</summary>
+internal ref struct SubjectSum
 {
-    private readonly SubjectSweep _sweep = new(index);
-
     /// <summary>Number of messages.</summary>
-    public ulong Messages { get; private set; }
+    public ulong Messages;
 
     /// <summary>The lowest <see cref="SubjectEntry.First"/>; <see cref="ulong.MaxValue"/> without messages.</summary>
-    public ulong First { get; private set; }
+    public ulong First = ulong.MaxValue;
 
     /// <summary>The greatest <see cref="SubjectEntry.Last"/>; 0 without messages.</summary>
-    public ulong Last { get; private set; }
+    public ulong Last;
 
-    /// <param name="filter">Subject or wildcard; empty for all.</param>
-    public void Run(ReadOnlySpan<byte> filter)
+    /// <summary>There is no message at the first: it is a bound.</summary>
+    public bool IsFirstStale;
+
+    /// <summary>There is no message at the last: it is a bound.</summary>
+    public bool IsLastStale;
+
+    public SubjectSum(SubjectIndex index, SubjectSet subjects)
     {
-        (Messages, First, Last) = (0, ulong.MaxValue, 0);
-        _sweep.Start(filter);
-        while (_sweep.MoveNext())
+        ReadOnlySpan<ulong> words = subjects.UsedWords;
+        for (int word = 0; word < words.Length; word++)
         {
-            ref SubjectEntry entry = ref _sweep.Entry;
+            if (words[word] != 0) Add(index.Tree.EntriesOf(word), words[word]);
+        }
+    }
+
+    private void Add(ReadOnlySpan<SubjectEntry> entries, ulong subjects)
+    {
+        for (; subjects != 0; subjects &= subjects - 1)
+        {
+            ref readonly SubjectEntry entry = ref entries[BitOperations.TrailingZeroCount(subjects)];
             Messages += entry.Count;
-            if (entry.First < First) First = entry.First;
-            if (entry.Last > Last) Last = entry.Last;
+            if (entry.First < First) (First, IsFirstStale) = (entry.First, entry.IsFirstStale);
+            if (entry.Last > Last) (Last, IsLastStale) = (entry.Last, entry.IsLastStale);
         }
     }
 }

@@ -1,14 +1,13 @@
 namespace DotNats.Storage;
 
-/// <summary>Visits what all subjects have that a filter matches, in no order and without spelling any of them. Made once, used again and again.</summary>
+/// <summary>Visits the numbers of all subjects that a filter matches, in no order and without spelling any of them. Made once, used again and again.</summary>
 /// <remarks>A million subjects take some ten milliseconds; most of it waits for memory.</remarks>
-// Owner: whoever owns the index. Lifetime of a visit: until the index changes.
-internal sealed class SubjectSweep(SubjectIndex index)
+// Owner: one SubjectSelector. Lifetime of a visit: until the index changes.
+internal sealed class SubjectSweep(SubjectTree tree)
 {
     // Leaves are collected before they are looked at, so that their memory is waited for together.
     private const int LeavesAtOnce = 16;
 
-    private readonly SubjectTree _tree = index.Tree;
     private readonly SubjectPattern _pattern = new();
     private (uint Reference, int At)[] _left = new (uint, int)[8];
     private int _count;
@@ -16,25 +15,24 @@ internal sealed class SubjectSweep(SubjectIndex index)
     private (uint Reference, int At)[] _leaves = new (uint, int)[LeavesAtOnce];
     private int _leafCount;
     private bool _isAtLeaves;
-    private ulong _from;
-    private uint _leaf;
+    private int _visits;
 
     /// <summary>Means nothing: what came of having memory on its way.</summary>
     public int Touched { get; private set; }
 
-    /// <summary>What the subject arrived at has.</summary>
-    public ref SubjectEntry Entry => ref _tree.Leaf(_leaf).Entry;
+    /// <summary>The subject arrived at.</summary>
+    public uint Number { get; private set; }
 
-    /// <summary>Some subjects may have been passed by because they end too early.</summary>
-    public bool PassedBy { get; private set; }
+    /// <summary>It ended because there was too much to look at.</summary>
+    public bool IsSpent => _visits < 0;
 
     /// <param name="filter">Subject or wildcard; empty for all.</param>
-    /// <param name="from">Subjects that end before this sequence are passed by where that is known of several at once; others are not.</param>
-    public void Start(ReadOnlySpan<byte> filter, ulong from = 0)
+    /// <param name="most">Branches and leaves to look at.</param>
+    public void Start(ReadOnlySpan<byte> filter, int most)
     {
-        (_count, _leafCount, _isAtLeaves, _from, PassedBy) = (0, 0, false, from, false);
+        (_count, _leafCount, _isAtLeaves, _visits) = (0, 0, false, most);
         int start = _pattern.Set(filter);
-        if (_tree.Root != 0) Push(_tree.Root, start);
+        if (tree.Root != 0) Push(tree.Root, start);
     }
 
     public bool MoveNext()
@@ -43,15 +41,16 @@ internal sealed class SubjectSweep(SubjectIndex index)
         {
             while (_isAtLeaves && _leafCount > 0)
             {
-                (_leaf, int at) = _leaves[--_leafCount];
-                if (Matches(_tree.Leaf(_leaf), at)) return true;
+                (uint leaf, int at) = _leaves[--_leafCount];
+                if (Matches(tree.Leaf(leaf), at)) return true;
             }
 
+            if (_visits < 0) return false;
             _isAtLeaves = false;
             while (_count > 0 && _leafCount < LeavesAtOnce)
             {
                 (uint node, int at) = _left[--_count];
-                EnterNode(_tree.Node(node), at);
+                EnterNode(tree.Node(node), at);
             }
 
             if (_leafCount == 0) return false;
@@ -61,12 +60,6 @@ internal sealed class SubjectSweep(SubjectIndex index)
 
     private void EnterNode(SubjectNode node, int at)
     {
-        if (node.Header.MaxLast < _from)
-        {
-            PassedBy = true;
-            return;
-        }
-
         at = _pattern.Advance(at, node.Prefix);
         if (at == SubjectPattern.Nowhere) return;
         if (node.Header.End != 0 && _pattern.IsEnd(at)) Push(node.Header.End, at);
@@ -91,7 +84,8 @@ internal sealed class SubjectSweep(SubjectIndex index)
 
     private bool Matches(SubjectLeaf leaf, int at)
     {
-        if (leaf.Entry.IsIrregular && !_pattern.TakesIrregular) return false;
+        Number = leaf.Number;
+        if (tree.IrregularCount > 0 && !_pattern.TakesIrregular && tree.Entry(Number).IsIrregular) return false;
         if (at == SubjectPattern.Everything) return true;
         at = _pattern.Advance(at, leaf.Suffix);
         return at != SubjectPattern.Nowhere && _pattern.IsEnd(at);
@@ -99,7 +93,8 @@ internal sealed class SubjectSweep(SubjectIndex index)
 
     private void Push(uint reference, int at)
     {
-        Touched += _tree.Touch(reference);
+        _visits--;
+        Touched += tree.Touch(reference);
         if (SubjectTree.IsLeaf(reference)) Put(ref _leaves, ref _leafCount, (reference, at));
         else Put(ref _left, ref _count, (reference, at));
     }

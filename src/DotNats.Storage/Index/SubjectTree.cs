@@ -4,7 +4,8 @@ namespace DotNats.Storage;
 
 /// <summary>
 /// The tree of a <see cref="SubjectIndex"/>: a radix tree over bytes whose nodes and leaves are pieces of an arena, referred to by their
-/// number and a bit that says leaf. A node exists only where at least two subjects part; what follows the last parting lies in the leaf.
+/// number and a bit that says leaf. A node exists only where at least two subjects part; what follows the last parting lies in the leaf. What a subject has
+/// lies in its entry, which the leaf has the number of: who looks at many goes through entries in their order, and not from branch to branch.
 /// </summary>
 // Owner: one index. Invariant: children ascend by their first byte, so that a walk gives subjects in order.
 internal sealed class SubjectTree
@@ -12,6 +13,7 @@ internal sealed class SubjectTree
     private const int SmallestCapacity = 2;
     private const int LargestCapacity = 256;
 
+    private readonly GrowingArray<SubjectEntry> _entries = new();
     private SubjectArena _arena = new();
     private byte[] _joined = [];
 
@@ -30,9 +32,16 @@ internal sealed class SubjectTree
     /// <summary>All numbers that subjects have are less.</summary>
     public int Numbers { get; private set; }
 
-    public long HeldBytes => _arena.HeldBytes;
+    /// <summary>Changes when subjects are given other numbers.</summary>
+    public int Numbering { get; private set; }
 
+    public long HeldBytes => _arena.HeldBytes + _entries.HeldBytes;
+
+    /// <summary>Bytes of nodes and leaves that are in use.</summary>
     public long UsedBytes => _arena.UsedBytes;
+
+    /// <summary>Most of the memory is for subjects that are gone.</summary>
+    public bool IsLoose => _arena.UsedBytes < _arena.HeldBytes / 4;
 
     public static bool IsLeaf(uint reference) => (reference & 1) != 0;
 
@@ -44,12 +53,18 @@ internal sealed class SubjectTree
 
     public SubjectLeaf Leaf(uint reference) => new(_arena[reference >> 1]);
 
-    /// <summary>A number that no subject has.</summary>
-    public uint TakeNumber() => _freeCount > 0 ? _freeNumbers[--_freeCount] : (uint)Numbers++;
+    /// <summary>What the subject with a number has. Valid until the tree changes.</summary>
+    public ref SubjectEntry Entry(uint number) => ref _entries[number];
+
+    /// <summary>What the subjects of one word of a set have, by number; what stands where no subject has the number says nothing.</summary>
+    public ReadOnlySpan<SubjectEntry> EntriesOf(int word) => _entries.Page(word / SubjectSet.WordsOfPage)[(word % SubjectSet.WordsOfPage << 6)..];
 
     /// <summary>The entry of a subject, or a null reference. Valid until the tree changes.</summary>
+    public ref SubjectEntry Find(ReadOnlySpan<byte> subject) => ref Find(subject, 0, out _);
+
     /// <param name="raiseTo">A sequence the subject will have: every node on the way shall know of it.</param>
-    public ref SubjectEntry Find(ReadOnlySpan<byte> subject, ulong raiseTo = 0)
+    /// <inheritdoc cref="Find(ReadOnlySpan{byte})"/>
+    public ref SubjectEntry Find(ReadOnlySpan<byte> subject, ulong raiseTo, out uint number)
     {
         uint at = Root;
         while (at != 0)
@@ -57,8 +72,9 @@ internal sealed class SubjectTree
             if (IsLeaf(at))
             {
                 SubjectLeaf leaf = Leaf(at);
-                if (leaf.Suffix.SequenceEqual(subject)) return ref leaf.Entry;
-                break;
+                if (!leaf.Suffix.SequenceEqual(subject)) break;
+                number = leaf.Number;
+                return ref _entries[number];
             }
 
             SubjectNode node = Node(at);
@@ -77,21 +93,38 @@ internal sealed class SubjectTree
             subject = subject[(prefix.Length + 1)..];
         }
 
+        number = 0;
         return ref Unsafe.NullRef<SubjectEntry>();
     }
 
     /// <param name="subject">One that is not in the tree.</param>
-    public void Insert(ReadOnlySpan<byte> subject, SubjectEntry entry)
+    /// <returns>The subject's number.</returns>
+    public uint Insert(ReadOnlySpan<byte> subject, SubjectEntry entry)
     {
         Count++;
         if (entry.IsIrregular) IrregularCount++;
+        uint number = TakeNumber();
+        _entries[number] = entry;
+        Insert(subject, new NewSubject(number, entry.Last));
+        return number;
+    }
+
+    private uint TakeNumber()
+    {
+        if (_freeCount > 0) return _freeNumbers[--_freeCount];
+        _entries.MakeRoom((uint)Numbers);
+        return (uint)Numbers++;
+    }
+
+    private void Insert(ReadOnlySpan<byte> subject, NewSubject entry)
+    {
         var slot = default(Slot);
         while (true)
         {
             uint at = Read(slot);
             if (at == 0 || IsLeaf(at))
             {
-                Write(slot, at == 0 ? NewLeaf(subject, entry) : PartLeaf(at, subject, entry));
+                Write(slot, at == 0 ? NewLeaf(subject, entry.Number) : PartLeaf(at, subject, entry));
                 return;
             }
 
@@ -152,31 +185,62 @@ internal sealed class SubjectTree
     public void Clear()
     {
         _arena.Clear();
+        _entries.Clear();
         (Root, Count, IrregularCount) = (0, 0, 0);
         (Numbers, _freeNumbers, _freeCount) = (0, [], 0);
     }
 
-    /// <summary>Copies everything into arrays without gaps.</summary>
+    /// <summary>Copies everything into arrays without gaps: subjects get other numbers.</summary>
     public void Compact()
     {
         SubjectArena old = _arena;
         _arena = new SubjectArena();
+        var entries = new SubjectEntry[Count];
+        int copied = 0;
         var pending = new Stack<Slot>();
         pending.Push(default);
         while (pending.TryPop(out Slot slot))
         {
             uint moved = Copy(old, Read(slot));
             Write(slot, moved);
-            if (IsLeaf(moved)) continue;
+            if (IsLeaf(moved))
+            {
+                Renumber(moved, entries, ref copied);
+                continue;
+            }
+
             uint end = Node(moved).Header.End;
             if (end != 0)
             {
                 end = Copy(old, end);
                 Node(moved).Header.End = end;
+                Renumber(end, entries, ref copied);
             }
 
             for (int i = Node(moved).Header.ChildCount - 1; i >= 0; i--) pending.Push(new Slot(moved, i));
         }
+
+        TakeEntries(entries);
+    }
+
+    private void Renumber(uint leaf, SubjectEntry[] entries, ref int copied)
+    {
+        ref uint number = ref Leaf(leaf).Number;
+        entries[copied] = _entries[number];
+        number = (uint)copied++;
+    }
+
+    private void TakeEntries(SubjectEntry[] entries)
+    {
+        _entries.Clear();
+        for (uint number = 0; number < entries.Length; number++)
+        {
+            _entries.MakeRoom(number);
+            _entries[number] = entries[number];
+        }
+
+        (Numbers, _freeNumbers, _freeCount) = (entries.Length, [], 0);
+        Numbering++;
     }
 
     private uint Copy(SubjectArena old, uint at)
@@ -198,10 +262,10 @@ internal sealed class SubjectTree
 
     // ---- Parting ----
 
-    private uint PartLeaf(uint at, ReadOnlySpan<byte> subject, SubjectEntry entry)
+    private uint PartLeaf(uint at, ReadOnlySpan<byte> subject, NewSubject entry)
     {
         ReadOnlySpan<byte> suffix = Leaf(at).Suffix;
-        SubjectEntry other = Leaf(at).Entry;
+        var other = new NewSubject(Leaf(at).Number, _entries[Leaf(at).Number].Last);
         int same = suffix.CommonPrefixLength(subject);
         uint parent = NewNode(SmallestCapacity, suffix[..same]);
         ref SubjectNodeHeader header = ref Node(parent).Header;
@@ -213,7 +277,7 @@ internal sealed class SubjectTree
         return parent;
     }
 
-    private uint PartNode(uint at, int same, ReadOnlySpan<byte> subject, SubjectEntry entry)
+    private uint PartNode(uint at, int same, ReadOnlySpan<byte> subject, NewSubject entry)
     {
         ReadOnlySpan<byte> prefix = Node(at).Prefix;
         uint parent = NewNode(SmallestCapacity, prefix[..same]);
@@ -227,9 +291,9 @@ internal sealed class SubjectTree
         return parent;
     }
 
-    private void HangLeaf(uint parent, ReadOnlySpan<byte> rest, SubjectEntry entry)
+    private void HangLeaf(uint parent, ReadOnlySpan<byte> rest, NewSubject entry)
     {
-        uint leaf = NewLeaf(rest.IsEmpty ? rest : rest[1..], entry);
+        uint leaf = NewLeaf(rest.IsEmpty ? rest : rest[1..], entry.Number);
         SubjectNode node = Node(parent);
         if (rest.IsEmpty) node.Header.End = leaf;
         else PutChild(node, rest[0], leaf);
@@ -273,11 +337,11 @@ internal sealed class SubjectTree
 
     // ---- Pieces. What is read through a span taken before Allocate is still there: arrays grow by copying. ----
 
-    private uint NewLeaf(ReadOnlySpan<byte> suffix, SubjectEntry entry)
+    private uint NewLeaf(ReadOnlySpan<byte> suffix, uint number)
     {
         uint reference = (_arena.Allocate(SubjectLeaf.SizeOf(suffix.Length)) << 1) | 1;
         SubjectLeaf leaf = Leaf(reference);
-        leaf.Entry = entry;
+        leaf.Number = number;
         leaf.SetSuffix(suffix);
         return reference;
     }
@@ -293,7 +357,7 @@ internal sealed class SubjectTree
 
     private uint MoveLeaf(uint at, ReadOnlySpan<byte> suffix)
     {
-        uint moved = NewLeaf(suffix, Leaf(at).Entry);
+        uint moved = NewLeaf(suffix, Leaf(at).Number);
         FreeLeafPiece(at);
         return moved;
     }
@@ -344,13 +408,17 @@ internal sealed class SubjectTree
 
     private void FreeLeaf(uint at)
     {
-        if (Leaf(at).Entry.IsIrregular) IrregularCount--;
+        uint number = Leaf(at).Number;
+        if (_entries[number].IsIrregular) IrregularCount--;
         if (_freeCount == _freeNumbers.Length) Array.Resize(ref _freeNumbers, Math.Max(16, 2 * _freeCount));
-        _freeNumbers[_freeCount++] = Leaf(at).Entry.Number;
+        _freeNumbers[_freeCount++] = number;
         FreeLeafPiece(at);
     }
 
     private void FreeLeafPiece(uint at) => _arena.Free(at >> 1, Leaf(at).Bytes);
+
+    /// <summary>What of a subject goes into the tree.</summary>
+    private readonly record struct NewSubject(uint Number, ulong Last);
 
     /// <summary>Where a reference stands: in a node, or nowhere but at the root.</summary>
     private readonly record struct Slot(uint Node, int Child);

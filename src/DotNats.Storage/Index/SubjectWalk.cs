@@ -16,6 +16,7 @@ internal sealed class SubjectWalk
     private uint _leaf;
     private bool _isRootNext;
     private int _rootAt;
+    private int _visits;
 
     // A visit that is taken up again goes first down the path of the subject it was left at, and passes by what is before it.
     private byte[] _after = [];
@@ -28,7 +29,13 @@ internal sealed class SubjectWalk
     public ReadOnlySpan<byte> Subject => _subject.AsSpan(0, _subjectLength);
 
     /// <summary>What the subject arrived at has; <see cref="SubjectEntry.SetFirst"/> and <see cref="SubjectEntry.SetLast"/> may correct it.</summary>
-    public ref SubjectEntry Entry => ref _tree.Leaf(_leaf).Entry;
+    public ref SubjectEntry Entry => ref _tree.Entry(Number);
+
+    /// <summary>The number of the subject arrived at.</summary>
+    public uint Number => _tree.Leaf(_leaf).Number;
+
+    /// <summary>It ended because there was too much to look at.</summary>
+    public bool IsSpent => _visits < 0;
 
     /// <summary>Starts before the first subject a filter matches.</summary>
     /// <param name="filter">Subject or wildcard; empty for all. A copy is kept.</param>
@@ -52,7 +59,7 @@ internal sealed class SubjectWalk
             if (_tree.Root != 0 && Enter(_tree.Root, 0, _rootAt)) return true;
         }
 
-        while (_depth > 0)
+        while (_depth > 0 && _visits >= 0)
         {
             ref Frame frame = ref _frames[_depth - 1];
             SubjectNode node = _tree.Node(frame.Node);
@@ -79,9 +86,11 @@ internal sealed class SubjectWalk
     }
 
     /// <summary>Number of subjects a filter matches.</summary>
-    public int Count(ReadOnlySpan<byte> filter)
+    /// <param name="most">So many branches and leaves are looked at; where that was not enough, it says so.</param>
+    public int Count(ReadOnlySpan<byte> filter, int most)
     {
         Start(filter, GoalKind.Count, 0);
+        _visits = most;
         while (MoveNext()) _goal.Counted++;
         return _goal.Counted;
     }
@@ -90,9 +99,11 @@ internal sealed class SubjectWalk
     /// Arrives at the subject with the greatest <see cref="SubjectEntry.Last"/> among those a filter matches; false where there is none. Where it is
     /// stale, correct it and look again. Cheap: what is known to be older is not visited.
     /// </summary>
-    public bool FindLast(ReadOnlySpan<byte> filter)
+    /// <param name="most">So many branches and leaves are looked at; where that was not enough, it says so.</param>
+    public bool FindLast(ReadOnlySpan<byte> filter, int most = int.MaxValue)
     {
         Start(filter, GoalKind.Last, 0);
+        _visits = most;
         while (MoveNext()) _goal.Remember(Entry.Last, _leaf, Subject);
         if (_goal.Floor == 0) return false;
         _leaf = _goal.Leaf;
@@ -104,11 +115,12 @@ internal sealed class SubjectWalk
     {
         _goal.Reset(kind, above);
         _rootAt = _pattern.Set(filter);
-        (_depth, _leaf, _subjectLength, _isRootNext, _isOnPath) = (0, 0, 0, true, false);
+        (_depth, _leaf, _subjectLength, _isRootNext, _isOnPath, _visits) = (0, 0, 0, true, false, int.MaxValue);
     }
 
     private bool EnterChild(SubjectNode node, int child, in Frame frame)
     {
+        _visits--;
         byte key = node.Keys[child];
         int at = _pattern.Advance(frame.At, key);
         if (at == SubjectPattern.Nowhere)
@@ -147,7 +159,8 @@ internal sealed class SubjectWalk
     private bool EnterLeaf(uint reference, int length, int at)
     {
         SubjectLeaf leaf = _tree.Leaf(reference);
-        if (leaf.Entry.Last <= _goal.Floor || (leaf.Entry.IsIrregular && !_pattern.TakesIrregular)) return false;
+        ref SubjectEntry entry = ref _tree.Entry(leaf.Number);
+        if (entry.Last <= _goal.Floor || (entry.IsIrregular && !_pattern.TakesIrregular)) return false;
         at = _pattern.Advance(at, leaf.Suffix);
         if (at == SubjectPattern.Nowhere || !_pattern.IsEnd(at)) return false;
         Append(length, leaf.Suffix);
@@ -218,7 +231,7 @@ internal sealed class SubjectWalk
         node.Header.MaxLast = greatest;
     }
 
-    private ulong Bound(uint reference) => SubjectTree.IsLeaf(reference) ? _tree.Leaf(reference).Entry.Last : _tree.Node(reference).Header.MaxLast;
+    private ulong Bound(uint reference) => SubjectTree.IsLeaf(reference) ? _tree.Entry(_tree.Leaf(reference).Number).Last : _tree.Node(reference).Header.MaxLast;
 
     private void Append(int length, ReadOnlySpan<byte> bytes)
     {

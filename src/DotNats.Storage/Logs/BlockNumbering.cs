@@ -9,10 +9,11 @@ internal sealed class BlockNumbering(LogContents contents, Block block, int reco
 
     private readonly uint[] _numbers = new uint[records];
     private readonly int _version = block.Version;
+    private readonly int _order = contents.Subjects.Numbering;
     private int _done;
 
     /// <summary>It is about these records. Those of one version are the same, however often they are loaded.</summary>
-    public bool IsOf(Block other, RecordIndex loaded) => ReferenceEquals(block, other) && block.Version == _version && loaded.Count == records;
+    public bool IsOf(Block other, RecordIndex loaded) => ReferenceEquals(block, other) && block.Version == _version && contents.Subjects.Numbering == _order && loaded.Count == records;
 
     /// <summary>It came to its end, whether the block has numbers now or not.</summary>
     public bool IsDone { get; private set; }
@@ -20,14 +21,20 @@ internal sealed class BlockNumbering(LogContents contents, Block block, int reco
     /// <summary>Looks up some more; gives the block its numbers at the end.</summary>
     public void Step(in RecordRun run)
     {
+        if (block.IsGone || block.Version != _version || contents.Subjects.Numbering != _order)
+        {
+            IsDone = true;
+            return;
+        }
+
         int stop = Math.Min(records, _done + RecordsAtOnce);
         for (; _done < stop; _done++)
         {
             // One that is not known has been deleted.
-            if (contents.Subjects.TryGet(run.SubjectAt(_done), out SubjectEntry entry)) _numbers[_done] = entry.Number;
+            if (contents.Subjects.TryGetNumber(run.SubjectAt(_done), out uint number)) _numbers[_done] = number;
         }
 
-        IsDone = _done == records || block.IsGone || block.Version != _version;
-        if (_done == records && !block.IsGone && block.Version == _version) contents.Numbers.Put(block, SubjectNumbers.Of(null, run.Index, _numbers));
+        IsDone = _done == records;
+        if (IsDone) contents.Numbers.Put(block, SubjectNumbers.Of(null, run.Index, _numbers));
     }
 }

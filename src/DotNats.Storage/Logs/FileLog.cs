@@ -1,8 +1,8 @@
 namespace DotNats.Storage;
 
 /// <summary>A message log in block files, as nats-server lays them out.</summary>
-// Owner, lifetime and invariant: IMessageLog. What both writer and readers touch is in LogContents, guarded by _gate, which this type and its
-// FileLogWriter take; files are written by whoever has the turn (FileTurns) and read by anyone (BlockLoader).
+// Owner, lifetime and invariant: IMessageLog. What both writer and readers touch is in LogContents, guarded by _gate, which this type, its
+// FileLogWriter and its FileLogAnswers take; files are written by whoever has the turn (FileTurns) and read by anyone (BlockLoader).
 public sealed class FileLog : IMessageLog
 {
     // About what a device takes in a fifth of a second.
@@ -12,7 +12,7 @@ public sealed class FileLog : IMessageLog
     private readonly LogContents _contents;
     private readonly LogReader _reader;
     private readonly LogCounter _counter;
-    private readonly PendingCounter _pending;
+    private readonly FileLogAnswers _answers;
     private readonly FileLogWriter _writer;
     private readonly BlockLoader _loader;
     private readonly BlockLoads _loads;
@@ -32,7 +32,7 @@ public sealed class FileLog : IMessageLog
         _contents = new LogContents(options.Name, services.Cache, services.Buffers, services.Numbers);
         _reader = new LogReader(_contents);
         _counter = new LogCounter(_contents);
-        _pending = new PendingCounter(_contents);
+        _answers = new FileLogAnswers(this, _gate, _contents, _reader, _counter);
         _loader = new BlockLoader(coder, options.Name);
         _loads = new BlockLoads(this, services.Cache, _loader, services.ReadsAhead);
         _cold = new ColdReads(coder, options.Name);
@@ -161,7 +161,7 @@ public sealed class FileLog : IMessageLog
     public ReadStatus TryReadPrevious(ulong from, SubjectFilters? filters, MessageBuffer target)
     {
         var scan = new Scan(from);
-        return ReadPrevious(ref scan, SubjectMatch.Of(filters), target);
+        return _answers.ReadPrevious(ref scan, SubjectMatch.Of(filters), target);
     }
 
     public ReadStatus TryReadLast(ReadOnlySpan<byte> filter, MessageBuffer target)
@@ -187,101 +187,29 @@ public sealed class FileLog : IMessageLog
         }
     }
 
-    public ulong FirstSequenceSince(long time)
-    {
-        var scan = default(Scan);
-        while (true)
-        {
-            lock (_gate)
-            {
-                if (_counter.TryFindTime(time, ref scan, out ulong sequence)) return sequence;
-            }
+    public ulong FirstSequenceSince(long time) => _answers.FirstSequenceSince(time);
 
-            Load(ref scan);
-        }
-    }
+    public PendingCount CountPending(ulong from, SubjectFilters? filters, bool lastPerSubject) =>
+        lastPerSubject ? _answers.CountSubjects(from, filters) : _answers.CountMessages(from, filters);
 
-    public PendingCount CountPending(ulong from, SubjectFilters? filters, bool lastPerSubject)
-    {
-        if (lastPerSubject) return CountSubjects(from, filters);
-        var count = new PendingScan(from, new MessageFilter(filters), wantsEnds: false);
-        Count(ref count);
-        return new PendingCount(count.State.Messages, count.Last);
-    }
+    public SubjectState GetSubject(ReadOnlySpan<byte> subject) => _answers.GetSubject(subject);
 
-    public SubjectState GetSubject(ReadOnlySpan<byte> subject)
-    {
-        var scan = default(Scan);
-        while (true)
-        {
-            lock (_gate)
-            {
-                if (_counter.TryGet(subject, ref scan, out SubjectEntry entry)) return new SubjectState(entry.Count, entry.First, entry.Last);
-            }
+    public SubjectState GetFiltered(ulong from, ReadOnlySpan<byte> filter) => _answers.GetFiltered(from, filter);
 
-            Load(ref scan);
-        }
-    }
-
-    public SubjectState GetFiltered(ulong from, ReadOnlySpan<byte> filter)
-    {
-        var count = new PendingScan(from, new MessageFilter(filter), wantsEnds: true);
-        Count(ref count);
-        return count.State;
-    }
-
-    public void CopySubjects(ReadOnlySpan<byte> filter, ICollection<KeyValuePair<string, ulong>> target)
-    {
-        var walk = new SubjectWalkPortion();
-        while (!walk.IsDone)
-        {
-            lock (_gate) _counter.CopySubjects(filter, ref walk, target);
-        }
-    }
+    public void CopySubjects(ReadOnlySpan<byte> filter, ICollection<KeyValuePair<string, ulong>> target) => _answers.CopySubjects(filter, target);
 
     public int CountSubjects(ReadOnlySpan<byte> filter)
     {
         lock (_gate) return _contents.Subjects.CountMatches(filter);
     }
 
-    public bool TryCopyLastSequences(SubjectFilters? filters, ulong upTo, int maxCount, List<ulong> target)
-    {
-        if (upTo == 0) upTo = ulong.MaxValue;
-        var found = new List<ulong>();
-        var later = new List<byte[]>();
-        var scan = default(Scan);
-        while (true)
-        {
-            lock (_gate)
-            {
-                if (_counter.TryCopyLasts(new MessageFilter(filters), upTo, maxCount, ref scan, found, later)) break;
-            }
+    public bool TryCopyLastSequences(SubjectFilters? filters, ulong upTo, int maxCount, List<ulong> target) => _answers.TryCopyLastSequences(filters, upTo, maxCount, target);
 
-            Load(ref scan);
-        }
+    public SequenceList FindLastSequences(SubjectFilters? filters) => _answers.FindLastSequences(filters);
 
-        if (maxCount > 0 && found.Count > maxCount) return false;
-        // Few subjects were written since: each is looked for from there backwards.
-        foreach (byte[] subject in later)
-        {
-            var back = new Scan(upTo);
-            if (ReadPrevious(ref back, SubjectMatch.Of(subject), null) == ReadStatus.Found) found.Add(back.At);
-        }
+    public ulong FindFirst(ReadOnlySpan<byte> filter, ulong enough) => _answers.FindFirst(filter, enough);
 
-        if (maxCount > 0 && found.Count > maxCount) return false;
-        SequenceOrder.Sort(found);
-        target.AddRange(found);
-        return true;
-    }
-
-    public void CopyDeleted(List<ulong> target)
-    {
-        ulong from = 0;
-        for (bool isDone = false; !isDone;)
-        {
-            lock (_gate) isDone = _counter.CopyDeleted(ref from, target);
-        }
-    }
+    public void CopyDeleted(List<ulong> target) => _answers.CopyDeleted(target);
 
     public void CopyMarked(List<ulong> target)
     {
@@ -392,6 +320,10 @@ public sealed class FileLog : IMessageLog
         }
 
         if (wantsTurn) _turns.WantTurn();
+        for (bool goesOn = true; goesOn;)
+        {
+            lock (_gate) goesOn = !_isClosed && _contents.Subjects.MakeColumns();
+        }
     }
 
     /// <summary>Has an index written with the next commit.</summary>
@@ -442,53 +374,6 @@ public sealed class FileLog : IMessageLog
         ulong lost;
         lock (_gate) lost = _counter.TakeLoaded(block, content, loaded, out last);
         if (lost > 0 && damage.Count == 0) damage.Add(new LogDamage(_loader.Coder.PathOf(block.Number), $"{lost} messages are missing", block.FirstSequence, last));
-    }
-
-    private void Count(ref PendingScan count)
-    {
-        try
-        {
-            while (true)
-            {
-                lock (_gate)
-                {
-                    if (_pending.TryCount(ref count)) return;
-                }
-
-                Load(ref count.Scan);
-            }
-        }
-        finally
-        {
-            count.Dispose();
-        }
-    }
-
-    private PendingCount CountSubjects(ulong from, SubjectFilters? filters)
-    {
-        var scan = default(Scan);
-        while (true)
-        {
-            lock (_gate)
-            {
-                if (_counter.TryCountLasts(from, new MessageFilter(filters), ref scan, out ulong count)) return new PendingCount(count, _contents.LastSequence);
-            }
-
-            Load(ref scan);
-        }
-    }
-
-    private ReadStatus ReadPrevious(ref Scan scan, in SubjectMatch match, MessageBuffer? target)
-    {
-        while (true)
-        {
-            lock (_gate)
-            {
-                if (_reader.TryReadPrevious(ref scan, match, target, out ReadStatus status)) return status;
-            }
-
-            Load(ref scan);
-        }
     }
 
     // A message that is still there afterwards is the one that was read: what removes or replaces it is seen here.

@@ -310,9 +310,13 @@ internal sealed class FileLogWriter(FileLog log, Lock gate, LogContents contents
     private ulong PurgeMatching(ReadOnlySpan<byte> filter, ulong before, ulong keep)
     {
         var match = SubjectMatch.Of(filter);
-        var sum = new SubjectSum(_contents.Subjects);
-        lock (gate) sum.Run(filter);
-        ulong most = sum.Messages;
+        ulong most;
+        lock (gate)
+        {
+            using SubjectSet matching = _contents.Subjects.Select(new MessageFilter(filter));
+            most = new SubjectSum(_contents.Subjects, matching).Messages;
+        }
+
         if (keep > 0) most = most > keep ? most - keep : 0;
         ulong purged = 0;
         ulong at = 0;

@@ -111,6 +111,17 @@ public interface IMessageLog : IAsyncDisposable
     /// <param name="upTo">Only messages up to this sequence count; 0 for all.</param>
     bool TryCopyLastSequences(SubjectFilters? filters, ulong upTo, int maxCount, List<ulong> target);
 
+    /// <summary>The last sequence of each subject that one of the filters matches.</summary>
+    SequenceList FindLastSequences(SubjectFilters? filters)
+    {
+        var sequences = new List<ulong>();
+        TryCopyLastSequences(filters, 0, int.MaxValue, sequences);
+        return SequenceList.Of(sequences);
+    }
+
+    /// <summary>The first sequence of those that match; 0 for none. Where that is less than <paramref name="enough"/>, anything that is less will do.</summary>
+    ulong FindFirst(ReadOnlySpan<byte> filter, ulong enough) => GetFiltered(State.FirstSequence, filter).FirstSequence;
+
     /// <summary>Adds the deleted sequences between first and last, ascending.</summary>
     void CopyDeleted(List<ulong> target);
 

@@ -86,8 +86,8 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         Count(sequence, message.Timestamp, bytes);
         _pending.Count(bytes);
         Position++;
-        SubjectEntry entry = Subjects.Add(message.Subject, sequence);
-        active.Index.Number(entry.Number);
+        SubjectEntry entry = Subjects.Add(message.Subject, sequence, out _, out uint number);
+        active.Index.Number(number);
         return entry;
     }
 
@@ -122,7 +122,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     {
         Uncount(block, sequence, bytes);
         Position++;
-        return Subjects.Remove(subject, sequence);
+        return Forget(subject, sequence);
     }
 
     /// <summary>Takes a message out whose record cannot be read.</summary>
@@ -130,7 +130,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     public void RemoveUnreadable(Block block, ulong sequence, ReadOnlySpan<byte> subject)
     {
         Uncount(block, sequence, 0);
-        if (!subject.IsEmpty) Subjects.Remove(subject, sequence);
+        if (!subject.IsEmpty) Forget(subject, sequence);
         IsGuessed = true;
         Position++;
     }
@@ -479,6 +479,13 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         if (sequence == FirstSequence) MoveFirst();
         if (sequence == AgingSequence) MoveAging();
         if (block.Messages == 0 && !ReferenceEquals(block, Active?.Block)) HasEmptied = true;
+    }
+
+    private SubjectEntry Forget(ReadOnlySpan<byte> subject, ulong sequence)
+    {
+        SubjectEntry left = Subjects.Remove(subject, sequence);
+        _numbers.Follow(this);
+        return left;
     }
 
     private void MoveFirst()

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace DotNats.Storage;
 
 /// <summary>Counts messages and subjects with the help of the subject index, a little at a time.</summary>
@@ -10,9 +12,6 @@ internal sealed class LogCounter(LogContents contents)
 
     private readonly LogReader _reader = new(contents);
     private readonly SubjectWalk _walk = new(contents.Subjects);
-    private SubjectSweep? _sweep;
-
-    private SubjectSweep Sweep => _sweep ??= new SubjectSweep(contents.Subjects);
 
     /// <summary>What a subject has, with its first and last looked up where that is to be done.</summary>
     public bool TryGet(ReadOnlySpan<byte> subject, ref Scan scan, out SubjectEntry entry)
@@ -47,7 +46,7 @@ internal sealed class LogCounter(LogContents contents)
     public bool TryFindLast(ReadOnlySpan<byte> filter, ref Scan scan, out ulong sequence)
     {
         scan.Missing = null;
-        sequence = 0;
+        if (TryFindLast(filter, out sequence)) return true;
         while (_walk.FindLast(filter))
         {
             if (!_walk.Entry.IsLastStale)
@@ -95,6 +94,7 @@ internal sealed class LogCounter(LogContents contents)
     public bool TryCountLasts(ulong from, in MessageFilter filter, ref Scan scan, out ulong count)
     {
         scan.Missing = null;
+        if (TryCountLasts(from, filter, out count)) return true;
         count = 0;
         for (int i = 0; i < Math.Max(1, filter.Count); i++)
         {
@@ -116,7 +116,6 @@ internal sealed class LogCounter(LogContents contents)
     {
         scan.Missing = null;
         later.Clear();
-        if (upTo == ulong.MaxValue && TrySweepLasts(filter, most, target)) return true;
         target.Clear();
         for (int i = 0; i < Math.Max(1, filter.Count); i++)
         {
@@ -131,6 +130,33 @@ internal sealed class LogCounter(LogContents contents)
             }
         }
 
+        return true;
+    }
+
+    /// <summary>The last sequence of each matching subject; false where one has to be looked for.</summary>
+    public bool TryFindLasts(in MessageFilter filter, out SequenceList sequences)
+    {
+        using SubjectSet found = contents.Subjects.Select(filter);
+        var builder = new SequenceListBuilder(contents.FirstSequence, contents.LastSequence, found.Count);
+        ReadOnlySpan<ulong> words = found.UsedWords;
+        for (int word = 0; word < words.Length; word++)
+        {
+            if (words[word] == 0) continue;
+            ReadOnlySpan<SubjectEntry> entries = contents.Subjects.Tree.EntriesOf(word);
+            for (ulong left = words[word]; left != 0; left &= left - 1)
+            {
+                ref readonly SubjectEntry entry = ref entries[BitOperations.TrailingZeroCount(left)];
+                if (entry.IsLastStale)
+                {
+                    sequences = SequenceList.Empty;
+                    return false;
+                }
+
+                builder.Add(entry.Last);
+            }
+        }
+
+        sequences = builder.Build();
         return true;
     }
 
@@ -224,20 +250,35 @@ internal sealed class LogCounter(LogContents contents)
         return low;
     }
 
-    // False where a last one has to be looked for.
-    private bool TrySweepLasts(in MessageFilter filter, int most, List<ulong> target)
+    // Where it takes long to find by the tree, all that match are looked at. False where a last one has to be looked for.
+    private bool TryFindLast(ReadOnlySpan<byte> filter, out ulong sequence)
     {
-        target.Clear();
-        using SubjectSet? seen = filter.Overlaps ? new SubjectSet(contents.Subjects.Numbers) : null;
-        for (int i = 0; i < Math.Max(1, filter.Count); i++)
+        SubjectIndex subjects = contents.Subjects;
+        bool isFound = _walk.FindLast(filter, subjects.Columns is null ? int.MaxValue : subjects.FewVisits);
+        sequence = isFound ? _walk.Entry.Last : 0;
+        if (!_walk.IsSpent) return !isFound || !_walk.Entry.IsLastStale;
+        using SubjectSet found = subjects.Select(new MessageFilter(filter));
+        var sum = new SubjectSum(subjects, found);
+        sequence = sum.Last;
+        return !sum.IsLastStale;
+    }
+
+    // False where a last one has to be looked for.
+    private bool TryCountLasts(ulong from, in MessageFilter filter, out ulong count)
+    {
+        count = 0;
+        using SubjectSet found = contents.Subjects.Select(filter);
+        ReadOnlySpan<ulong> words = found.UsedWords;
+        for (int word = 0; word < words.Length; word++)
         {
-            Sweep.Start(filter.Count == 0 ? default : filter[i]);
-            while (Sweep.MoveNext())
+            if (words[word] == 0) continue;
+            ReadOnlySpan<SubjectEntry> entries = contents.Subjects.Tree.EntriesOf(word);
+            for (ulong left = words[word]; left != 0; left &= left - 1)
             {
-                ref SubjectEntry entry = ref Sweep.Entry;
+                ref readonly SubjectEntry entry = ref entries[BitOperations.TrailingZeroCount(left)];
+                if (entry.Last < from) continue;
                 if (entry.IsLastStale) return false;
-                if (seen?.Add(entry.Number) != false) target.Add(entry.Last);
-                if (most > 0 && target.Count > most) return true;
+                count++;
             }
         }
 

@@ -4,6 +4,17 @@ namespace DotNats.Storage;
 // Owner: one LogContents, under the log's gate.
 internal sealed class LogNumbers(NumbersRoom room)
 {
+    private int _order;
+
+    /// <summary>Subjects may have other numbers than before: what blocks remember is forgotten then.</summary>
+    public void Follow(LogContents contents)
+    {
+        if (contents.Subjects.Numbering == _order) return;
+        _order = contents.Subjects.Numbering;
+        for (int i = 0; i < contents.Blocks.Count; i++) room.Put(contents.Blocks[i], null);
+        contents.Active?.Index.StopNumbering();
+    }
+
     /// <summary>A block's messages may be given the numbers of their subjects, from records that were loaded.</summary>
     // Of lost messages nobody knows the subject.
     public bool Wants(Block block, RecordIndex loaded) =>

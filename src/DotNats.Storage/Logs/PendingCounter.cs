@@ -13,15 +13,12 @@ internal sealed class PendingCounter(LogContents contents)
     private const int NumbersAtOnce = 8192;
 
     private readonly LogReader _reader = new(contents);
-    private SubjectSweep? _sweep;
-
-    // Made for the first who counts: nobody does in most logs.
-    private SubjectSweep Sweep => _sweep ??= new SubjectSweep(contents.Subjects);
 
     /// <summary>Counts matching messages from a sequence on, and finds the first and the last of them.</summary>
     public bool TryCount(ref PendingScan count)
     {
         var match = new SubjectMatch(count.Filter);
+        if (count.Split is not null && count.Order != contents.Subjects.Numbering) count.Restart();
         if (!count.IsStarted) Start(ref count);
         if (!count.IsCounted)
         {
@@ -38,65 +35,71 @@ internal sealed class PendingCounter(LogContents contents)
 
     private void Start(ref PendingScan count)
     {
-        count.IsStarted = true;
+        (count.IsStarted, count.Order) = (true, contents.Subjects.Numbering);
         count.Last = contents.LastSequence;
         // Everything lies behind what is before the first.
         ulong from = count.From <= contents.FirstSequence ? 0 : count.From;
         count.Bounds = (Math.Max(from, contents.FirstSequence), contents.LastSequence);
         if (from > contents.LastSequence) return;
-        if (MatchesAll(count.Filter)) count.Sure = from == 0 ? contents.Messages : contents.Blocks.CountFrom(from);
-        else Sort(ref count, from);
+        if (MatchesAll(count.Filter))
+        {
+            CountAll(ref count, from);
+            return;
+        }
+
+        using SubjectSet wanted = contents.Subjects.Select(count.Filter);
+        if (wanted.Count == contents.Subjects.Count) CountAll(ref count, from);
+        else if (from == 0) Sum(ref count, wanted);
+        else Sort(ref count, wanted, from);
     }
 
-    // Cheap only where a filter is no more than the beginning of subjects: the tree knows how many there are behind it.
+    // Where a filter is no more than the beginning of subjects, the tree knows how many there are behind it.
     private bool MatchesAll(in MessageFilter filter)
     {
         if (filter.Count == 0) return true;
-        return filter.Count == 1 && filter[0][^1] == (byte)'>' && filter[0].IndexOf((byte)'*') < 0 && contents.Subjects.CountMatches(filter[0]) == contents.Subjects.Count;
-    }
-
-    private void Sort(ref PendingScan count, ulong from)
-    {
-        (ulong First, ulong Last) all = (ulong.MaxValue, 0);
-        (ulong First, ulong Last) split = (ulong.MaxValue, 0);
-        using SubjectSet? seen = count.Filter.Overlaps ? new SubjectSet(contents.Subjects.Numbers) : null;
-        bool hasOthers = false;
-        for (int i = 0; i < count.Filter.Count; i++)
+        for (int i = 0; i < filter.Count; i++)
         {
-            Sweep.Start(count.Filter[i], from);
-            while (Sweep.MoveNext())
-            {
-                ref SubjectEntry entry = ref Sweep.Entry;
-                if (seen?.Add(entry.Number) == false) continue;
-                bool isSplit = entry.First < from && entry.Last >= from;
-                hasOthers |= !isSplit;
-                if (entry.Last < from) continue;
-                if (entry.First < all.First) (all.First, count.IsThere.First) = (entry.First, !entry.IsFirstStale);
-                if (entry.Last > all.Last) (all.Last, count.IsThere.Last) = (entry.Last, !entry.IsLastStale);
-                // Of two that are known, one lies on each side.
-                bool isHalf = isSplit && entry is { Count: 2, IsFirstStale: false, IsLastStale: false };
-                hasOthers |= isHalf;
-                if (!isSplit || isHalf)
-                {
-                    count.Sure += isHalf ? 1 : entry.Count;
-                    continue;
-                }
-
-                (count.Split ??= new SubjectSet(contents.Subjects.Numbers)).Add(entry.Number);
-                count.SplitMessages += entry.Count;
-                split = (Math.Min(split.First, entry.First), Math.Max(split.Last, entry.Last));
-            }
-
-            hasOthers |= Sweep.PassedBy;
+            if (filter[i][^1] == (byte)'>' && filter[i].IndexOf((byte)'*') < 0 && contents.Subjects.CountMatches(filter[i]) == contents.Subjects.Count) return true;
         }
 
-        count.IsAllSplit = !hasOthers;
-        if (all.First < from) (all.First, count.IsThere.First) = (from, false);
-        count.Bounds = all;
-        if (count.Split is null) return;
-        split = (Math.Max(split.First, contents.FirstSequence), Math.Min(split.Last, contents.LastSequence));
-        count.IsBefore = from - split.First < split.Last + 1 - from;
-        (count.Scan, count.UpTo) = count.IsBefore ? (new Scan(split.First), from - 1) : (new Scan(from), split.Last);
+        return false;
+    }
+
+    private void CountAll(ref PendingScan count, ulong from) => count.Sure = from == 0 ? contents.Messages : contents.Blocks.CountFrom(from);
+
+    private void Sum(ref PendingScan count, SubjectSet wanted)
+    {
+        var sum = new SubjectSum(contents.Subjects, wanted);
+        count.Sure = sum.Messages;
+        count.Bounds = (sum.First, sum.Last);
+        count.IsThere = (!sum.IsFirstStale, !sum.IsLastStale);
+    }
+
+    private void Sort(ref PendingScan count, SubjectSet wanted, ulong from)
+    {
+        var order = new PendingOrder(from);
+        var split = new SubjectSet(contents.Subjects.Numbers);
+        ReadOnlySpan<ulong> words = wanted.UsedWords;
+        for (int word = 0; word < words.Length; word++)
+        {
+            if (words[word] != 0) split.AddWord(word, order.Add(contents.Subjects.Tree.EntriesOf(word), words[word]));
+        }
+
+        count.Sure = order.Sure;
+        count.IsAllSplit = split.Count == wanted.Count;
+        count.Bounds = (Math.Max(order.First, from), order.Last);
+        count.IsThere = (order.First >= from && !order.IsFirstStale, !order.IsLastStale);
+        if (split.Count == 0)
+        {
+            split.Dispose();
+            return;
+        }
+
+        (count.Split, count.SplitMessages) = (split, order.SplitMessages);
+        ulong first = Math.Max(order.SplitFirst, contents.FirstSequence);
+        ulong last = Math.Min(order.SplitLast, contents.LastSequence);
+        count.IsBefore = from - first < last + 1 - from;
+        (count.Scan, count.UpTo) = count.IsBefore ? (new Scan(first), from - 1) : (new Scan(from), last);
     }
 
     private bool TryCountSplit(ref PendingScan count, in SubjectMatch match)
@@ -199,7 +202,7 @@ internal sealed class PendingCounter(LogContents contents)
     private bool Counts(in PendingScan count, in SubjectMatch match, ReadOnlySpan<byte> subject)
     {
         if (!match.Matches(subject)) return false;
-        return count.IsAllSplit || (contents.Subjects.TryGet(subject, out SubjectEntry entry) && count.Split!.Contains(entry.Number));
+        return count.IsAllSplit || (contents.Subjects.TryGetNumber(subject, out uint number) && count.Split!.Contains(number));
     }
 
     private bool TryFindEnds(ref PendingScan count, in SubjectMatch match)

@@ -13,6 +13,9 @@ internal ref struct PendingScan
     /// <summary>Counting started.</summary>
     public bool IsStarted;
 
+    /// <summary>What subjects' numbers were when it started: with others it begins again.</summary>
+    public int Order;
+
     /// <summary>Messages of subjects that lie wholly behind <see cref="From"/>.</summary>
     public ulong Sure;
 
@@ -61,6 +64,12 @@ internal ref struct PendingScan
     public bool WantsEnds { get; }
 
     public MessageFilter Filter { get; }
+
+    public void Restart()
+    {
+        Dispose();
+        this = new PendingScan(From, Filter, WantsEnds);
+    }
 
     public void Dispose()
     {

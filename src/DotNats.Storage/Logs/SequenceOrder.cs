@@ -15,9 +15,11 @@ internal static class SequenceOrder
     private const ulong MostWords = 1 << 20;
 
     /// <param name="sequences">Each but once.</param>
-    public static void Sort(List<ulong> sequences)
+    public static void Sort(List<ulong> sequences) => Sort(CollectionsMarshal.AsSpan(sequences));
+
+    /// <param name="all">Each but once.</param>
+    public static void Sort(Span<ulong> all)
     {
-        Span<ulong> all = CollectionsMarshal.AsSpan(sequences);
         (ulong least, ulong greatest) = (ulong.MaxValue, 0);
         foreach (ulong sequence in all) (least, greatest) = (Math.Min(least, sequence), Math.Max(greatest, sequence));
         if (all.Length < FewSequences || (greatest - least) / MostSpread > (ulong)all.Length || (greatest - least) >> 6 >= MostWords)

@@ -20,7 +20,7 @@ internal sealed class ConsumerInterest
     private int _isWaiting;
     private int _isUnsure;
     private ulong _lastRemoved;
-    private ulong[]? _skipList;
+    private SequenceList? _skipList;
     private ulong _resume;
     private ConsumerNeeds _needs;
 
@@ -113,7 +113,7 @@ internal sealed class ConsumerInterest
     {
         Volatile.Write(ref _isUnsure, 0);
         ulong next = Next;
-        ulong[]? skipList = Volatile.Read(ref _skipList);
+        SequenceList? skipList = Volatile.Read(ref _skipList);
         long count = skipList is null || next > _resume
             ? (long)log.CountPending(next, Filters, lastPerSubject).Messages
             : CountSkipList(log, skipList, next) + (long)log.CountPending(_resume + 1, Filters, lastPerSubject: false).Messages;
@@ -154,7 +154,7 @@ internal sealed class ConsumerInterest
         if (sequence >= Next)
         {
             // Passed over anyway.
-            if (Volatile.Read(ref _skipList) is { } skipList && sequence <= _resume && Array.BinarySearch(skipList, sequence) < 0) return false;
+            if (Volatile.Read(ref _skipList) is { } skipList && sequence <= _resume && !skipList.Contains(sequence)) return false;
             Volatile.Write(ref _lastRemoved, sequence);
             Volatile.Write(ref _removed, _removed + 1);
             return false;
@@ -196,17 +196,15 @@ internal sealed class ConsumerInterest
     /// <summary>Takes the wish to be woken. The stream's runner.</summary>
     public bool TakeWaiting() => Interlocked.Exchange(ref _isWaiting, 0) != 0;
 
-    private long CountSkipList(IMessageLog log, ulong[] list, ulong next)
+    private long CountSkipList(IMessageLog log, SequenceList list, ulong next)
     {
-        int at = Array.BinarySearch(list, next);
-        if (at < 0) at = ~at;
         // Nothing went before it begins.
-        if (Removed == 0 && at == 0) return list.Length;
+        if (Removed == 0 && next <= list.First) return list.Count;
         var message = new MessageBuffer();
         long count = 0;
-        for (; at < list.Length; at++)
+        for (ulong at = list.NextFrom(next); at != 0; at = list.NextFrom(at + 1))
         {
-            if (log.TryRead(list[at], message) == ReadStatus.Found) count++;
+            if (log.TryRead(at, message) == ReadStatus.Found) count++;
         }
 
         return count;

@@ -36,8 +36,8 @@ internal sealed class DeliveryCursor
     private long _removedBefore;
     private long _storedBefore;
     private ulong _safeBefore;
-    private ulong[]? _skipList;
-    private int _skipAt;
+    private SequenceList? _skipList;
+    private ulong _skipTo;
     private ulong _resume;
 
     /// <param name="machine">Told of pending messages that are not in the stream any more; they are settled.</param>
@@ -172,7 +172,7 @@ internal sealed class DeliveryCursor
     public void Replace(ConsumerInterest interest, in ConsumerStart start)
     {
         Interest = interest;
-        (_skipList, _skipAt, _resume) = (start.Point.SkipList, 0, start.Point.Resume);
+        (_skipList, _skipTo, _resume) = (start.Point.SkipList, 0, start.Point.Resume);
         OnCounted(start.Counted);
     }
 
@@ -205,10 +205,8 @@ internal sealed class DeliveryCursor
 
     private bool FindInSkipList(MessageBuffer target)
     {
-        for (; _skipAt < _skipList!.Length; _skipAt++)
+        for (_skipTo = Math.Max(_skipTo, _state.NextSequence); _skipList!.NextFrom(_skipTo) is not 0 and var sequence; _skipTo = sequence + 1)
         {
-            ulong sequence = _skipList[_skipAt];
-            if (sequence < _state.NextSequence) continue;
             ReadStatus status = _stream.Log.TryRead(sequence, target);
             if (status == ReadStatus.Found) return true;
             if (status == ReadStatus.Damaged) _turn.Unreadable.Report(sequence, isPending: false);
@@ -221,7 +219,7 @@ internal sealed class DeliveryCursor
     // Behind the last one of the list everything counts.
     private void LeaveSkipListBehind(ulong sequence)
     {
-        if (_skipList is not null && sequence >= _skipList[^1]) EndSkipList();
+        if (_skipList is not null && sequence >= _skipList.Last) EndSkipList();
     }
 
     private void EndSkipList()

@@ -4,9 +4,9 @@ namespace DotNats.JetStream.Consumers;
 
 /// <summary>Where in its stream a consumer begins.</summary>
 /// <param name="Sequence">The first to look at.</param>
-/// <param name="SkipList">The only messages it wants of those up to <paramref name="Resume"/>, ascending; null where it wants all that match.</param>
+/// <param name="SkipList">The only messages it wants of those up to <paramref name="Resume"/>; null where it wants all that match.</param>
 /// <param name="Resume">The last sequence that the list is about.</param>
-internal readonly record struct StartingPoint(ulong Sequence, ulong[]? SkipList = null, ulong Resume = 0)
+internal readonly record struct StartingPoint(ulong Sequence, SequenceList? SkipList = null, ulong Resume = 0)
 {
     /// <summary>Chooses it for a consumer that is new.</summary>
     public static StartingPoint Find(IMessageLog log, ConsumerConfig config, SubjectFilters? filters, StreamConfig stream)
@@ -50,9 +50,8 @@ internal readonly record struct StartingPoint(ulong Sequence, ulong[]? SkipList 
     {
         // Every message is the last of its subject.
         if (stream.MaxMessagesPerSubject == 1) return new StartingPoint(state.FirstSequence);
-        var sequences = new List<ulong>();
-        log.TryCopyLastSequences(filters, 0, int.MaxValue, sequences);
-        return sequences.Count == 0 ? new StartingPoint(state.LastSequence + 1) : new StartingPoint(sequences[0], [.. sequences], state.LastSequence);
+        SequenceList sequences = log.FindLastSequences(filters);
+        return sequences.Count == 0 ? new StartingPoint(state.LastSequence + 1) : new StartingPoint(sequences.First, sequences, state.LastSequence);
     }
 
     private static ulong FindSince(IMessageLog log, long time, SubjectFilters? filters, in LogState state)
@@ -63,7 +62,7 @@ internal readonly record struct StartingPoint(ulong Sequence, ulong[]? SkipList 
         ulong first = state.LastSequence;
         for (int i = 0; i < filters.Count; i++)
         {
-            ulong candidate = log.GetFiltered(state.FirstSequence, filters[i]).FirstSequence;
+            ulong candidate = log.FindFirst(filters[i], enough: since);
             if (candidate >= since && candidate < first) first = candidate;
         }
 

@@ -47,7 +47,7 @@ internal sealed class MemoryMessages
     public SubjectEntry Add(ulong sequence, in NewMessage message, MessageFacts facts)
     {
         long location = _chunks.Allocate(MemoryRecord.SizeOf(message.Subject.Length, message.Headers.Length, message.Payload.Length));
-        SubjectEntry entry = Index.Add(message.Subject, sequence, out ulong previous);
+        SubjectEntry entry = Index.Add(message.Subject, sequence, out ulong previous, out _);
         if (previous != 0) this[previous].Header.NextOfSubject = sequence;
         var record = new MemoryRecord(_chunks[location]);
         record.Fill(new MemoryRecordHeader { Sequence = sequence, Timestamp = message.Timestamp, PreviousOfSubject = previous }, message);
