@@ -10,18 +10,25 @@ namespace DotNats.JetStream.Accounts;
 /// <summary>The streams of one account, what they may use and what they use.</summary>
 // Owner: JetStreamService. Streams are added, changed and deleted one at a time, under Changes; anyone looks up.
 // Lifetime: from being enabled to being disabled, or the end of the server; the streams' files stay.
-internal sealed class JetStreamAccount(JetStreamService service, Account account, AccountLimits limits) : IDisposable
+internal sealed class JetStreamAccount : IDisposable
 {
     private readonly ConcurrentDictionary<string, LiveStream> _streams = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, InertStream> _inert = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _claimed = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, StorageUsage> _usage = new(StringComparer.Ordinal);
-    private volatile AccountLimits _limits = limits;
+    private readonly AccountConfigurations _configurations;
+    private volatile AccountLimits _limits;
     private volatile bool _areStreamsOpen;
 
-    public JetStreamService Service { get; } = service;
+    public JetStreamAccount(JetStreamService service, Account account, AccountLimits limits)
+    {
+        (Service, Account, _limits) = (service, account, limits);
+        _configurations = new AccountConfigurations(_streams, _inert);
+    }
 
-    public Account Account { get; } = account;
+    public JetStreamService Service { get; }
+
+    public Account Account { get; }
 
     public string Name => Account.Name;
 
@@ -81,8 +88,7 @@ internal sealed class JetStreamAccount(JetStreamService service, Account account
     /// <summary>What the account's streams are judged by.</summary>
     public StreamSurroundings Describe(NatsServerOptions options) => new()
     {
-        Streams = _streams.Values.Select(static stream => stream.Config).Concat(_inert.Values.Select(static stream => stream.Config))
-            .ToDictionary(static config => config.Name, StringComparer.Ordinal),
+        Streams = _configurations,
         Limits = Limits,
         Server = Service.Resources.Describe(),
         MaxDuplicateWindowNanoseconds = options.JetStream.Limits.DuplicateWindow.Ticks * TimeSpan.NanosecondsPerTick,

@@ -93,15 +93,18 @@ internal sealed class SubjectNumbers
     {
         if (set.Count == 1) return (ulong)numbers.Count(set.Last);
         ReadOnlySpan<ulong> bits = set.Words;
-        (ulong even, ulong odd) = (0, 0);
-        int at = 0;
-        for (; at + 1 < numbers.Length; at += 2)
+        // Four at a time, none of which waits for another: a quarter less than two.
+        (ulong first, ulong second, ulong third, ulong fourth) = (0, 0, 0, 0);
+        for (; numbers.Length >= 4; numbers = numbers[4..])
         {
-            even += Bit(bits, numbers[at]);
-            odd += Bit(bits, numbers[at + 1]);
+            first += Bit(bits, numbers[0]);
+            second += Bit(bits, numbers[1]);
+            third += Bit(bits, numbers[2]);
+            fourth += Bit(bits, numbers[3]);
         }
 
-        return at < numbers.Length ? even + odd + Bit(bits, numbers[at]) : even + odd;
+        foreach (uint number in numbers) first += Bit(bits, number);
+        return first + second + third + fourth;
     }
 
     private static ulong Count<T>(SubjectSet set, ReadOnlySpan<T> numbers)

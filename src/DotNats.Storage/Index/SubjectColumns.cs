@@ -119,12 +119,12 @@ internal sealed class SubjectColumns
 
     private static void KeepLengths(ReadOnlySpan<byte> lengths, byte length, bool isOpen, Span<ulong> bits)
     {
-        Vector256<byte> wanted = Vector256.Create(length);
+        Vector128<byte> wanted = Vector128.Create(length);
         int at = 0;
-        for (; at + Vector256<byte>.Count <= lengths.Length; at += Vector256<byte>.Count)
+        for (; at + Vector128<byte>.Count <= lengths.Length; at += Vector128<byte>.Count)
         {
-            Vector256<byte> some = Vector256.Create(lengths[at..]);
-            ulong found = (isOpen ? Vector256.GreaterThanOrEqual(some, wanted) : Vector256.Equals(some, wanted)).ExtractMostSignificantBits();
+            Vector128<byte> some = Vector128.Create(lengths[at..]);
+            ulong found = (isOpen ? Vector128.GreaterThanOrEqual(some, wanted) : Vector128.Equals(some, wanted)).ExtractMostSignificantBits();
             bits[at >> 6] |= found << (at & 63);
         }
 

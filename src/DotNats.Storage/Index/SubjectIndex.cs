@@ -54,8 +54,8 @@ internal sealed class SubjectIndex
     /// <summary>The tokens of all subjects as columns; null where there are few subjects, and until they are made (<see cref="MakeColumns"/>).</summary>
     public SubjectColumns? Columns => _making is null ? _columns : null;
 
-    /// <summary>Branches and leaves that are looked at as soon as all columns are compared.</summary>
-    public int FewVisits => 512 + (Tree.Numbers >> 9);
+    /// <summary>So many branches and leaves are looked at before columns are compared: a small part of what that takes, as each is waited for.</summary>
+    public int FewVisits => 64 + (Tree.Numbers >> 12);
 
     internal SubjectTree Tree { get; } = new();
 

@@ -60,15 +60,15 @@ internal sealed class TokenColumn
     private static void Keep<T>(T[] values, T value, Span<ulong> bits)
         where T : unmanaged
     {
-        ReadOnlySpan<Vector256<T>> vectors = MemoryMarshal.Cast<T, Vector256<T>>(values);
-        Vector256<T> wanted = Vector256.Create(value);
-        int perWord = 64 / Vector256<T>.Count;
+        ReadOnlySpan<Vector128<T>> vectors = MemoryMarshal.Cast<T, Vector128<T>>(values);
+        Vector128<T> wanted = Vector128.Create(value);
+        int perWord = 64 / Vector128<T>.Count;
         for (int word = 0; word < bits.Length; word++)
         {
             if (bits[word] == 0) continue;
             ulong found = 0;
             for (int i = perWord - 1; i >= 0; i--)
-                found = (found << Vector256<T>.Count) | Vector256.Equals(vectors[(word * perWord) + i], wanted).ExtractMostSignificantBits();
+                found = (found << Vector128<T>.Count) | Vector128.Equals(vectors[(word * perWord) + i], wanted).ExtractMostSignificantBits();
             bits[word] &= found;
         }
     }

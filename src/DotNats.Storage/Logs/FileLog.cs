@@ -173,7 +173,7 @@ public sealed class FileLog : IMessageLog
         {
             lock (_gate)
             {
-                if (_counter.TryFindLast(filter, ref scan, out ulong sequence))
+                if (_counter.TryFindLast(new MessageFilter(filter), ref scan, out ulong sequence))
                 {
                     if (sequence == 0) return ReadStatus.NotFound;
                     (scan.At, scan.IsForOne) = (sequence, true);
@@ -206,6 +206,8 @@ public sealed class FileLog : IMessageLog
     public bool TryCopyLastSequences(SubjectFilters? filters, ulong upTo, int maxCount, List<ulong> target) => _answers.TryCopyLastSequences(filters, upTo, maxCount, target);
 
     public SequenceList FindLastSequences(SubjectFilters? filters) => _answers.FindLastSequences(filters);
+
+    public ulong FindLast(SubjectFilters filters) => _answers.FindLast(filters);
 
     public ulong FindFirst(ReadOnlySpan<byte> filter, ulong enough) => _answers.FindFirst(filter, enough);
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace DotNats.Storage;
 
 /// <summary>What is asked of a file log beside its messages: how many there are, of which subjects, and where they begin.</summary>
@@ -78,6 +80,21 @@ internal sealed class FileLogAnswers(FileLog log, Lock gate, LogContents content
         return GetFiltered(0, filter).FirstSequence;
     }
 
+    /// <inheritdoc cref="IMessageLog.FindLast"/>
+    public ulong FindLast(SubjectFilters filters)
+    {
+        var scan = default(Scan);
+        while (true)
+        {
+            lock (gate)
+            {
+                if (counter.TryFindLast(new MessageFilter(filters), ref scan, out ulong sequence)) return sequence;
+            }
+
+            log.Load(ref scan);
+        }
+    }
+
     /// <inheritdoc cref="IMessageLog.CopySubjects"/>
     public void CopySubjects(ReadOnlySpan<byte> filter, ICollection<KeyValuePair<string, ulong>> target)
     {
@@ -129,7 +146,7 @@ internal sealed class FileLogAnswers(FileLog log, Lock gate, LogContents content
 
         var sequences = new List<ulong>();
         TryCopyLastSequences(filters, 0, 0, sequences);
-        return SequenceList.Of(sequences);
+        return SequenceList.Of(CollectionsMarshal.AsSpan(sequences));
     }
 
     /// <inheritdoc cref="IMessageLog.CopyDeleted"/>

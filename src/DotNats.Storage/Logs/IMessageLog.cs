@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace DotNats.Storage;
 
 /// <summary>The messages of one stream in the order of their sequences: what a file log and a memory log have in common.</summary>
@@ -116,7 +118,20 @@ public interface IMessageLog : IAsyncDisposable
     {
         var sequences = new List<ulong>();
         TryCopyLastSequences(filters, 0, int.MaxValue, sequences);
-        return SequenceList.Of(sequences);
+        return SequenceList.Of(CollectionsMarshal.AsSpan(sequences));
+    }
+
+    /// <summary>The last sequence of those that match; 0 for none.</summary>
+    ulong FindLast(SubjectFilters filters)
+    {
+        ulong last = 0;
+        var message = new MessageBuffer();
+        for (int i = 0; i < filters.Count; i++)
+        {
+            if (TryReadLast(filters[i], message) == ReadStatus.Found) last = Math.Max(last, message.Sequence);
+        }
+
+        return last;
     }
 
     /// <summary>The first sequence of those that match; 0 for none. Where that is less than <paramref name="enough"/>, anything that is less will do.</summary>

@@ -11,9 +11,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     private readonly List<Block> _full = [];
     private uint _lastNumber;
     private long _removals;
-
-    // Room for subjects' numbers, between two blocks.
-    private uint[] _spareNumbers = [];
+    private uint[] _spareNumbers = []; // Room for subjects' numbers, between two blocks.
 
     public BlockTable Blocks { get; } = new();
 
@@ -122,7 +120,9 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     {
         Uncount(block, sequence, bytes);
         Position++;
-        return Forget(subject, sequence);
+        SubjectEntry left = Subjects.Remove(subject, sequence);
+        _numbers.Follow(this);
+        return left;
     }
 
     /// <summary>Takes a message out whose record cannot be read.</summary>
@@ -130,7 +130,8 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     public void RemoveUnreadable(Block block, ulong sequence, ReadOnlySpan<byte> subject)
     {
         Uncount(block, sequence, 0);
-        if (!subject.IsEmpty) Forget(subject, sequence);
+        if (!subject.IsEmpty) Subjects.Remove(subject, sequence);
+        _numbers.Follow(this);
         IsGuessed = true;
         Position++;
     }
@@ -479,13 +480,6 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         if (sequence == FirstSequence) MoveFirst();
         if (sequence == AgingSequence) MoveAging();
         if (block.Messages == 0 && !ReferenceEquals(block, Active?.Block)) HasEmptied = true;
-    }
-
-    private SubjectEntry Forget(ReadOnlySpan<byte> subject, ulong sequence)
-    {
-        SubjectEntry left = Subjects.Remove(subject, sequence);
-        _numbers.Follow(this);
-        return left;
     }
 
     private void MoveFirst()

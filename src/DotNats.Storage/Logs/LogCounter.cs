@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace DotNats.Storage;
 
 /// <summary>Counts messages and subjects with the help of the subject index, a little at a time.</summary>
@@ -43,19 +41,23 @@ internal sealed class LogCounter(LogContents contents)
     }
 
     /// <summary>The last sequence among the subjects that match; 0 for none.</summary>
-    public bool TryFindLast(ReadOnlySpan<byte> filter, ref Scan scan, out ulong sequence)
+    public bool TryFindLast(in MessageFilter filter, ref Scan scan, out ulong sequence)
     {
         scan.Missing = null;
         if (TryFindLast(filter, out sequence)) return true;
-        while (_walk.FindLast(filter))
+        sequence = 0;
+        for (int i = 0; i < filter.Count; i++)
         {
-            if (!_walk.Entry.IsLastStale)
+            while (_walk.FindLast(filter[i]))
             {
-                sequence = _walk.Entry.Last;
-                return true;
-            }
+                if (!_walk.Entry.IsLastStale)
+                {
+                    sequence = Math.Max(sequence, _walk.Entry.Last);
+                    break;
+                }
 
-            if (!TryGet(_walk.Subject, ref scan, out _)) return false;
+                if (!TryGet(_walk.Subject, ref scan, out _)) return false;
+            }
         }
 
         return true;
@@ -94,7 +96,11 @@ internal sealed class LogCounter(LogContents contents)
     public bool TryCountLasts(ulong from, in MessageFilter filter, ref Scan scan, out ulong count)
     {
         scan.Missing = null;
-        if (TryCountLasts(from, filter, out count)) return true;
+        using (SubjectSet found = contents.Subjects.Select(filter))
+        {
+            if (new LastSequences(contents.Subjects, found).TryCount(from, out count)) return true;
+        }
+
         count = 0;
         for (int i = 0; i < Math.Max(1, filter.Count); i++)
         {
@@ -136,28 +142,9 @@ internal sealed class LogCounter(LogContents contents)
     /// <summary>The last sequence of each matching subject; false where one has to be looked for.</summary>
     public bool TryFindLasts(in MessageFilter filter, out SequenceList sequences)
     {
+        sequences = SequenceList.Empty;
         using SubjectSet found = contents.Subjects.Select(filter);
-        var builder = new SequenceListBuilder(contents.FirstSequence, contents.LastSequence, found.Count);
-        ReadOnlySpan<ulong> words = found.UsedWords;
-        for (int word = 0; word < words.Length; word++)
-        {
-            if (words[word] == 0) continue;
-            ReadOnlySpan<SubjectEntry> entries = contents.Subjects.Tree.EntriesOf(word);
-            for (ulong left = words[word]; left != 0; left &= left - 1)
-            {
-                ref readonly SubjectEntry entry = ref entries[BitOperations.TrailingZeroCount(left)];
-                if (entry.IsLastStale)
-                {
-                    sequences = SequenceList.Empty;
-                    return false;
-                }
-
-                builder.Add(entry.Last);
-            }
-        }
-
-        sequences = builder.Build();
-        return true;
+        return found.Count == 0 || new LastSequences(contents.Subjects, found).TryList(contents.FirstSequence, contents.LastSequence, out sequences);
     }
 
     /// <summary>The first sequence whose message is not older than a time; one behind the last for none.</summary>
@@ -251,38 +238,29 @@ internal sealed class LogCounter(LogContents contents)
     }
 
     // Where it takes long to find by the tree, all that match are looked at. False where a last one has to be looked for.
-    private bool TryFindLast(ReadOnlySpan<byte> filter, out ulong sequence)
+    private bool TryFindLast(in MessageFilter filter, out ulong sequence)
     {
         SubjectIndex subjects = contents.Subjects;
-        bool isFound = _walk.FindLast(filter, subjects.Columns is null ? int.MaxValue : subjects.FewVisits);
-        sequence = isFound ? _walk.Entry.Last : 0;
-        if (!_walk.IsSpent) return !isFound || !_walk.Entry.IsLastStale;
-        using SubjectSet found = subjects.Select(new MessageFilter(filter));
-        var sum = new SubjectSum(subjects, found);
-        sequence = sum.Last;
-        return !sum.IsLastStale;
-    }
-
-    // False where a last one has to be looked for.
-    private bool TryCountLasts(ulong from, in MessageFilter filter, out ulong count)
-    {
-        count = 0;
-        using SubjectSet found = contents.Subjects.Select(filter);
-        ReadOnlySpan<ulong> words = found.UsedWords;
-        for (int word = 0; word < words.Length; word++)
+        int most = subjects.Columns is null ? int.MaxValue : subjects.FewVisits;
+        sequence = 0;
+        for (int i = 0; i < filter.Count; i++)
         {
-            if (words[word] == 0) continue;
-            ReadOnlySpan<SubjectEntry> entries = contents.Subjects.Tree.EntriesOf(word);
-            for (ulong left = words[word]; left != 0; left &= left - 1)
-            {
-                ref readonly SubjectEntry entry = ref entries[BitOperations.TrailingZeroCount(left)];
-                if (entry.Last < from) continue;
-                if (entry.IsLastStale) return false;
-                count++;
-            }
+            bool isFound = _walk.FindLast(filter[i], most);
+            if (_walk.IsSpent) return TrySumLast(filter, out sequence);
+            if (!isFound || _walk.Entry.Last <= sequence) continue;
+            if (_walk.Entry.IsLastStale) return false;
+            sequence = _walk.Entry.Last;
         }
 
         return true;
+    }
+
+    private bool TrySumLast(in MessageFilter filter, out ulong sequence)
+    {
+        using SubjectSet found = contents.Subjects.Select(filter);
+        var sum = new SubjectSum(contents.Subjects, found);
+        sequence = sum.Last;
+        return !sum.IsLastStale;
     }
 
     // Corrects the entry the walk has arrived at; the walk goes on only where that needed no block that is not here.

@@ -212,6 +212,24 @@ internal sealed class RandomLogRun(Random random, IMessageLog log, RecordingList
         bool isEnough = most == 0 || expected.Length <= most;
         log.TryCopyLastSequences(several, upTo, most, found).ShouldBe(isEnough);
         found.ShouldBe(isEnough ? [42, .. expected] : [42]);
+        CompareLists(several, matching);
+    }
+
+    private void CompareLists(SubjectFilters? several, ModelMessage[] matching)
+    {
+        SequenceList list = log.FindLastSequences(several);
+        var found = new List<ulong>();
+        for (ulong at = list.NextFrom(0); at != 0; at = list.NextFrom(at + 1)) found.Add(at);
+        found.ShouldBe(matching.GroupBy(m => m.SubjectText).Select(g => g.Last().Sequence).Order());
+        list.Count.ShouldBe(found.Count);
+        if (several is null) return;
+        byte[][] filters = [.. Enumerable.Range(0, several.Count).Select(i => several[i].ToArray())];
+        if (!filters.Any(f => f.AsSpan().SequenceEqual(">"u8))) log.FindLast(several).ShouldBe(matching.LastOrDefault()?.Sequence ?? 0);
+        ulong enough = SomeSequence();
+        ulong first = model.Messages.FirstOrDefault(m => ModelLog.Matches(m, filters[0]))?.Sequence ?? 0;
+        ulong early = log.FindFirst(filters[0], enough);
+        if (first != 0 && first < enough) early.ShouldBeInRange(first, enough - 1);
+        else early.ShouldBe(first);
     }
 
     private void CompareTimes()

@@ -78,6 +78,38 @@ public sealed class PendingCountTests
         fixture.Services.Numbers.HeldBytes.ShouldBe(0);
     }
 
+    /// <summary>So many that filters are compared with columns of tokens, and subjects get other numbers when most are gone.</summary>
+    [Theory]
+    [InlineData(1, 64 * 1024 * 1024)]
+    [InlineData(2, 100 * 1024)]
+    public async Task Counts_over_thousands_of_subjects_are_exact_while_most_of_them_come_and_go(int seed, long numbersBytes)
+    {
+        var random = new Random(seed);
+        await using var fixture = new LogFixture(numbersBytes: numbersBytes);
+        fixture.Open(Options);
+        var model = new SortedDictionary<ulong, string>();
+        for (int i = 0; i < 9000; i++) AddOfMany(fixture, model, random);
+        await fixture.CommitAsync();
+        CompareMany(fixture, model, random);
+        Thin(fixture, model, random, oneOf: 3);
+        CompareMany(fixture, model, random);
+        for (int i = 0; i < 1500; i++) AddOfMany(fixture, model, random);
+        CompareMany(fixture, model, random);
+        await fixture.ReopenAsync(Options);
+        CompareMany(fixture, model, random);
+        fixture.Log.KeepHouse();
+        CompareMany(fixture, model, random);
+
+        // Most are gone: what is left is numbered anew.
+        Thin(fixture, model, random, oneOf: 1);
+        CompareMany(fixture, model, random);
+        for (int i = 0; i < 4000; i++) AddOfMany(fixture, model, random);
+        fixture.Log.KeepHouse();
+        CompareMany(fixture, model, random);
+        await fixture.CommitAsync();
+        CompareMany(fixture, model, random);
+    }
+
     [Fact]
     public async Task Messages_that_cannot_be_read_are_counted_as_nobodys()
     {
@@ -131,6 +163,44 @@ public sealed class PendingCountTests
                 var state = matching.Length == 0 ? default : new SubjectState((ulong)matching.Length, matching[0], matching[^1]);
                 fixture.Log.GetFiltered(from, System.Text.Encoding.ASCII.GetBytes(filters[0])).ShouldBe(state, $"{filters[0]} from {from}");
             }
+        }
+    }
+
+    private static void AddOfMany(LogFixture fixture, SortedDictionary<ulong, string> model, Random random)
+    {
+        string subject = random.Next(3) == 0 ? $"m.{random.Next(9)}.s" : $"m.{random.Next(900)}.{"xyz"[random.Next(3)]}{(random.Next(9) == 0 ? ".more" : "")}";
+        model.Add(fixture.Add(subject, "payload"), subject);
+    }
+
+    private static void Thin(LogFixture fixture, SortedDictionary<ulong, string> model, Random random, int oneOf)
+    {
+        foreach (ulong sequence in model.Where(one => random.Next(oneOf) == 0 && (oneOf > 1 || !one.Value.StartsWith("m.1", StringComparison.Ordinal))).Select(one => one.Key).ToList())
+        {
+            fixture.Log.Remove(sequence, erase: false).ShouldBeTrue();
+            model.Remove(sequence);
+        }
+    }
+
+    private static void CompareMany(LogFixture fixture, SortedDictionary<ulong, string> model, Random random)
+    {
+        ulong end = model.Keys.Last();
+        foreach (string[] filters in (string[][])[["m.*.x"], ["m.17.*"], ["m.*.*"], ["m.*.>"], ["*.*.s", "m.1.>"], ["m.*.y", "m.*.z", "m.5.x"], ["m.*.*.more"], ["m.*.none"]])
+        {
+            var matching = model.Where(one => filters.Any(filter => Matches(filter, one.Value))).ToList();
+            var several = new SubjectFilters(filters);
+            for (int i = 0; i < 4; i++)
+            {
+                ulong from = i == 0 ? 0 : (ulong)random.NextInt64((long)end + 2);
+                fixture.Log.CountPending(from, several, lastPerSubject: false).Messages.ShouldBe((ulong)matching.Count(one => one.Key >= from), $"{string.Join(' ', filters)} from {from}");
+            }
+
+            List<ulong> lasts = [.. matching.GroupBy(one => one.Value).Select(group => group.Last().Key).Order()];
+            SequenceList list = fixture.Log.FindLastSequences(several);
+            list.Count.ShouldBe(lasts.Count);
+            lasts.ShouldAllBe(sequence => list.Contains(sequence));
+            fixture.Log.FindLast(several).ShouldBe(lasts.LastOrDefault());
+            fixture.Log.CountPending(end / 2, several, lastPerSubject: true).Messages.ShouldBe((ulong)lasts.Count(sequence => sequence >= end / 2));
+            fixture.Log.CountSubjects(System.Text.Encoding.ASCII.GetBytes(filters[0])).ShouldBe(matching.Where(one => Matches(filters[0], one.Value)).Select(one => one.Value).Distinct().Count());
         }
     }
 

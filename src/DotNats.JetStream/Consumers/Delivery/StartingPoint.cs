@@ -26,24 +26,11 @@ internal readonly record struct StartingPoint(ulong Sequence, SequenceList? Skip
         switch (config.DeliverPolicy)
         {
             case DeliverPolicy.All: return new StartingPoint(state.FirstSequence);
-            case DeliverPolicy.Last: return new StartingPoint(FindLast(log, filters, in state));
+            case DeliverPolicy.Last: return new StartingPoint(filters is null ? state.LastSequence : log.FindLast(filters));
             case DeliverPolicy.LastPerSubject: return FindLastPerSubject(log, filters, stream, in state);
             case DeliverPolicy.ByStartTime when config.StartTime is { } time: return new StartingPoint(FindSince(log, time.UnixNanoseconds, filters, in state));
             default: return new StartingPoint(state.LastSequence + 1);
         }
-    }
-
-    private static ulong FindLast(IMessageLog log, SubjectFilters? filters, in LogState state)
-    {
-        if (filters is null) return state.LastSequence;
-        ulong last = 0;
-        var message = new MessageBuffer();
-        for (int i = 0; i < filters.Count; i++)
-        {
-            if (log.TryReadLast(filters[i], message) == ReadStatus.Found) last = Math.Max(last, message.Sequence);
-        }
-
-        return last;
     }
 
     private static StartingPoint FindLastPerSubject(IMessageLog log, SubjectFilters? filters, StreamConfig stream, in LogState state)

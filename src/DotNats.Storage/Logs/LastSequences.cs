@@ -1,0 +1,56 @@
+using System.Numerics;
+
+namespace DotNats.Storage;
+
+/// <summary>The last sequences of the subjects of a set, gone through in the order of their numbers.</summary>
+internal readonly ref struct LastSequences(SubjectIndex index, SubjectSet subjects)
+{
+    /// <summary>How many are not before a sequence; false where one has to be looked for.</summary>
+    public bool TryCount(ulong from, out ulong count)
+    {
+        count = 0;
+        ReadOnlySpan<ulong> words = subjects.UsedWords;
+        for (int word = 0; word < words.Length; word++)
+        {
+            ReadOnlySpan<SubjectEntry> entries = words[word] == 0 ? default : index.Tree.EntriesOf(word);
+            for (ulong left = words[word]; left != 0; left &= left - 1)
+            {
+                ref readonly SubjectEntry entry = ref entries[BitOperations.TrailingZeroCount(left)];
+                if (entry.Last < from) continue;
+                if (entry.IsLastStale) return false;
+                count++;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>All of them; false where one has to be looked for.</summary>
+    /// <param name="least">None is less.</param>
+    /// <param name="greatest">None is greater.</param>
+    public bool TryList(ulong least, ulong greatest, out SequenceList list)
+    {
+        list = SequenceList.Empty;
+        var builder = new SequenceListBuilder(least, greatest);
+        ReadOnlySpan<ulong> words = subjects.UsedWords;
+        for (int word = 0; word < words.Length; word++)
+        {
+            if (words[word] != 0 && !TryAdd(ref builder, index.Tree.EntriesOf(word), words[word])) return false;
+        }
+
+        list = builder.Build();
+        return true;
+    }
+
+    private static bool TryAdd(ref SequenceListBuilder builder, ReadOnlySpan<SubjectEntry> entries, ulong subjects)
+    {
+        for (; subjects != 0; subjects &= subjects - 1)
+        {
+            ref readonly SubjectEntry entry = ref entries[BitOperations.TrailingZeroCount(subjects)];
+            if (entry.IsLastStale) return false;
+            builder.Add(entry.Last);
+        }
+
+        return true;
+    }
+}
