@@ -17,14 +17,14 @@ internal readonly record struct MemoryReading(TimeSpan Processor, int Collection
 /// <summary>Gives memory of a busier time back to the machine, once the process does next to nothing.</summary>
 /// <remarks>
 /// The collector keeps what it freed for the next burst and looks at it again only when that comes. nats-server's runtime gives it back in the background. Here the process is
-/// stopped for it: hence only in a quiet moment, only where it is worth it, once after each burst, and not with a heap that takes long (docs/adr/0026).
+/// stopped for it: hence only in a quiet moment, only where it is worth it, once after each burst, and not with a heap that takes long (docs/adr/0027).
 /// </remarks>
 // Owner: the run. The timer's thread looks, one look at a time. Lifetime: looks from Start until disposed.
 internal sealed class IdleMemory(Func<MemoryReading> read, Action collect) : IDisposable
 {
     // Pauses grow with what is in use: 1 to 2 ms for each of these.
     private const long Mebibyte = 1024 * 1024;
-    private const long LargestHeap = 128 * Mebibyte;
+    private const long LargestHeap = 64 * Mebibyte;
     private const long LeastGain = 8 * Mebibyte;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
