@@ -73,7 +73,7 @@ internal ref struct BlockScanner
             if (_next >= _planned) LookAhead();
             bool isSealed = _next >= _sealedFrom && _next < _sealedTo;
             if (!TryTake(_next, isSearch: false, isSealed) && !TryRepairRecord() && !TrySearch()) return false;
-            IsBehindDamage |= Offset > start;
+            IsBehindDamage |= Offset > start && !(Offset - start == BlockFormat.SealRecordBytes && IsSealedFrom(Offset));
             if (!Record.IsSeal) return true;
             SealEnd = _next;
             if (BlockFormat.EndsBatch(Record)) (Batch, IsBehindDamage) = (Batch + 1, false);
@@ -116,6 +116,18 @@ internal ref struct BlockScanner
             if (!record.IsSeal || !BlockFormat.IsSound(record, _hash)) continue;
             int from = at - BlockFormat.SealedBytes(record);
             return from >= 0 && from <= _next && BlockFormat.IsSealOf(record, _bytes[from..at], _hash);
+        }
+
+        return false;
+    }
+
+    // What lies right before the bytes of a seal is a seal: then it is all that is damaged, as when it was being made anew for something erased, and nothing is missing.
+    private readonly bool IsSealedFrom(int start)
+    {
+        for (int at = start; BlockFormat.TryRead(_bytes[at..], out RecordView record); at += record.Bytes.Length)
+        {
+            if (!record.IsSeal || !BlockFormat.IsSound(record, _hash)) continue;
+            return at - BlockFormat.SealedBytes(record) == start && BlockFormat.IsSealOf(record, _bytes[start..at], _hash);
         }
 
         return false;

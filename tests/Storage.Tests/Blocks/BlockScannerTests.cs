@@ -78,6 +78,18 @@ public sealed class BlockScannerTests
     }
 
     [Fact]
+    public void A_seal_that_was_being_made_anew_casts_no_doubt_on_what_is_behind_it()
+    {
+        byte[] first = Sealed(Block(2, 20, out _), endsBatch: true);
+        byte[] block = [.. first, .. Sealed(Tombstone(1), endsBatch: true)];
+        block.AsSpan(first.Length - 10, 10).Clear();
+        var scanner = new BlockScanner(block, Hash);
+        var seen = new List<(ulong Sequence, bool IsBehindDamage)>();
+        while (scanner.MoveNext()) seen.Add((scanner.Record.Sequence, scanner.IsBehindDamage));
+        seen.ShouldBe([(1, false), (2, false), (1, false)]);
+    }
+
+    [Fact]
     public void Where_the_lengths_of_two_records_are_damaged_none_under_their_seal_is_believed()
     {
         byte[] block = [.. Sealed(Block(5, 20, out int[] offsets)), .. Sealed(Block(2, 20, out _, first: 6))];
