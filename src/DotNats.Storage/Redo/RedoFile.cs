@@ -4,10 +4,13 @@ namespace DotNats.Storage;
 // Owner: the journal, under its gate. Lifetime: until disposed; its room is there from the beginning, so that writing to it again changes nothing but bytes.
 internal sealed class RedoFile : IDisposable
 {
+    /// <summary>Of files that have been worked off.</summary>
+    public const string DoneSuffix = ".done";
+
     private const int PieceBytes = 1024 * 1024;
 
     private readonly IStorageFile _file;
-    private readonly RedoFormat _format;
+    private RedoFormat _format;
     private readonly long _length;
     private long _next = RedoFormat.Alignment;
     private long _writtenEnd = RedoFormat.Alignment;
@@ -61,6 +64,11 @@ internal sealed class RedoFile : IDisposable
     public void Blank()
     {
         if (!IsUsed) return;
+        // All of them count no more at once, whatever of the rest a crash leaves: with another key none is one.
+        byte[] head = new byte[RedoFormat.FileHeadBytes];
+        _format = RedoFormat.WriteFileHead(head);
+        _file.Write(head, 0);
+        _file.Sync();
         Blank(_file, RedoFormat.Alignment, _writtenEnd);
         _writtenEnd = RedoFormat.Alignment;
     }
@@ -85,6 +93,19 @@ internal sealed class RedoFile : IDisposable
         }
 
         files.SyncDirectory(directory);
+    }
+
+    /// <summary>Overwrites and deletes what was worked off: what is erased later may not be found in what was its room.</summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public static void DeleteDone(IStorageFiles files, string directory)
+    {
+        foreach (string name in RedoFormat.FileNames)
+        {
+            string path = Path.Combine(directory, name + DoneSuffix);
+            if (!files.FileExists(path)) continue;
+            using (IStorageFile file = files.Open(path, create: false)) Blank(file, 0, file.Length);
+            files.DeleteFile(path);
+        }
     }
 
     public void Dispose() => _file.Dispose();

@@ -29,14 +29,6 @@ internal sealed class RedoHalf
         return half;
     }
 
-    /// <summary>Overwrites it: what is erased later may not be found in what was its room.</summary>
-    /// <exception cref="IOException">The disk refuses.</exception>
-    public void Blank(IStorageFiles files)
-    {
-        using IStorageFile file = files.Open(Path, create: false);
-        RedoFile.Blank(file, 0, file.Length);
-    }
-
     // What is behind the last group of a fill is left of the fill before. The group that was being written when the power failed may be torn; nobody was told of it.
     private void Read(IStorageFile file)
     {

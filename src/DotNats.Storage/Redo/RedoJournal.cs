@@ -32,6 +32,10 @@ internal sealed class RedoJournal : IDisposable
     private IFileSystemSync? _fileSystem;
     private Thread? _thread;
     private volatile State _state;
+    private readonly Thread? _cleaner;
+
+    // What the one before left could not be overwritten.
+    private volatile bool _isUnclean;
     private int _wanted;
 
 
@@ -49,6 +53,10 @@ internal sealed class RedoJournal : IDisposable
         (_files, _directory, _logger, _halfBytes) = (options.Files, options.Directory, options.Logger, options.RedoBytes / 2);
         (_hasThreads, _worthwhileSyncs) = (options.SyncThreads > 0, options.RedoAfterSyncs);
         if (_halfBytes == 0) _state = State.Off;
+        // A start does not wait for it.
+        bool hasDone = false;
+        foreach (string name in RedoFormat.FileNames) hasDone |= _files.FileExists(Path.Combine(_directory, name + RedoFile.DoneSuffix));
+        if (hasDone) _cleaner = Run(DeleteDone);
     }
 
     /// <summary>It takes groups.</summary>
@@ -65,7 +73,7 @@ internal sealed class RedoJournal : IDisposable
     {
         if (_state != State.Idle || Interlocked.Increment(ref _wanted) != _worthwhileSyncs) return;
         _state = State.Making;
-        Run(Make);
+        _thread = Run(Make);
     }
 
     /// <summary>Makes a group safe, which has been written to the files already; false where it has to be synced.</summary>
@@ -132,6 +140,8 @@ internal sealed class RedoJournal : IDisposable
     /// <exception cref="IOException">That cannot be done.</exception>
     public void Scrub()
     {
+        _cleaner?.Join();
+        if (_isUnclean) throw new IOException(Refusal);
         if (_state is State.Idle or State.Making) return;
         lock (_gate)
         {
@@ -153,6 +163,7 @@ internal sealed class RedoJournal : IDisposable
     /// <summary>Deletes its files, if everything they speak of is on the device. Nobody writes any more.</summary>
     public void Dispose()
     {
+        _cleaner?.Join();
         _thread?.Join();
         if (_state == State.Ready) Leave();
         _fileSystem?.Dispose();
@@ -191,7 +202,7 @@ internal sealed class RedoJournal : IDisposable
         if (IsKept || !IsSafe(_fill - 1) || _thread is { IsAlive: true }) return false;
         ulong full = _fill;
         BeginNext();
-        Run(() => MakeSafe(full));
+        _thread = Run(() => MakeSafe(full));
         return _state == State.Ready;
     }
 
@@ -240,8 +251,10 @@ internal sealed class RedoJournal : IDisposable
         if (!IsSpokenOf(directory)) return;
         var batch = new RedoBatch();
         batch.Forget(NameOf(directory));
-        if (!TryWrite(batch))
+        // Twice: where one group cannot be read any more, the other says it.
+        for (int i = 0; i < 2; i++)
         {
+            if (TryWrite(batch)) continue;
             SyncAll();
             if (_state == State.Ready && !TryWrite(batch) && _isStuck) throw new IOException(Refusal);
         }
@@ -343,16 +356,30 @@ internal sealed class RedoJournal : IDisposable
         }
     }
 
-    private void Run(Action action)
+    private void DeleteDone()
+    {
+        try
+        {
+            RedoFile.DeleteDone(_files, _directory);
+        }
+        catch (IOException e)
+        {
+            _isUnclean = true;
+            if (_logger is not null) RedoReports.NotDeleted(_logger, e.Message);
+        }
+    }
+
+    private Thread? Run(Action action)
     {
         if (!_hasThreads)
         {
             action();
-            return;
+            return null;
         }
 
-        _thread = new Thread(() => action()) { IsBackground = true, Name = "storage redo" };
-        _thread.Start();
+        var thread = new Thread(() => action()) { IsBackground = true, Name = "storage redo" };
+        thread.Start();
+        return thread;
     }
 
     private enum State

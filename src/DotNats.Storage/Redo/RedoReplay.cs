@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DotNats.Storage;
 
-/// <summary>Completes the files of a store from its redo journal, before anybody looks at them, and deletes the journal.</summary>
+/// <summary>Completes the files of a store from its redo journal, before anybody looks at them, and puts the journal aside, for <see cref="RedoJournal"/> to delete.</summary>
 /// <remarks>
 /// Bytes that were told as safe are put where they belong; what lies behind them in a file stays. A file is completed whatever became of it, as long as its directory is
 /// there: what was deleted or changed otherwise was forgotten before. Where a nats-server opened the directory since, it is left as that made it.
@@ -11,6 +11,8 @@ namespace DotNats.Storage;
 // Lifetime: one opening of a store. Nothing else touches the store meanwhile. Doing it again after a crash in the middle does the same.
 internal sealed class RedoReplay
 {
+    private const string DamagedSuffix = ".damaged";
+
     private readonly IStorageFiles _files;
     private readonly string _directory;
     private readonly ILogger? _logger;
@@ -60,8 +62,7 @@ internal sealed class RedoReplay
 
         SyncAll();
         if (_targets.Count > 0 && _logger is not null) RedoReports.Completed(_logger, _targets.Count, completed);
-        if (_isIncomplete) KeepAside();
-        else Delete(halves);
+        PutAside(halves, _isIncomplete ? DamagedSuffix : RedoFile.DoneSuffix);
     }
 
     // The older fill first.
@@ -174,21 +175,13 @@ internal sealed class RedoReplay
     }
 
     // The older half first: what the younger says of it holds until it is gone.
-    private void Delete(List<RedoHalf> halves)
+    private void PutAside(List<RedoHalf> halves, string suffix)
     {
-        foreach (RedoHalf half in halves) half.Blank(_files);
-        RedoFile.DeleteBoth(_files, _directory);
-    }
-
-    private void KeepAside()
-    {
-        foreach (string name in RedoFormat.FileNames)
+        foreach (RedoHalf half in halves)
         {
-            string path = Path.Combine(_directory, name);
-            if (_files.FileExists(path)) _files.Move(path, path + ".damaged");
+            _files.Move(half.Path, half.Path + suffix);
+            _files.SyncDirectory(_directory);
         }
-
-        _files.SyncDirectory(_directory);
     }
 
     private void ReportDamage(string place)

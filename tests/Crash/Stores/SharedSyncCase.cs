@@ -88,7 +88,7 @@ internal sealed class SharedSyncCase
         {
             var streams = new List<StoredStream>();
             store.Find("A", streams, []);
-            directory = streams.Find(stream => stream.Directory.Name == name)?.Directory ?? throw new BrokenPromiseException($"{name} is gone");
+            directory = streams.Find(stream => stream.Directory.Name == name)?.Directory ?? throw Gone(name);
         }
 
         FileLog log = directory.OpenLog(new LogOptions { Name = name }, listener);
@@ -112,8 +112,12 @@ internal sealed class SharedSyncCase
             if (found >= _appended[number].Count || text != _appended[number][found]) throw new BrokenPromiseException($"message {found + 1} of log {number} is \"{text}\"");
         }
 
+        // What the journal before left is overwritten meanwhile, and may be what crashes.
+        if (_files.IsDown) throw new IOException("the machine is down");
         if (found < _safe[number]) throw new BrokenPromiseException($"log {number} has {found} messages, {_safe[number]} were safe");
         _appended[number].RemoveRange(found, _appended[number].Count - found);
         _safe[number] = found;
     }
+
+    private Exception Gone(string name) => _files.IsDown ? new IOException("the machine is down") : new BrokenPromiseException($"{name} is gone");
 }

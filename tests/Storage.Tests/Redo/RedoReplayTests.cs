@@ -183,6 +183,8 @@ public sealed class RedoReplayTests : IDisposable
     {
         foreach (RedoFile half in _halves) half.Dispose();
         RedoReplay.Run(new FileStoreOptions { Directory = _directory, Files = _files });
+        RedoFile.DeleteDone(_files, _directory);
+        Directory.GetFiles(_directory, "*.done").ShouldBeEmpty();
     }
 
     private string PathOf(string name) => Path.Combine(_directory, name);
