@@ -109,7 +109,9 @@ internal sealed class HeaderEditor
             return;
         }
 
-        _length -= LineEnd.Length;
+        // A damaged block may end without an empty line: then its last line keeps its end.
+        if (Block.EndsWith("\r\n\r\n"u8)) _length -= LineEnd.Length;
+        else if (!Block.EndsWith(LineEnd)) Append(LineEnd);
     }
 
     private bool RemoveLine(int at)

@@ -17,6 +17,16 @@ public class HeaderEditorTests
         Block.ShouldBe("NATS/1.0\r\nB: 2\r\nAA: 4\r\n\r\n");
     }
 
+    [Theory]
+    [InlineData("NATS/1.0\r\nA: 1\r\r\n", "NATS/1.0\r\nA: 1\r\r\nB: 2\r\n\r\n")]
+    [InlineData("NATS/1.0\r\nA: 1\r\n", "NATS/1.0\r\nA: 1\r\nB: 2\r\n\r\n")]
+    [InlineData("NATS/1.0\r\nA: 1", "NATS/1.0\r\nA: 1\r\nB: 2\r\n\r\n")]
+    public void What_is_added_to_a_damaged_block_becomes_no_part_of_its_last_value(string block, string expected)
+    {
+        Load(block).Add("B"u8, "2"u8);
+        Block.ShouldBe(expected);
+    }
+
     [Fact]
     public void A_block_without_headers_is_none()
     {
