@@ -32,8 +32,14 @@ internal sealed class CommitPlan
     /// <summary>What was written, now and before, is to be synced.</summary>
     public bool Sync { get; set; }
 
-    /// <summary>There is nothing to do but to write and to sync.</summary>
-    public bool IsPlain => Erasures.Count == 0 && Deletions.Count == 0 && Index.WrittenCount == 0 && !DropsIndex;
+    /// <summary>There is an index, and it may be written later than the rest.</summary>
+    public bool DefersIndex { get; set; }
+
+    /// <summary>There is nothing to do but to write and to sync, and perhaps an index that may be written later.</summary>
+    public bool IsPlain => ChangesNothing && (Index.WrittenCount == 0 || DefersIndex);
+
+    /// <summary>Nothing is overwritten, deleted or dropped.</summary>
+    public bool ChangesNothing => Erasures.Count == 0 && Deletions.Count == 0 && !DropsIndex;
 
     public void Clear()
     {
@@ -42,7 +48,7 @@ internal sealed class CommitPlan
         Erasures.Clear();
         if (Index.Capacity > MaxKeptIndex) Index = new ArrayBufferWriter<byte>();
         else Index.ResetWrittenCount();
-        DropsIndex = false;
+        DropsIndex = DefersIndex = false;
         Deletions.Clear();
     }
 }

@@ -37,7 +37,7 @@ public sealed class FileLog : IMessageLog
         _loads = new BlockLoads(this, services.Cache, _loader, services.ReadsAhead);
         _cold = new ColdReads(coder, options.Name);
         var files = new LogFiles(services.Files, services.Redo, coder, options.Name, directory);
-        _turns = new FileTurns(this, services, files, canShare: services.FileSystem?.Covers(directory) == true);
+        _turns = new FileTurns(this, services, files, directory, canShare: services.FileSystem?.Covers(directory) == true);
         _chores = new LogChores(this, files, _loader, options.Name);
         _writer = new FileLogWriter(this, _gate, _contents, new LogSurgery(this, _turns, _contents, _loader, options.Name), options, listener);
     }
@@ -223,11 +223,12 @@ public sealed class FileLog : IMessageLog
     /// <summary>Fills a plan with what waits.</summary>
     /// <param name="isEnding">The log is closed after this.</param>
     /// <param name="dropsIndex">Files are changed next in a way no index may speak of.</param>
-    internal void TakeWork(CommitPlan plan, bool isEnding, bool dropsIndex)
+    /// <param name="hasIndex">One is being written: no other is begun that can wait.</param>
+    internal void TakeWork(CommitPlan plan, bool isEnding, bool dropsIndex, bool hasIndex)
     {
         lock (_gate)
         {
-            bool wantsIndex = !dropsIndex && _indexing.IsDue(_contents, isEnding);
+            bool wantsIndex = !dropsIndex && (!hasIndex || isEnding) && _indexing.IsDue(_contents, isEnding);
             plan.DropsIndex |= dropsIndex;
             if (plan.DropsIndex || _contents.IsGuessed) _indexing.DropFor(plan, _contents);
             if (_contents.HasEmptied) wantsIndex |= _contents.TakeEmptied(plan.Deletions, _writer.BlockBytes, wantsIndex || _indexing.IsCheap(_contents));
@@ -235,6 +236,12 @@ public sealed class FileLog : IMessageLog
             if (!wantsIndex) _indexing.DropFor(plan, _contents);
             if (wantsIndex && _indexing.TryWrite(plan, _contents, Options.Name, _services.MostIndexBytes)) _chores.PlanCompactions(_contents.Blocks);
         }
+    }
+
+    /// <summary>There was no room for an index: what it would have allowed to be left out of the files stays there.</summary>
+    internal void IndexIsMissing()
+    {
+        lock (_gate) _chores.ForgetCompactions();
     }
 
     /// <summary>Makes some file smaller, if there is one; true where there are more. With the turn.</summary>

@@ -19,22 +19,26 @@ internal sealed class FileTurns : ISyncWork
     private readonly bool _canShare;
     private readonly WorkTurns _turns;
     private readonly CommitPlan _plan = new();
+    private readonly BackgroundIndex _index;
+    private readonly List<IStorageFile> _lent = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _requested;
     private volatile bool _isSyncDue;
     private volatile bool _isEnding;
     private volatile bool _tellsQuickly = true;
     private bool _hasEnded;
+    private bool _isClosed;
 
     // Of the turn that goes on: it is the last; its plan is carried out; some file wants to be made smaller.
     private bool _isLast;
     private bool _isDone;
     private bool _hasChores;
 
-    public FileTurns(FileLog log, LogServices services, LogFiles files, bool canShare)
+    public FileTurns(FileLog log, LogServices services, LogFiles files, string directory, bool canShare)
     {
         (_log, _services, _files, _canShare) = (log, services, files, canShare);
         _turns = new WorkTurns(services.Loop, this);
+        _index = new BackgroundIndex(services.Files, services.Loop, directory, _turns.Request);
     }
 
     /// <summary>Has everything so far made as safe as the log's durability asks.</summary>
@@ -78,7 +82,7 @@ internal sealed class FileTurns : ISyncWork
     {
         if (!_turns.TryBegin()) return SharedTurn.None;
         TakeWork();
-        if (_hasEnded || _isLast || !_canShare || !_plan.Sync || !_plan.IsPlain) return SharedTurn.Own;
+        if (_hasEnded || _isLast || !_canShare || !_plan.Sync || !_plan.IsPlain || _index.HasLent) return SharedTurn.Own;
         if (TryExecute(Part.Write, SyncMark.None, redo)) return SharedTurn.Written;
         _turns.End();
         return SharedTurn.None;
@@ -101,9 +105,16 @@ internal sealed class FileTurns : ISyncWork
 
     private void RunRest(bool doesChores, bool looksAgain)
     {
+        if (_hasEnded)
+        {
+            End();
+            _turns.End();
+            return;
+        }
+
         long position = _plan.Position;
         bool isTold = _isDone;
-        bool isDone = _isDone || (!_hasEnded && TryExecute(Part.All));
+        bool isDone = _isDone || TryExecute(Part.All);
         if (isDone && !_plan.Sync && _files.IsDirty) _services.Loop.EnqueueLater(this, _log.Options.SyncInterval);
         // Nobody who waits for word has to wait for chores, and nobody who wants the next turn until everybody is told, if that takes long.
         bool isOver = !_isLast && !(isDone && _hasChores && doesChores);
@@ -144,7 +155,7 @@ internal sealed class FileTurns : ISyncWork
         if (!_hasEnded)
         {
             _plan.Sync = true;
-            _log.TakeWork(_plan, isEnding: false, dropsIndex: true);
+            _log.TakeWork(_plan, isEnding: false, dropsIndex: true, hasIndex: _index.IsAtWork);
             long position = _plan.Position;
             if (TryExecute(Part.All))
             {
@@ -192,7 +203,10 @@ internal sealed class FileTurns : ISyncWork
         _plan.Sync = _isLast || _isSyncDue || _log.Options.Durability == LogDurability.Synced || !_plan.IsPlain;
         if (_plan.Sync) _isSyncDue = false;
         if (_plan.Sync && _canShare && _plan.IsPlain) _services.Redo.Want();
-        _log.TakeWork(_plan, _isLast, dropsIndex: false);
+        _log.TakeWork(_plan, _isLast, dropsIndex: false, hasIndex: _index.IsAtWork);
+        bool hasIndex = _plan.Index.WrittenCount > 0;
+        _plan.DefersIndex = hasIndex && _plan.ChangesNothing && !_isLast && !_index.IsAtWork;
+        _plan.Sync |= hasIndex && !_plan.DefersIndex;
     }
 
     private void Tell(long position)
@@ -212,10 +226,13 @@ internal sealed class FileTurns : ISyncWork
     {
         try
         {
+            SettleIndex();
             if (part is Part.Write or Part.All) _files.Write(_plan, redo);
             if (part == Part.Write) return true;
             _files.Finish(_plan, mark);
-            _hasChores = _log.WorkIsDone(_plan);
+            if (_plan.DefersIndex) BeginIndex();
+            // What may be left out of files is known when the index is there.
+            _hasChores = _log.WorkIsDone(_plan) && !_index.IsAtWork;
             _plan.Clear();
             return _isDone = true;
         }
@@ -236,6 +253,25 @@ internal sealed class FileTurns : ISyncWork
         }
 
         return false;
+    }
+
+    private void BeginIndex()
+    {
+        _files.Lend(_lent);
+        _index.Begin(_files.Seal(_plan.Index.WrittenSpan), _lent);
+        _lent.Clear();
+    }
+
+    // Of an index that is being written beside the turns: who syncs what was lent to it, or does more than to write and to sync, waits.
+    private void SettleIndex()
+    {
+        if (!_index.IsAtWork) return;
+        if (_isLast || !_plan.IsPlain || (_plan.Sync && _index.HasLent)) _index.RunOrWait();
+        if (!_index.IsDone) return;
+        IndexOutcome outcome = _index.TakeOutcome();
+        _files.TakeBackLent(outcome.AreFilesSafe);
+        if (!outcome.IsWritten) _log.IndexIsMissing();
+        if (outcome.Failure is { } failure) throw new IOException(failure);
     }
 
     private void DoChore()
@@ -264,9 +300,12 @@ internal sealed class FileTurns : ISyncWork
 
     private void End()
     {
-        if (_hasEnded) return;
+        if (_isClosed) return;
         _hasEnded = true;
         _plan.Clear();
+        // The files that an index waits for stay open as long; when it is over there is another turn.
+        if (!_index.TryCancel()) return;
+        _isClosed = true;
         _files.Close();
         _ended.TrySetResult();
     }

@@ -75,7 +75,6 @@ internal sealed class Indexing
     /// </summary>
     public bool TryWrite(CommitPlan plan, LogContents contents, string name, int mostBytes)
     {
-        plan.Sync = true;
         plan.Index.ResetWrittenCount();
         if (!IndexFormat.TryWrite(contents, name, plan.Index, mostBytes))
         {

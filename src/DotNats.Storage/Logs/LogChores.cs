@@ -29,6 +29,9 @@ internal sealed class LogChores(FileLog log, LogFiles files, BlockLoader loader,
         }
     }
 
+    /// <summary>The index that was taken is not there.</summary>
+    public void ForgetCompactions() => _compactions.Clear();
+
     /// <param name="active">The block being written is left alone; one that was full can have become it again.</param>
     public bool TryTake(Block? active, out Compaction? compaction, out Block? full)
     {

@@ -48,7 +48,7 @@ internal sealed class LogFiles(IStorageFiles files, RedoJournal redo, BlockCoder
         else if (mark.IsInRedo) IsInRedo(mark.Fill);
         else if ((plan.Sync || plan.Erasures.Count > 0) && IsDirty) Sync();
         _isPlanWritten = true;
-        if (plan.Index.WrittenCount > 0) SafeFiles.Replace(files, Path.Combine(directory, IndexFormat.FileName), coder.SealIndex(plan.Index.WrittenSpan));
+        if (plan.Index.WrittenCount > 0 && !plan.DefersIndex) SafeFiles.Replace(files, Path.Combine(directory, IndexFormat.FileName), coder.SealIndex(plan.Index.WrittenSpan));
         else if (plan.DropsIndex) DropIndex();
         if (plan.Erasures.Count > 0) Erase(plan.Erasures);
         if (plan.Deletions.Count == 0) return;
@@ -61,6 +61,30 @@ internal sealed class LogFiles(IStorageFiles files, RedoJournal redo, BlockCoder
         }
 
         files.SyncDirectory(directory);
+    }
+
+    /// <summary>An index as it lies in its file.</summary>
+    public byte[] Seal(ReadOnlySpan<byte> index) => coder.SealIndex(index).ToArray();
+
+    /// <summary>Lends the files that are not synced to somebody who syncs them beside the turns: they stay open until they are taken back.</summary>
+    public void Lend(List<IStorageFile> target)
+    {
+        // What a sync of these loses is known only to the redo journal.
+        if (_open.Exists(static open => open is { IsDirty: true, IsSafe: false })) Sync();
+        foreach (OpenFile open in _open)
+        {
+            if (!open.IsDirty) continue;
+            open.Lend();
+            target.Add(open.File);
+        }
+    }
+
+    /// <summary>Takes them back; where they were synced, those that nobody wrote to meanwhile need no other sync.</summary>
+    public void TakeBackLent(bool areSynced)
+    {
+        foreach (OpenFile open in _open) open.TakeBack(areSynced);
+        IsDirty = _open.Exists(static open => open.IsDirty);
+        CloseAllButNewest();
     }
 
     /// <summary>Puts other records in the place of all of a block's; after a crash it is the old ones or these.</summary>
@@ -114,6 +138,7 @@ internal sealed class LogFiles(IStorageFiles files, RedoJournal redo, BlockCoder
     private void Write(OpenFile open, ReadOnlySpan<byte> bytes, long offset, RedoBatch? batch)
     {
         open.File.Write(bytes, offset);
+        open.Writes++;
         batch?.Add(open.RedoName ??= redo.NameOf(coder.PathOf(open.Block)), offset, bytes);
     }
 
@@ -211,7 +236,7 @@ internal sealed class LogFiles(IStorageFiles files, RedoJournal redo, BlockCoder
     {
         _open.Sort(static (one, other) => one.Block.CompareTo(other.Block));
         // Who closes a file is not told any more of what could not be written to it.
-        while (_open.Count > 1 && _open[0] is { IsDirty: false, IsSafe: true })
+        while (_open.Count > 1 && _open[0] is { IsDirty: false, IsSafe: true, IsLent: false })
         {
             _open[0].Close();
             _open.RemoveAt(0);
@@ -313,6 +338,7 @@ internal sealed class LogFiles(IStorageFiles files, RedoJournal redo, BlockCoder
     private sealed class OpenFile(RedoJournal redo, uint block, IStorageFile file, bool isEncrypted)
     {
         private long _reserved;
+        private long _writesWhenLent;
         private RedoCover _cover;
 
         public uint Block => block;
@@ -327,6 +353,20 @@ internal sealed class LogFiles(IStorageFiles files, RedoJournal redo, BlockCoder
         public bool IsSafe => _cover.IsOver(redo);
 
         public byte[]? RedoName { get; set; }
+
+        public long Writes { get; set; }
+
+        /// <summary>Somebody syncs it beside the turns.</summary>
+        public bool IsLent { get; private set; }
+
+        public void Lend() => (IsLent, _writesWhenLent) = (true, Writes);
+
+        public void TakeBack(bool isSynced)
+        {
+            if (!IsLent) return;
+            IsLent = false;
+            if (isSynced && Writes == _writesWhenLent) IsDirty = false;
+        }
 
         public void Sync(string path) => _cover.Sync(redo, file, path);
 

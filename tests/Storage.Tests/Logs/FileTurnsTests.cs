@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using DotNats.Storage;
 using Shouldly;
@@ -107,35 +106,6 @@ public sealed class FileTurnsTests : IDisposable
         public void OnRemoved(
             ulong sequence, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> headers, int bytes, RemovalReason reason, bool isLastOfSubject)
         {
-        }
-    }
-
-    /// <summary>Files whose syncs wait for word once they are held; remembers who synced.</summary>
-    private sealed class HeldFiles : PassingFiles
-    {
-        private readonly SemaphoreSlim _allowed = new(0);
-
-        public volatile bool IsHeld;
-
-        public ConcurrentQueue<int> Syncs { get; } = new();
-
-        public void LetOne() => _allowed.Release();
-
-        public void LetAll()
-        {
-            IsHeld = false;
-            _allowed.Release(1000);
-        }
-
-        public override IStorageFile Open(string path, bool create) => new HeldFile(this, base.Open(path, create));
-
-        private sealed class HeldFile(HeldFiles files, IStorageFile file) : PassingFile(file)
-        {
-            public override void Sync()
-            {
-                files.Syncs.Enqueue(Environment.CurrentManagedThreadId);
-                if (files.IsHeld) files._allowed.Wait();
-            }
         }
     }
 }
