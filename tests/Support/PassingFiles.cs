@@ -31,6 +31,8 @@ internal class PassingFiles : IStorageFiles
 
     public virtual long FreeBytes(string path) => _files.FreeBytes(path);
 
+    public virtual IStorageFile? OpenSynced(string path) => null;
+
     public virtual IFileSystemSync? OpenSync(string directory) => null;
 }
 

@@ -66,6 +66,11 @@ internal sealed class DiskFile(string path, SafeFileHandle handle) : IStorageFil
         }
     }
 
+    public void BeginSync(long offset, long bytes)
+    {
+        if (OperatingSystem.IsLinux()) UnixCalls.BeginSync(handle, offset, bytes);
+    }
+
     public void SetLength(long length)
     {
         try

@@ -102,6 +102,9 @@ public sealed class DiskFiles : IStorageFiles
         }
     }
 
+    public IStorageFile? OpenSynced(string path) =>
+        OperatingSystem.IsLinux() && UnixCalls.OpenDirect(path) is { } handle ? new DiskFile(path, handle) : null;
+
     public IFileSystemSync? OpenSync(string directory) => DiskSync.Open(directory);
 
     private static string[] Names(string path, Func<string, string[]> list)

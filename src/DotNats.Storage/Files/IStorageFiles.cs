@@ -36,6 +36,12 @@ public interface IStorageFiles
     /// <summary>Bytes that can still be written where a path is.</summary>
     long FreeBytes(string path);
 
+    /// <summary>
+    /// Opens a file that is there for writes that are on the device when they return, past what the system keeps in memory: each of whole pages, at a multiple of a page, from memory that
+    /// begins at one (4096 bytes). Null where there is no such way.
+    /// </summary>
+    IStorageFile? OpenSynced(string path) => null;
+
     /// <summary>A way to make everything in a directory's file system safe at once; null where there is none.</summary>
     IFileSystemSync? OpenSync(string directory) => null;
 }
@@ -68,6 +74,11 @@ public interface IStorageFile : IDisposable
 
     /// <summary>Waits until everything written is on the device (fdatasync).</summary>
     void Sync();
+
+    /// <summary>Has the device begin with what was written, without waiting for it: a sync later has less to do. A hint: what goes wrong, that sync tells.</summary>
+    void BeginSync(long offset, long bytes)
+    {
+    }
 
     /// <summary>Cuts or extends with zeros.</summary>
     void SetLength(long length);

@@ -7,6 +7,9 @@ namespace DotNats.Storage;
 internal static partial class UnixCalls
 {
     private const int KeepSize = 1;
+
+    // SYNC_FILE_RANGE_WRITE.
+    private const uint WriteRange = 2;
     private const int ErrorInterrupted = 4;
     private const int ErrorNoSpace = 28;
     private const int ErrorQuota = 122;
@@ -21,6 +24,17 @@ internal static partial class UnixCalls
     {
         int error = Repeat(file, static file => fdatasync(file));
         if (error != 0) throw DiskErrors.FromNumber(path, error);
+    }
+
+    /// <summary>A hint: what goes wrong, a later sync tells.</summary>
+    public static void BeginSync(SafeFileHandle file, long offset, long bytes) => sync_file_range(file, offset, bytes, WriteRange);
+
+    /// <summary>Opens a file for writes that are on the device when they return, and in no cache (O_RDWR, O_DSYNC, O_DIRECT, O_CLOEXEC); null where that cannot be.</summary>
+    public static SafeFileHandle? OpenDirect(string path)
+    {
+        int direct = RuntimeInformation.ProcessArchitecture switch { Architecture.X64 => 0x4000, Architecture.Arm64 => 0x10000, _ => 0 };
+        if (direct == 0) return null;
+        return open(path, 0x81002 | direct) is >= 0 and var descriptor ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
     }
 
     public static void SyncDirectory(string path)
@@ -88,6 +102,9 @@ internal static partial class UnixCalls
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fdatasync(SafeFileHandle file);
+
+    [LibraryImport("libc")]
+    private static partial int sync_file_range(SafeFileHandle file, long offset, long bytes, uint flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fsync(SafeFileHandle file);

@@ -10,6 +10,9 @@ internal sealed class LogFiles(IStorageFiles files, RedoJournal redo, BlockCoder
     private const int BusyBytes = 16 * 1024;
     private const int ReservedBytes = 2 * 1024 * 1024;
 
+    // Less than a millisecond of a device. All at once, when a half of the redo journal is worked off, it would hold up syncs for ten.
+    private const int PieceBytes = 256 * 1024;
+
     private readonly List<OpenFile> _open = [];
     private bool _hasNewNames;
 
@@ -139,6 +142,7 @@ internal sealed class LogFiles(IStorageFiles files, RedoJournal redo, BlockCoder
     {
         open.File.Write(bytes, offset);
         open.Writes++;
+        if (batch is not null) open.BeginSync(offset, bytes.Length);
         batch?.Add(open.RedoName ??= redo.NameOf(coder.PathOf(open.Block)), offset, bytes);
     }
 
@@ -338,6 +342,8 @@ internal sealed class LogFiles(IStorageFiles files, RedoJournal redo, BlockCoder
     private sealed class OpenFile(RedoJournal redo, uint block, IStorageFile file, bool isEncrypted)
     {
         private long _reserved;
+        private long _writtenFrom;
+        private long _writtenBytes;
         private long _writesWhenLent;
         private RedoCover _cover;
 
@@ -388,6 +394,16 @@ internal sealed class LogFiles(IStorageFiles files, RedoJournal redo, BlockCoder
                 GiveBack();
                 _reserved = long.MaxValue;
             }
+        }
+
+        /// <summary>Has the device work off what only the redo journal has, a piece at a time.</summary>
+        public void BeginSync(long offset, int bytes)
+        {
+            if (offset != _writtenFrom + _writtenBytes) (_writtenFrom, _writtenBytes) = (offset, 0);
+            _writtenBytes += bytes;
+            if (_writtenBytes < PieceBytes) return;
+            file.BeginSync(_writtenFrom, _writtenBytes);
+            (_writtenFrom, _writtenBytes) = (offset + bytes, 0);
         }
 
         /// <summary>Gives room behind the end back.</summary>

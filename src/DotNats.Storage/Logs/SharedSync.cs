@@ -16,8 +16,9 @@ internal sealed class SharedSync(IFileSystemSync? fileSystem, RedoJournal redo, 
     // Fewer are as quick one by one, on threads of their own.
     private const int LeastLogs = 4;
 
-    // Of each log: what costs less to write twice than to look for its place in the file system's journal.
-    private const int MostRedoBytes = 16 * 1024;
+    // What costs less to write twice than to have the file system note where it lies: of a group, and more for each log in it.
+    private const int MostRedoBytes = 112 * 1024;
+    private const int MostRedoBytesPerLog = 16 * 1024;
 
     private const int MostLogs = 1024;
 
@@ -98,7 +99,7 @@ internal sealed class SharedSync(IFileSystemSync? fileSystem, RedoJournal redo, 
         int logs = group.Written.Count;
         if (group.HasRedo && group.Redo.IsWhole)
         {
-            if (group.Redo.Length > logs * MostRedoBytes) Volatile.Write(ref _redoRestUntil, Stopwatch.GetTimestamp() + RedoRestTicks);
+            if (group.Redo.Length > MostRedoBytes + (logs * MostRedoBytesPerLog)) Volatile.Write(ref _redoRestUntil, Stopwatch.GetTimestamp() + RedoRestTicks);
             else if (redo.TryCommit(group.Redo, out ulong fill)) return SyncMark.InRedo(fill);
         }
 

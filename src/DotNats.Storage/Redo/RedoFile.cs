@@ -10,12 +10,15 @@ internal sealed class RedoFile : IDisposable
     private const int PieceBytes = 1024 * 1024;
 
     private readonly IStorageFile _file;
+
+    // The same file: what is written here is on the device at once. Null where there is no such way.
+    private readonly IStorageFile? _synced;
     private RedoFormat _format;
     private readonly long _length;
     private long _next = RedoFormat.Alignment;
     private long _writtenEnd = RedoFormat.Alignment;
 
-    private RedoFile(IStorageFile file, RedoFormat format, long length) => (_file, _format, _length) = (file, format, length);
+    private RedoFile(IStorageFile file, IStorageFile? synced, RedoFormat format, long length) => (_file, _synced, _format, _length) = (file, synced, format, length);
 
     /// <summary>It was written to since it was made or blanked.</summary>
     public bool IsUsed => _writtenEnd > RedoFormat.Alignment;
@@ -32,7 +35,7 @@ internal sealed class RedoFile : IDisposable
             RedoFormat format = RedoFormat.WriteFileHead(head);
             file.Write(head, 0);
             file.Sync();
-            return new RedoFile(file, format, length);
+            return new RedoFile(file, OpenSynced(files, path), format, length);
         }
         catch (IOException)
         {
@@ -42,7 +45,7 @@ internal sealed class RedoFile : IDisposable
     }
 
     /// <summary>There is room for a group of so many bytes.</summary>
-    public bool HasRoom(int bytes) => _next + bytes <= _length;
+    public bool HasRoom(int bytes) => RedoFormat.Align(_next + bytes) <= _length;
 
     /// <summary>The next group is the first.</summary>
     public void BeginAnew() => _next = RedoFormat.Alignment;
@@ -54,8 +57,18 @@ internal sealed class RedoFile : IDisposable
         Span<byte> group = batch.Group;
         _format.WriteHead(group, new RedoHead(fill, number, group.Length - RedoFormat.HeadBytes));
         _writtenEnd = Math.Max(_writtenEnd, _next + group.Length);
-        _file.Write(group, _next);
-        _file.Sync();
+        if (_synced is not null)
+        {
+            Span<byte> pages = batch.Pages;
+            pages[group.Length..].Clear();
+            _synced.Write(pages, _next);
+        }
+        else
+        {
+            _file.Write(group, _next);
+            _file.Sync();
+        }
+
         _next = RedoFormat.Align(_next + group.Length);
     }
 
@@ -108,5 +121,25 @@ internal sealed class RedoFile : IDisposable
         }
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _synced?.Dispose();
+        _file.Dispose();
+    }
+
+    // Some file systems say only when they are written to that they cannot do it.
+    private static IStorageFile? OpenSynced(IStorageFiles files, string path)
+    {
+        IStorageFile? synced = files.OpenSynced(path);
+        try
+        {
+            synced?.Write(new RedoBatch().Pages, RedoFormat.Alignment);
+            return synced;
+        }
+        catch (IOException)
+        {
+            synced!.Dispose();
+            return null;
+        }
+    }
 }

@@ -8,6 +8,9 @@ namespace Storage.Tests.Redo;
 
 public sealed class RedoJournalTests : IDisposable
 {
+    // More than is worth writing twice.
+    private const int LargeBytes = 150_000;
+
     private readonly string _directory = Directory.CreateTempSubdirectory("dotnats-redo-").FullName;
     private readonly RedoStoreFiles _files = new();
     private readonly RecordingListener _listener = new();
@@ -68,7 +71,7 @@ public sealed class RedoJournalTests : IDisposable
         await using FileLog log = store.Create("A", "S", "{}"u8).OpenLog(new LogOptions { Name = "S" }, _listener);
         await BeginRedoAsync(log);
         int syncs = _files.BlockSyncs;
-        await AppendAsync(log, new string('x', 20_000));
+        await AppendAsync(log, new string('x', LargeBytes));
         _files.BlockSyncs.ShouldBeGreaterThan(syncs);
         InRedo("xxxxxxxx").ShouldBeFalse();
     }
@@ -81,7 +84,7 @@ public sealed class RedoJournalTests : IDisposable
         await BeginRedoAsync(log);
         await AppendAsync(log, "in the journal alone");
         _files.FailsNextBlockSync = true;
-        Append(log, new string('x', 20_000));
+        Append(log, new string('x', LargeBytes));
         log.Commit();
         await Eventually.HoldsAsync(() => _listener.Failure is not null);
         await _listener.WaitForAsync(log.Position);
