@@ -22,11 +22,8 @@ internal ref struct SubjectSum
 
     public SubjectSum(SubjectIndex index, SubjectSet subjects)
     {
-        ReadOnlySpan<ulong> words = subjects.UsedWords;
-        for (int word = 0; word < words.Length; word++)
-        {
-            if (words[word] != 0) Add(index.Tree.EntriesOf(word), words[word]);
-        }
+        var walk = new EntryWalk(index.Tree, subjects);
+        while (walk.MoveNext()) Add(walk.Entries, walk.Subjects);
     }
 
     private void Add(ReadOnlySpan<SubjectEntry> entries, ulong subjects)

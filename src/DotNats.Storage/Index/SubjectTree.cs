@@ -56,8 +56,8 @@ internal sealed class SubjectTree
     /// <summary>What the subject with a number has. Valid until the tree changes.</summary>
     public ref SubjectEntry Entry(uint number) => ref _entries[number];
 
-    /// <summary>What the subjects of one word of a set have, by number; what stands where no subject has the number says nothing.</summary>
-    public ReadOnlySpan<SubjectEntry> EntriesOf(int word) => _entries.Page(word / SubjectSet.WordsOfPage)[(word % SubjectSet.WordsOfPage << 6)..];
+    /// <summary>What the subjects of one page of a set have, by number; what stands where no subject has the number says nothing.</summary>
+    public ReadOnlySpan<SubjectEntry> EntriesOf(int page) => _entries.Page(page);
 
     /// <summary>The entry of a subject, or a null reference. Valid until the tree changes.</summary>
     public ref SubjectEntry Find(ReadOnlySpan<byte> subject) => ref Find(subject, 0, out _);

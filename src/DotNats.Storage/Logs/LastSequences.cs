@@ -9,11 +9,11 @@ internal readonly ref struct LastSequences(SubjectIndex index, SubjectSet subjec
     public bool TryCount(ulong from, out ulong count)
     {
         count = 0;
-        ReadOnlySpan<ulong> words = subjects.UsedWords;
-        for (int word = 0; word < words.Length; word++)
+        var walk = new EntryWalk(index.Tree, subjects);
+        while (walk.MoveNext())
         {
-            ReadOnlySpan<SubjectEntry> entries = words[word] == 0 ? default : index.Tree.EntriesOf(word);
-            for (ulong left = words[word]; left != 0; left &= left - 1)
+            ReadOnlySpan<SubjectEntry> entries = walk.Entries;
+            for (ulong left = walk.Subjects; left != 0; left &= left - 1)
             {
                 ref readonly SubjectEntry entry = ref entries[BitOperations.TrailingZeroCount(left)];
                 if (entry.Last < from) continue;
@@ -32,10 +32,10 @@ internal readonly ref struct LastSequences(SubjectIndex index, SubjectSet subjec
     {
         list = SequenceList.Empty;
         var builder = new SequenceListBuilder(least, greatest);
-        ReadOnlySpan<ulong> words = subjects.UsedWords;
-        for (int word = 0; word < words.Length; word++)
+        var walk = new EntryWalk(index.Tree, subjects);
+        while (walk.MoveNext())
         {
-            if (words[word] != 0 && !TryAdd(ref builder, index.Tree.EntriesOf(word), words[word])) return false;
+            if (!TryAdd(ref builder, walk.Entries, walk.Subjects)) return false;
         }
 
         list = builder.Build();

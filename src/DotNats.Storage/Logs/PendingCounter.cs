@@ -79,11 +79,8 @@ internal sealed class PendingCounter(LogContents contents)
     {
         var order = new PendingOrder(from);
         var split = new SubjectSet(contents.Subjects.Numbers);
-        ReadOnlySpan<ulong> words = wanted.UsedWords;
-        for (int word = 0; word < words.Length; word++)
-        {
-            if (words[word] != 0) split.AddWord(word, order.Add(contents.Subjects.Tree.EntriesOf(word), words[word]));
-        }
+        var walk = new EntryWalk(contents.Subjects.Tree, wanted);
+        while (walk.MoveNext()) split.AddWord(walk.Word, order.Add(walk.Entries, walk.Subjects));
 
         count.Sure = order.Sure;
         count.IsAllSplit = split.Count == wanted.Count;
