@@ -42,15 +42,26 @@ internal readonly ref struct LastSequences(SubjectIndex index, SubjectSet subjec
         return true;
     }
 
+    // Sequences that follow each other closely are added together.
     private static bool TryAdd(ref SequenceListBuilder builder, ReadOnlySpan<SubjectEntry> entries, ulong subjects)
     {
+        ulong at = entries[BitOperations.TrailingZeroCount(subjects)].Last >> 6;
+        ulong bits = 0;
         for (; subjects != 0; subjects &= subjects - 1)
         {
             ref readonly SubjectEntry entry = ref entries[BitOperations.TrailingZeroCount(subjects)];
             if (entry.IsLastStale) return false;
-            builder.Add(entry.Last);
+            ulong word = entry.Last >> 6;
+            if (word != at)
+            {
+                builder.AddWord(at, bits);
+                (at, bits) = (word, 0);
+            }
+
+            bits |= 1UL << (int)(entry.Last & 63);
         }
 
+        builder.AddWord(at, bits);
         return true;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 
 namespace DotNats.Storage;
@@ -115,9 +116,12 @@ internal ref struct SequenceListBuilder
 {
     private const int FewEnds = 16;
 
+    // Bits for more than these, as long as a page may still grow: what it has in the end takes a quarter of that at least, and next to nothing is allocated in vain.
+    private const int MostGrowingEnds = FewEnds << 6;
+    private const int WordsOfPage = 1 << (SequenceList.PageLog2 - 6);
+
     private readonly SequenceList.Page[] _pages;
     private readonly ulong _firstPage;
-    private int _count;
 
     /// <param name="least">None is less.</param>
     /// <param name="greatest">None is greater.</param>
@@ -128,41 +132,66 @@ internal ref struct SequenceListBuilder
     }
 
     /// <param name="sequence">One that was not added yet.</param>
-    public void Add(ulong sequence)
+    public readonly void Add(ulong sequence) => AddWord(sequence >> 6, 1UL << (int)(sequence & 63));
+
+    /// <summary>Adds some of 64 sequences.</summary>
+    /// <param name="word">What the sequences are but for their last six bits.</param>
+    /// <param name="bits">One for each; none that was added yet.</param>
+    public readonly void AddWord(ulong word, ulong bits)
     {
-        ref SequenceList.Page page = ref _pages[(sequence >> SequenceList.PageLog2) - _firstPage];
-        _count++;
-        if (page.Bits is null && page.Count == (page.Ends?.Length ?? 0)) MakeRoom(ref page);
-        if (page.Bits is { } bits) Set(bits, (ushort)sequence);
-        else page.Ends![page.Count] = (ushort)sequence;
-        page.Count++;
+        ref SequenceList.Page page = ref _pages[(word >> (SequenceList.PageLog2 - 6)) - _firstPage];
+        if (page.Bits is { } all) all[word % WordsOfPage] |= bits;
+        else AddEnds(ref page, (int)(word % WordsOfPage), bits);
     }
 
     public readonly SequenceList Build()
     {
-        if (_count == 0) return SequenceList.Empty;
+        int count = 0;
         foreach (ref SequenceList.Page page in _pages.AsSpan())
         {
-            if (page.Ends is null) continue;
-            if (page.Count < page.Ends.Length) page.Ends = page.Ends[..page.Count];
-            page.Ends.AsSpan().Sort();
+            if (page.Bits is { } bits) Settle(ref page, bits);
+            else if (page.Count > 0) (page.Ends = page.Ends![..page.Count]).AsSpan().Sort();
+            count += page.Count;
         }
 
-        return new SequenceList(_pages, _firstPage, _count);
+        return count == 0 ? SequenceList.Empty : new SequenceList(_pages, _firstPage, count);
     }
 
-    private static void MakeRoom(ref SequenceList.Page page)
+    private static void AddEnds(ref SequenceList.Page page, int word, ulong bits)
     {
-        if (page.Count < SequenceList.MostEnds)
+        for (; bits != 0; bits &= bits - 1)
         {
-            Array.Resize(ref page.Ends, Math.Max(FewEnds, 2 * page.Count));
-            return;
+            if (page.Count == (page.Ends?.Length ?? 0))
+            {
+                if (page.Count == MostGrowingEnds) break;
+                Array.Resize(ref page.Ends, Math.Max(FewEnds, 4 * page.Count));
+            }
+
+            page.Ends![page.Count++] = (ushort)((word << 6) + BitOperations.TrailingZeroCount(bits));
         }
 
-        ulong[] bits = new ulong[1 << (SequenceList.PageLog2 - 6)];
-        foreach (ushort end in page.Ends!) Set(bits, end);
-        (page.Bits, page.Ends) = (bits, null);
+        if (bits == 0) return;
+        ulong[] all = ArrayPool<ulong>.Shared.Rent(WordsOfPage);
+        all.AsSpan().Clear();
+        foreach (ushort end in page.Ends!) all[end >> 6] |= 1UL << (end & 63);
+        all[word] |= bits;
+        (page.Bits, page.Ends) = (all, null);
     }
 
-    private static void Set(ulong[] bits, ushort end) => bits[end >> 6] |= 1UL << (end & 63);
+    // A page of many keeps its bits.
+    private static void Settle(ref SequenceList.Page page, ulong[] bits)
+    {
+        page.Count = 0;
+        foreach (ulong word in bits) page.Count += BitOperations.PopCount(word);
+        if (page.Count >= SequenceList.MostEnds) return;
+        ushort[] ends = new ushort[page.Count];
+        int count = 0;
+        for (int word = 0; count < ends.Length; word++)
+        {
+            for (ulong left = bits[word]; left != 0; left &= left - 1) ends[count++] = (ushort)((word << 6) + BitOperations.TrailingZeroCount(left));
+        }
+
+        ArrayPool<ulong>.Shared.Return(bits);
+        (page.Bits, page.Ends) = (null, ends);
+    }
 }
