@@ -30,6 +30,9 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
 
     public int Waiting => Length - Taken;
 
+    /// <summary>More memory would be needed for so many bytes, and blocks that are being written have as much as they may.</summary>
+    public bool IsCrowdedBy(int bytes) => _buffer is { } buffer && Length + bytes > buffer.Capacity && buffers.AreScarce;
+
     /// <summary>Messages from this sequence on lie in memory.</summary>
     public ulong Tail => Start == 0 ? 0 : Index.Count == 0 ? ulong.MaxValue : Index.FirstSequence;
 
@@ -87,7 +90,7 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
     public BlockContent? Seal()
     {
         BlockBuffer? buffer = _buffer;
-        _buffer = null;
+        Use(null);
         return buffer is null ? null : new BlockContent(buffer, Length, Index, block.Version);
     }
 
@@ -95,7 +98,7 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
     public void Discard()
     {
         _buffer?.Release();
-        _buffer = null;
+        Use(null);
     }
 
     /// <summary>Gives the memory back; everything was written. What is asked for later is read from the file.</summary>
@@ -103,7 +106,8 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
     {
         if (_buffer is null) return;
         _buffer.Release();
-        (_buffer, Start, Length, Taken, _sealed) = (null, Start + Length, 0, 0, 0);
+        Use(null);
+        (Start, Length, Taken, _sealed) = (Start + Length, 0, 0, 0);
         Index = new RecordIndex();
         _expectedBytes = 0;
         block.Version++;
@@ -121,9 +125,9 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
     private Span<byte> Extend(int bytes)
     {
         int needed = checked(Length + bytes);
-        if (_buffer is null) _buffer = buffers.Rent(Math.Max(Math.Max(SmallestBuffer, _expectedBytes), needed));
+        if (_buffer is null) Use(buffers.Rent(Math.Max(Math.Max(SmallestBuffer, _expectedBytes), needed)));
         else if (_buffer.Capacity < needed) Grow(needed);
-        Span<byte> target = _buffer.Bytes.AsSpan(Length, bytes);
+        Span<byte> target = _buffer!.Bytes.AsSpan(Length, bytes);
         Length = needed;
         block.RawBytes += bytes;
         return target;
@@ -133,9 +137,15 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
     private void Grow(int needed)
     {
         BlockBuffer old = _buffer!;
-        _buffer = buffers.Rent(Math.Max(needed, 2 * old.Capacity));
-        old.Bytes.AsSpan(0, Length).CopyTo(_buffer.Bytes);
+        Use(buffers.Rent(Math.Max(needed, 2 * old.Capacity)));
+        old.Bytes.AsSpan(0, Length).CopyTo(_buffer!.Bytes);
         old.Release();
+    }
+
+    private void Use(BlockBuffer? buffer)
+    {
+        buffers.CountActive((buffer?.Capacity ?? 0) - (_buffer?.Capacity ?? 0));
+        _buffer = buffer;
     }
 }
 

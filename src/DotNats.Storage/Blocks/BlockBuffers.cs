@@ -13,14 +13,27 @@ internal sealed class BlockBuffers
     private const long MaxIdleBytes = 40 * 1024 * 1024;
 
     private readonly ConcurrentBag<byte[]>[] _idle = new ConcurrentBag<byte[]>[Sizes.Length];
+    private readonly long _mostActiveBytes;
     private long _idleBytes;
+    private long _activeBytes;
     private long _rents;
     private long _rentsBefore;
 
-    public BlockBuffers()
+    /// <param name="mostActiveBytes">What blocks that are being written may have; beyond that they do with less.</param>
+    public BlockBuffers(long mostActiveBytes)
     {
+        _mostActiveBytes = mostActiveBytes;
         for (int i = 0; i < _idle.Length; i++) _idle[i] = [];
     }
+
+    /// <summary>What blocks that are being written have.</summary>
+    public long ActiveBytes => Volatile.Read(ref _activeBytes);
+
+    /// <summary>They have as much as they may: who needs more gives back what it has, as soon as that is written.</summary>
+    public bool AreScarce => ActiveBytes > _mostActiveBytes;
+
+    /// <summary>A block that is being written has so many bytes more, or less.</summary>
+    public void CountActive(int bytes) => Interlocked.Add(ref _activeBytes, bytes);
 
     /// <summary>A buffer with room for so many bytes, not cleared; its one lease is the caller's.</summary>
     public BlockBuffer Rent(int length)

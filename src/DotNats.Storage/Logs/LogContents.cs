@@ -314,11 +314,9 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
     /// <summary>Gives back memory that holds only what was written.</summary>
     public void Park()
     {
-        if (Active is { } active && active.Block.WrittenBytes == active.Block.RawBytes)
-        {
-            _numbers.Keep(active);
-            active.Park();
-        }
+        if (Active is not { } active || active.Block.WrittenBytes != active.Block.RawBytes) return;
+        _numbers.Keep(active);
+        active.Park();
     }
 
     /// <summary>Gives back all memory; the log is closed, and empty for whoever still reads it.</summary>
@@ -423,6 +421,7 @@ internal sealed class LogContents(string name, BlockCache cache, BlockBuffers bu
         ActiveBlock? before = Active;
         if (before is not null)
         {
+            if (before.IsCrowdedBy(bytes)) Park();
             if (before.Block.RawBytes == 0 || before.Block.RawBytes + bytes <= blockBytes) return before;
             Seal(before);
         }

@@ -20,6 +20,7 @@ internal sealed class LogServices : IDisposable
         (Files, Logger, Told) = (options.Files, options.Logger, options.CommitsTold ?? (static () => { }));
         TimeProvider clock = Clock = options.Clock;
         MostIndexBytes = options.MostIndexBytes;
+        Buffers = new BlockBuffers(options.ActiveBytes);
         Cache = new BlockCache(options.CacheBytes);
         Numbers = new NumbersRoom(options.NumbersBytes);
         FileSystem = Files.OpenSync(options.Directory);
@@ -53,7 +54,7 @@ internal sealed class LogServices : IDisposable
     /// <summary>Makes small writes safe.</summary>
     public RedoJournal Redo { get; }
 
-    public BlockBuffers Buffers { get; } = new();
+    public BlockBuffers Buffers { get; }
 
     public BlockCache Cache { get; }
 

@@ -33,6 +33,12 @@ public sealed record FileStoreOptions
     public long CacheBytes { get; init; } = 48 * 1024 * 1024;
 
     /// <summary>
+    /// Bytes of blocks that are being written kept in memory, of all logs together: thirty of the largest. Where many logs are written to, each keeps less: what it needs of the rest is read
+    /// from its file.
+    /// </summary>
+    public long ActiveBytes { get; init; } = 256 * 1024 * 1024;
+
+    /// <summary>
     /// Bytes of subjects' numbers kept in memory, of all logs together: one, two or four for each message, so that of 16 million any part is counted in some
     /// milliseconds, whatever the filter. Beyond that blocks are read for it.
     /// </summary>

@@ -34,7 +34,7 @@ internal sealed class LogUnderTest(FaultyFiles files) : IDisposable
     {
         Clock = new FakeTimeProvider();
         Listener = new CrashListener();
-        _store = FileStore.Open(new FileStoreOptions { Directory = "/store", Files = files, Clock = Clock, SyncThreads = 0, CacheBytes = 16 * 1024, Encryption = Encryption, RedoBytes = 64 * 1024, RedoAfterSyncs = 2 });
+        _store = FileStore.Open(new FileStoreOptions { Directory = "/store", Files = files, Clock = Clock, SyncThreads = 0, CacheBytes = 16 * 1024, Encryption = Encryption, RedoBytes = 64 * 1024, RedoAfterSyncs = 2, ActiveBytes = 1 });
         var streams = new List<StoredStream>();
         var quarantined = new List<QuarantinedStream>();
         _store.Find(Account, streams, quarantined);
