@@ -31,6 +31,7 @@ public sealed class ReferenceTests(Repository repository)
         ["DotNats.Security"] = ["BouncyCastle.Cryptography"],
         ["DotNats.Storage"] = ["BouncyCastle.Cryptography", "Microsoft.Extensions.Logging.Abstractions"],
         ["DotNats.JetStream"] = ["Microsoft.Extensions.Logging.Abstractions"],
+        ["DotNats.Mqtt"] = ["Microsoft.Extensions.Logging.Abstractions"],
         ["DotNats.Server"] = ["Microsoft.Extensions.Logging.Abstractions"],
         ["DotNats"] = ["Microsoft.Extensions.Logging.Abstractions"],
         ["DotNats.Http"] = ["Microsoft.Extensions.Logging.Abstractions"],
