@@ -1,3 +1,4 @@
+using DotNats.Protocol;
 using DotNats.Server.Accounts;
 using DotNats.Server.Authentication;
 using DotNats.Server.Connections;
@@ -7,16 +8,13 @@ namespace DotNats.Server;
 /// <summary>Brings live connections in line with options that were just put in force.</summary>
 internal sealed class ReloadPass(ServerCore server, NatsServerOptions previous, NatsServerOptions current)
 {
-    private readonly bool _pinsChanged =
-        current.Tls is { PinnedCertificates: { } pins } && !(previous.Tls?.PinnedCertificates is { } before && pins.SetEquals(before));
-
     public void Run()
     {
         // See ClientLogin.Resume: either this pass sees that a login is over, or the login sees the new authenticator.
         Interlocked.MemoryBarrier();
         foreach (Connection connection in server.Connections.All)
         {
-            if (connection.Session is ClientSession client) Review(client);
+            if (connection.Session is MemberSession client) Review(client);
         }
 
         CloseSurplus();
@@ -24,9 +22,9 @@ internal sealed class ReloadPass(ServerCore server, NatsServerOptions previous, 
         if (AnnouncementChanged()) server.BroadcastInfo();
     }
 
-    private void Review(ClientSession client)
+    private void Review(MemberSession client)
     {
-        if (_pinsChanged && client.Connection.Endpoint.Tls is { } tls && !server.Listener.Tls!.IsPinned(tls.PeerCertificate, out _))
+        if (client.Connection.Endpoint.Tls is { } tls && HaveNewPins(client.TlsOf(previous), client.TlsOf(current)) && !client.Tls!.IsPinned(tls.PeerCertificate, out _))
         {
             client.Connection.Close(CloseReason.TlsHandshakeError);
             return;
@@ -40,21 +38,22 @@ internal sealed class ReloadPass(ServerCore server, NatsServerOptions previous, 
 
         client.ApplyOptions(current);
         // Who is being judged is judged by the new authenticator in the end.
-        if (client.Login.IsConnected && !client.Login.IsSuspended) Judge(server, client);
+        if (client.Login.IsConnected && !client.Login.IsSuspended) Judge(client);
     }
 
     /// <summary>Judges a connection that was let in by the authenticator in force now.</summary>
-    public static void Judge(ServerCore server, ClientSession client)
+    public static void Judge(MemberSession client)
     {
         Identity nobody = new() { AccountName = AccountRegistry.GlobalName };
-        if (!server.Authenticator.AuthenticationRequired)
+        IAuthenticator authenticator = client.Authenticator;
+        if (!authenticator.AuthenticationRequired)
         {
             // Compat: who came with a token stays.
             if (client.Login.Identity is { UsedToken: false }) client.Connection.Close(CloseReason.ClientClosed);
             return;
         }
 
-        Reauthentication judged = server.Authenticator.Reauthenticate(client.Login.Credentials ?? new ConnectCredentials(), client.Login.Identity ?? nobody);
+        Reauthentication judged = authenticator.Reauthenticate(client.Login.Credentials ?? new ConnectCredentials(), client.Login.Identity ?? nobody);
         switch (judged.Verdict)
         {
             case ReauthenticationVerdict.Stays when judged.Result.Identity!.AccountName != client.Account.Name:
@@ -71,6 +70,9 @@ internal sealed class ReloadPass(ServerCore server, NatsServerOptions previous, 
         }
     }
 
+    private static bool HaveNewPins(TlsOptions? before, TlsOptions? now) =>
+        now is { PinnedCertificates: { } pins } && !(before?.PinnedCertificates is { } former && pins.SetEquals(former));
+
     // A lowered max_connections closes the newest.
     private void CloseSurplus()
     {
@@ -78,7 +80,7 @@ internal sealed class ReloadPass(ServerCore server, NatsServerOptions previous, 
         if (surplus <= 0) return;
         foreach (Connection connection in server.Connections.All.OrderByDescending(static open => open.Id).Take(surplus))
         {
-            connection.SendNow("-ERR 'maximum connections exceeded'\r\n"u8);
+            (connection.Session as MemberSession)?.TellError(ErrorTexts.MaxConnectionsExceeded);
             connection.Close(CloseReason.MaxConnectionsExceeded);
         }
     }
@@ -87,8 +89,8 @@ internal sealed class ReloadPass(ServerCore server, NatsServerOptions previous, 
     {
         int surplus = account.Limits.MaxConnections < 0 ? 0 : account.Connections - account.Limits.MaxConnections;
         if (surplus <= 0) return;
-        IEnumerable<ClientSession> members = server.Connections.All.Select(static open => open.Session).OfType<ClientSession>().Where(client => client.Account == account);
-        foreach (ClientSession client in members.OrderByDescending(static member => member.Connection.Id).Take(surplus).ToArray()) client.Login.RefuseAccount();
+        IEnumerable<MemberSession> members = server.Connections.All.Select(static open => open.Session).OfType<MemberSession>().Where(client => client.Account == account);
+        foreach (MemberSession client in members.OrderByDescending(static member => member.Connection.Id).Take(surplus).ToArray()) client.Login.RefuseAccount();
     }
 
     private bool AnnouncementChanged() =>

@@ -49,6 +49,7 @@ internal sealed class ServerCore : IAsyncDisposable
         Tracer = new MessageTracer(this);
         LatencyReports = new LatencyReports(this);
         Monitoring = new MonitoringReports(new ServerMonitor(this));
+        Loops = new TransportLoops(this);
         _listener = new ClientListener(this);
     }
 
@@ -137,6 +138,9 @@ internal sealed class ServerCore : IAsyncDisposable
 
     /// <summary>Ends the reply subjects of measured requests: names this server.</summary>
     public byte[] ReplySuffix { get; }
+
+    /// <summary>What carries plain sockets, of all listeners.</summary>
+    public TransportLoops Loops { get; }
 
     public ClientListener Listener => _listener;
 
@@ -266,11 +270,11 @@ internal sealed class ServerCore : IAsyncDisposable
     }
 
     /// <summary>A peer arrived: gives it a connection and a session. The endpoint starts the session when the stream is ready.</summary>
-    public Connection Attach(Endpoint endpoint, string remoteIp, int remotePort, string connectionType)
+    public Connection Attach(Endpoint endpoint, string remoteIp, int remotePort, Func<Connection, MemberSession> createSession)
     {
         Statistics.CountConnection();
         var connection = new Connection(this, Connections.NextId(), endpoint, remoteIp, remotePort);
-        connection.Session = new ClientSession(connection, this, connectionType);
+        connection.Session = createSession(connection);
         return connection;
     }
 
@@ -286,9 +290,9 @@ internal sealed class ServerCore : IAsyncDisposable
 
         if (Connections.Count >= most)
         {
-            var session = (ClientSession)connection.Session;
+            var session = (MemberSession)connection.Session;
             SessionLog.MaxConnections(Logger, session);
-            connection.SendNow("-ERR 'maximum connections exceeded'\r\n"u8);
+            session.TellError(ErrorTexts.MaxConnectionsExceeded);
             connection.Close(CloseReason.MaxConnectionsExceeded);
             return false;
         }
@@ -304,7 +308,7 @@ internal sealed class ServerCore : IAsyncDisposable
     /// <summary>A connection is about to end and still has its account and its subscriptions: its last picture is taken.</summary>
     public void OnConnectionClosing(Connection connection)
     {
-        if (connection.Session is not ClientSession client) return;
+        if (connection.Session is not MemberSession client) return;
         Closed.Add(ClosedConnection.Capture(new ConnectionMonitor(client), connection.StopTime.UtcDateTime, connection.CloseReason.ToText()));
         if (connection.CloseReason is CloseReason.SlowConsumerPendingBytes or CloseReason.SlowConsumerWriteDeadline) client.Account.CountSlowConsumer();
     }
@@ -313,7 +317,7 @@ internal sealed class ServerCore : IAsyncDisposable
     {
         Connections.Remove(connection);
         Statistics.ClosedTraffic.Add(connection.InMessages, connection.InBytes, connection.Outbound.Messages, connection.Outbound.Bytes);
-        if (connection.Session is not ClientSession client) return;
+        if (connection.Session is not MemberSession client) return;
         client.Account.ClosedTraffic.Add(connection.InMessages, connection.InBytes, connection.Outbound.Messages, connection.Outbound.Bytes);
         if (_systemServices is not { } services) return;
         services.AccountConnections.Changed(client.Login.Left ?? client.Account);
@@ -384,6 +388,7 @@ internal sealed class ServerCore : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         foreach (Connection connection in Connections.All) connection.Close(CloseReason.ServerShutdown);
         await _listener.DisposeAsync().ConfigureAwait(false);
+        Loops.Stop();
         if (Resolving is { } resolving) await resolving.DisposeAsync().ConfigureAwait(false);
         Callouts.Dispose();
         if (AccountUpdates is { } updates) await updates.DisposeAsync().ConfigureAwait(false);

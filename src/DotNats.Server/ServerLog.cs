@@ -29,14 +29,14 @@ internal static partial class ServerLog
     [LoggerMessage(10, LogLevel.Error, "Timer failed")]
     public static partial void TimerFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(11, LogLevel.Error, "Temporary Client Accept Error ({Error})")]
-    public static partial void AcceptFailed(ILogger logger, string error);
+    [LoggerMessage(11, LogLevel.Error, "Temporary {Name} Accept Error ({Error})")]
+    public static partial void AcceptFailed(ILogger logger, string name, string error);
 
     [LoggerMessage(12, LogLevel.Debug, "Created system account: \"{Account}\"")]
     public static partial void SystemAccountCreated(ILogger logger, string account);
 
-    [LoggerMessage(13, LogLevel.Debug, "Client accept loop exiting..")]
-    public static partial void AcceptLoopExiting(ILogger logger);
+    [LoggerMessage(13, LogLevel.Debug, "{Name} accept loop exiting..")]
+    public static partial void AcceptLoopExiting(ILogger logger, string name);
 
     [LoggerMessage(14, LogLevel.Information, "{Notice}")]
     public static partial void Reloaded(ILogger logger, string notice);

@@ -83,7 +83,7 @@ public sealed class NatsServer : IAsyncDisposable
         OptionsValidation.Check(options);
         dependencies ??= new NatsServerDependencies();
         var core = new ServerCore(options, dependencies.LoggerFactory ?? NullLoggerFactory.Instance, dependencies.TimeProvider ?? TimeProvider.System);
-        core.Listener.IsPortable = dependencies.PortableTransport;
+        core.Loops.IsPortable = dependencies.PortableTransport;
         core.ReloadRequested = dependencies.ReloadRequested;
         core.JetStreamFactory = JetStreamService.Create;
         var server = new NatsServer(core, dependencies);

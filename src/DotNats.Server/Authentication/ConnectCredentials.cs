@@ -48,6 +48,9 @@ public sealed class ConnectCredentials
 
     internal ulong ConnectionId { get; init; }
 
+    /// <summary>What the client calls itself where its protocol demands that; null elsewhere.</summary>
+    internal string? ClientIdentifier { get; init; }
+
     /// <summary><c>name</c>, <c>lang</c>, <c>version</c> and <c>protocol</c> of CONNECT.</summary>
     internal string? Name { get; init; }
 

@@ -7,9 +7,10 @@ namespace DotNats.Server.Connections;
 /// <summary>From a connection and its CONNECT to what authentication looks at.</summary>
 internal static class ClientCredentials
 {
+    /// <param name="jwt">The user JWT it brought; null for none.</param>
     /// <param name="nonce">The one of its INFO; empty for none.</param>
     /// <param name="proxyKey">The trusted proxy it came through; null for none.</param>
-    public static ConnectCredentials Of(ClientSession session, byte[] nonce, string? proxyKey)
+    public static ConnectCredentials Of(MemberSession session, string? jwt, byte[] nonce, string? proxyKey)
     {
         ConnectOptions options = session.Options;
         Connection connection = session.Connection;
@@ -19,13 +20,14 @@ internal static class ClientCredentials
             User = options.User,
             Password = options.Password,
             Token = options.Token,
-            Jwt = options.Jwt,
+            Jwt = jwt,
             NKey = options.NKey,
             Signature = options.Signature,
             ProxySignature = options.ProxySignature,
             ProxyKey = proxyKey,
             Nonce = nonce,
             ConnectionType = session.ConnectionType,
+            ClientIdentifier = session.ClientIdentifier,
             RemoteAddress = IPAddress.TryParse(connection.RemoteIp, out IPAddress? ip) ? new IPEndPoint(ip, connection.RemotePort) : null,
             ClientCertificate = tls?.PeerCertificate,
             Host = connection.RemotePort != 0 ? connection.RemoteIp : null,

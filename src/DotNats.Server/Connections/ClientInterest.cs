@@ -10,11 +10,6 @@ namespace DotNats.Server.Connections;
 // Owner: the receive side of its connection; ClientSubscriptions says who else touches the sids.
 internal sealed class ClientInterest(ClientSession session, ServerCore server)
 {
-    public ClientSubscriptions Subscriptions { get; } = new(session.Connection);
-
-    /// <summary>It has as many subscriptions as server and account allow.</summary>
-    public bool IsAtLimit => session.MaxSubscriptions is var most and >= 0 && Subscriptions.Count >= most;
-
     /// <summary>SUB &lt;subject&gt; [queue] &lt;sid&gt;; false for a wrong number of arguments.</summary>
     public bool Subscribe(DeliveryContext context, ReadOnlySpan<byte> arguments)
     {
@@ -25,7 +20,7 @@ internal sealed class ClientInterest(ClientSession session, ServerCore server)
         ReadOnlySpan<byte> queue = count == 3 ? reader.Next() : default;
         ReadOnlySpan<byte> sid = reader.Next();
         if (!MaySubscribe(context, subject, queue, sid, out bool filter)) return true;
-        if (IsAtLimit)
+        if (session.IsAtLimit)
         {
             session.SendError(context, ErrorTexts.MaxSubscriptionsExceeded);
             context.ReleaseHeld();
@@ -40,7 +35,7 @@ internal sealed class ClientInterest(ClientSession session, ServerCore server)
     private void Add(DeliveryContext context, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> queue, SubscriptionId id, bool filter)
     {
         // Compat: a sid in use is left as it is, without a word.
-        if (!Subscriptions.Contains(id))
+        if (!session.Subscriptions.Contains(id))
         {
             if (!Subjects.IsWellFormedFilter(subject))
             {
@@ -51,10 +46,7 @@ internal sealed class ClientInterest(ClientSession session, ServerCore server)
             byte[]? group = queue.IsEmpty ? null : queue.ToArray();
             var subscription = new Subscription(session, subject.ToArray(), group, id) { FilterDeliveries = filter };
             context.ReleaseHeld();
-            Subscriptions.TryAdd(subscription);
-            session.Account.AddInterest(subscription);
-            // Closed meanwhile by another thread: its clean-up may have come before the table knew of this one.
-            if (session.Connection.IsClosed) session.Account.RemoveInterest(subscription);
+            session.TryAddSubscription(subscription);
         }
 
         if (session.Options.Verbose) session.SendOk(context);
@@ -62,7 +54,7 @@ internal sealed class ClientInterest(ClientSession session, ServerCore server)
 
     private bool MaySubscribe(DeliveryContext context, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> queue, ReadOnlySpan<byte> sid, out bool filter)
     {
-        SubscribeDecision decision = session.Permissions?.CanSubscribe(subject, queue) ?? new SubscribeDecision(true, false);
+        SubscribeDecision decision = session.DecideSubscribe(subject, queue);
         filter = decision.FilterDeliveries;
         if (!decision.Allowed || queue.SequenceEqual("_sys_"u8))
         {
@@ -96,7 +88,7 @@ internal sealed class ClientInterest(ClientSession session, ServerCore server)
         var id = new SubscriptionId(reader.Next());
         long maximum = count == 2 ? CommandParser.ParseSize(reader.Next()) : -1;
         context.ReleaseHeld();
-        if (Subscriptions.Limit(id, maximum) is { } ended) session.Account.RemoveInterest(ended);
+        if (session.Subscriptions.Limit(id, maximum) is { } ended) session.Account.RemoveInterest(ended);
         if (session.Options.Verbose) session.SendOk(context);
         return true;
     }
@@ -122,35 +114,5 @@ internal sealed class ClientInterest(ClientSession session, ServerCore server)
         }
 
         return null;
-    }
-
-    /// <summary>Ends every subscription: the connection closed, or a second CONNECT starts anew.</summary>
-    public void Clear()
-    {
-        foreach (Subscription subscription in Subscriptions.Clear()) session.Account.RemoveInterest(subscription);
-    }
-
-    /// <summary>After a reload: ends what the new permissions refuse and tells the client.</summary>
-    public void ApplyPermissions()
-    {
-        foreach (Subscription subscription in Subscriptions.Snapshot())
-        {
-            SubscribeDecision decision = session.Permissions?.CanSubscribe(subscription.Subject, subscription.Queue) ?? new SubscribeDecision(true, false);
-            bool filtered = subscription.FilterDeliveries;
-            subscription.FilterDeliveries = decision.FilterDeliveries;
-            if (decision.Allowed)
-            {
-                if (filtered || decision.FilterDeliveries) session.Account.ReviewInterest(subscription);
-                continue;
-            }
-
-            Subscriptions.Remove(subscription);
-            session.Account.RemoveInterest(subscription);
-            string subject = Encoding.UTF8.GetString(subscription.Subject);
-            string queue = subscription.Queue is null ? "" : $" using queue {GoQuote.Quote(subscription.Queue)}";
-            string text = $"-ERR 'Permissions Violation for Subscription to {GoQuote.Quote(subscription.Subject)}{queue} (sid {GoQuote.Quote(Encoding.UTF8.GetBytes(subscription.Id.ToString()))})'\r\n";
-            session.Connection.SendNow(Encoding.UTF8.GetBytes(text));
-            SessionLog.SubscriptionRemoved(server.Logger, session, subject);
-        }
     }
 }

@@ -13,7 +13,7 @@ namespace DotNats.Server.Connections;
 /// <summary>A client connection: its commands in, its messages out.</summary>
 // Owner: the receive side, except Deliver, which any publisher calls and which works under the connection's lock.
 // Previous stop: Protocol/CommandParser. Next stops: Routing/MessageRouter, ClientInterest (SUB), ClientLogin (CONNECT).
-internal sealed class ClientSession : Session, ISubscriber
+internal sealed class ClientSession : MemberSession, ISubscriber
 {
     // As much of what was refused as nats-server shows in its log.
     private const int SnippetBytes = 32;
@@ -25,97 +25,57 @@ internal sealed class ClientSession : Session, ISubscriber
     /// <summary>When the client last sent something, in the server clock's ticks.</summary>
     public long LastInTicks;
 
-    private bool _traceEnabled;
-
     // Where in a read the next bytes begin: before it, when they were kept from the one before. For the log's word of where an error is.
     private int _origin;
 
-    public ClientSession(Connection connection, ServerCore server, string connectionType) : base(connection)
+    public ClientSession(Connection connection, ServerCore server, string connectionType) : base(connection, connectionType)
     {
         _server = server;
         _outbound = connection.Outbound;
-        ConnectionType = connectionType;
-        Account = server.Accounts.Global;
-        Login = new ClientLogin(this, server);
+        Login = new ClientLogin(this);
         Interest = new ClientInterest(this, server);
         Pings = new PingMonitor(this, server);
         ApplyOptions(server.Options);
     }
 
-    /// <summary>STANDARD, WEBSOCKET, IN_PROCESS: which users may use it.</summary>
-    public string ConnectionType { get; }
+    public override string ClientType => ConnectionType == ConnectionTypes.WebSocket ? "websocket" : "nats";
 
-    public ClientLogin Login { get; }
+    public override ClientLogin Login { get; }
 
     public ClientInterest Interest { get; }
 
     public PingMonitor Pings { get; }
 
-    /// <summary>What CONNECT said; nats-server's defaults until then.</summary>
-    public ConnectOptions Options { get; set; } = new();
+    public MemberSession Member => this;
 
-    /// <summary>Where its subjects live.</summary>
-    public Account Account { get; set; }
+    public override TimeSpan RoundTrip => Pings.RoundTrip;
 
-    /// <summary>What it may do; null for everything.</summary>
-    public CompiledPermissions? Permissions { get; set; }
+    public override bool HeadersSupported => _limits.HeadersSupported;
 
-    /// <summary>Replies it may still send; guarded by the connection's lock; null without allow_responses.</summary>
-    public ResponsePermits? ResponsePermits { get; set; }
-
-    /// <summary>What services of other accounts are told of it; made when first asked for.</summary>
-    public RequestorInfo? RequestorInfo { get; set; }
-
-    /// <summary>Subscriptions it may have at once; -1 for any number.</summary>
-    public int MaxSubscriptions { get; private set; } = -1;
-
-    /// <summary>Publish checks already made; null while everything is allowed.</summary>
-    public PermissionCache? PublishCache { get; set; }
-
-    public override bool IsSuspended => Login.IsSuspended;
-
-    /// <summary>Both sides know headers.</summary>
-    public bool HeadersSupported => _limits.HeadersSupported;
-
-    public int MaxPayloadBytes => _limits.MaxPayloadBytes;
-
-    public bool TraceEnabled => _traceEnabled;
-
-    /// <summary>How logs name this connection: address, cid, and after CONNECT what the client calls itself.</summary>
-    public string LogName => Login.LogName;
-
-    public override void Start()
-    {
-        Begin();
-        SendInfo();
-        StartClocks();
-    }
-
-    /// <summary>The connection is there; the peer has been told nothing yet.</summary>
-    public void Begin() => Login.Start();
-
-    /// <summary>Greets the peer.</summary>
-    public void SendInfo(bool includeClientIp = true, bool requireTls = false) =>
+    public override void Greet(bool includeClientIp = true, bool requireTls = false) =>
         Login.SendInfo(context: null, connectInfo: false, includeClientIp, requireTls);
 
-    /// <summary>The protocol flows: from here the client has its time to authenticate, and is asked for signs of life.</summary>
-    public void StartClocks() => Pings.Start();
+    public override void StartClocks() => Pings.Start();
 
-    /// <summary>Takes over limits and switches that a reload may change.</summary>
-    public void ApplyOptions(NatsServerOptions options)
+    protected override void StopClocks() => Pings.Stop();
+
+    public override void OnAuthenticated() => Pings.OnAuthenticated();
+
+    public override void ApplyOptions(NatsServerOptions options)
     {
+        base.ApplyOptions(options);
         _limits.MaxControlLineBytes = options.Limits.MaxControlLineBytes;
-        AccountLimitOptions account = Account.Limits;
-        Identity? user = Login.Identity;
-        _limits.MaxPayloadBytes = Lower(Lower(options.Limits.MaxPayloadBytes, account.MaxPayloadBytes), user?.MaxPayloadBytes ?? -1);
-        int most = options.Limits.MaxSubscriptions > 0 ? options.Limits.MaxSubscriptions : -1;
-        MaxSubscriptions = Lower(Lower(most, account.MaxSubscriptions), user?.MaxSubscriptions ?? -1);
+        _limits.MaxPayloadBytes = MaxPayloadBytes;
         _limits.HeadersSupported = Options.Headers && !options.NoHeaderSupport;
-        _traceEnabled = options.Logging.Trace && (options.Logging.TraceVerbose || !ReferenceEquals(Account, _server.Accounts.System));
     }
 
-    // Of two limits where -1 is none.
-    private static int Lower(int one, int other) => one < 0 || other < 0 ? Math.Max(one, other) : Math.Min(one, other);
+    public override void TellError(string text) => Connection.SendNow(Encoding.UTF8.GetBytes($"-ERR '{text}'\r\n"));
+
+    public override void TellViolation(DeliveryContext? context)
+    {
+        if (context is null) TellError(ErrorTexts.AuthorizationViolation);
+        else SendError(context, ErrorTexts.AuthorizationViolation);
+    }
 
     public override ReceiveResult Receive(DeliveryContext context, ReadOnlySpan<byte> bytes)
     {
@@ -150,7 +110,7 @@ internal sealed class ClientSession : Session, ISubscriber
 
     private void Publish(DeliveryContext context, ref Command command)
     {
-        if (_traceEnabled) ClientTrace.Inbound(this, in command);
+        if (TraceEnabled) ClientTrace.Inbound(this, in command);
         if (Options.Pedantic && !Subjects.IsValidLiteral(command.Subject)) SendError(context, ErrorTexts.InvalidPublishSubject);
         if (command.HeaderLength > 0 && TraceHeaders.MayBeIn(command.Body[..command.HeaderLength], Account.Tracing)) PublishTraced(context, command);
         else Publish(context, ref command, trace: null);
@@ -175,7 +135,7 @@ internal sealed class ClientSession : Session, ISubscriber
             return;
         }
 
-        if (_traceEnabled) ClientTrace.InboundPayload(this, in command);
+        if (TraceEnabled) ClientTrace.InboundPayload(this, in command);
         PublishHere(context, in command, trace);
     }
 
@@ -187,12 +147,12 @@ internal sealed class ClientSession : Session, ISubscriber
         int mark = context.Scratch.Mark;
         if (Account.TryMap(context, command.Subject, out ReadOnlySpan<byte> mapped))
         {
-            if (_traceEnabled) ClientTrace.Mapping(this, command.Subject, mapped);
+            if (TraceEnabled) ClientTrace.Mapping(this, command.Subject, mapped);
             trace?.MapTo(mapped);
             command.Subject = Message.Split(mapped);
         }
 
-        if (_traceEnabled) ClientTrace.InboundPayload(this, in command);
+        if (TraceEnabled) ClientTrace.InboundPayload(this, in command);
         PublishHere(context, in command, trace);
         context.Scratch.Release(mark);
     }
@@ -228,7 +188,7 @@ internal sealed class ClientSession : Session, ISubscriber
 
     private bool MayPublishSlow(DeliveryContext context, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> reply, MessageTrace? trace)
     {
-        if (PublishCache is { } cache && !cache.CanPublish(subject) && !UsePermit(context, subject) || IsReservedSubject(subject))
+        if (!AdmitsPublish(context, subject))
         {
             ReportPublishViolation(context, subject, trace);
             return false;
@@ -266,23 +226,10 @@ internal sealed class ClientSession : Session, ISubscriber
         ReportViolation(context, text, $"Publish Violation - Reply {GoQuote.Quote(reply)}");
     }
 
-    private bool UsePermit(DeliveryContext context, ReadOnlySpan<byte> subject)
-    {
-        context.Hold(Connection);
-        return ResponsePermits is { } permits && permits.TryUse(subject, context.PermitTicks);
-    }
-
-    private bool IsReservedSubject(ReadOnlySpan<byte> subject)
-    {
-        if (subject.Length < 5 || subject[0] is not ((byte)'_' or (byte)'$')) return false;
-        return subject.StartsWith("_GR_."u8) || subject.StartsWith("$GR."u8)
-            || (subject.StartsWith("$NRG."u8) && !ReferenceEquals(Account, _server.Accounts.System));
-    }
-
     private void Handle(DeliveryContext context, in Command command)
     {
         context.ReleaseHeld();
-        if (_traceEnabled) ClientTrace.Inbound(this, in command);
+        if (TraceEnabled) ClientTrace.Inbound(this, in command);
         switch (command.Kind)
         {
             case CommandKind.Subscribe:
@@ -360,13 +307,13 @@ internal sealed class ClientSession : Session, ISubscriber
 
     public void SendOk(DeliveryContext context)
     {
-        if (_traceEnabled) ClientTrace.Outbound(this, "OK", default);
+        if (TraceEnabled) ClientTrace.Outbound(this, "OK", default);
         Send(context, "+OK\r\n"u8);
     }
 
     public void SendError(DeliveryContext context, string text)
     {
-        if (_traceEnabled) ClientTrace.Outbound(this, "-ERR", text);
+        if (TraceEnabled) ClientTrace.Outbound(this, "-ERR", text);
         Send(context, Encoding.UTF8.GetBytes($"-ERR '{text}'\r\n"));
     }
 
@@ -378,8 +325,7 @@ internal sealed class ClientSession : Session, ISubscriber
         if (result == AppendResult.Closed) return;
         context.PromiseFlush(Connection);
         // A client that does not read what it asks for is held to the same limits as one that does not read its messages.
-        if (result == AppendResult.Stall) context.StalledBy ??= Connection;
-        else if (result == AppendResult.Overflow) CloseSlow(context);
+        OnPressure(context, result);
     }
 
     public bool Deliver(DeliveryContext context, Subscription subscription, in Message message, ReadOnlySpan<byte> subject)
@@ -403,7 +349,7 @@ internal sealed class ClientSession : Session, ISubscriber
         context.PromiseFlush(Connection);
         context.UnflushedBytes += message.Body.Length;
         if (ResponsePermits is { } permits && !message.Reply.IsEmpty) permits.OnDelivered(message.Reply, context.PermitTicks);
-        if (_traceEnabled || message.Trace is not null) TraceDelivery(subscription, in message, subject);
+        if (TraceEnabled || message.Trace is not null) TraceDelivery(subscription, in message, subject);
         if (result != AppendResult.Ok || subscription.Delivered == subscription.Maximum) AfterDelivery(context, subscription, result);
         return true;
     }
@@ -413,7 +359,7 @@ internal sealed class ClientSession : Session, ISubscriber
     // For the log where that is on, and for the event of a message that is traced; always true, as a delivery that is only traced counts as one.
     private bool TraceDelivery(Subscription subscription, in Message message, ReadOnlySpan<byte> subject)
     {
-        if (_traceEnabled && message.Trace is not { IsTraceOnly: true }) ClientTrace.Delivery(this, subscription, in message, subject);
+        if (TraceEnabled && message.Trace is not { IsTraceOnly: true }) ClientTrace.Delivery(this, subscription, in message, subject);
         message.Trace?.AddEgress(this, subscription, error: null);
         return true;
     }
@@ -436,36 +382,11 @@ internal sealed class ClientSession : Session, ISubscriber
     {
         if (subscription.Delivered == subscription.Maximum)
         {
-            Interest.Subscriptions.RemoveLocked(subscription);
+            Subscriptions.RemoveLocked(subscription);
             context.ReleaseHeld();
             Account.RemoveInterest(subscription);
         }
 
-        if (result == AppendResult.Stall && !_server.Options.NoFastProducerStall)
-        {
-            context.StalledBy ??= Connection;
-        }
-        else if (result == AppendResult.Overflow)
-        {
-            CloseSlow(context);
-        }
+        if (result != AppendResult.Stall || !_server.Options.NoFastProducerStall) OnPressure(context, result);
     }
-
-    private void CloseSlow(DeliveryContext context)
-    {
-        context.ReleaseHeld();
-        SessionLog.SlowConsumerPending(_server.Logger, this, _outbound.PendingBytes, _server.Options.Limits.MaxPendingBytes);
-        _server.Statistics.CountSlowConsumer();
-        Connection.Close(CloseReason.SlowConsumerPendingBytes, context);
-    }
-
-    public override void OnClosed(CloseReason reason)
-    {
-        Pings.Stop();
-        Interest.Clear();
-        Login.OnClosed();
-        SessionLog.Closed(_server.Logger, this, reason.ToText());
-    }
-
-    public override string ToString() => LogName;
 }

@@ -105,5 +105,5 @@ internal sealed class Connection : IStallPoint
         Server.OnConnectionClosed(this);
     }
 
-    public override string ToString() => Session is ClientSession client ? client.LogName : $"{RemoteIp}:{RemotePort} - cid:{Id}";
+    public override string ToString() => Session is MemberSession client ? client.LogName : $"{RemoteIp}:{RemotePort} - cid:{Id}";
 }

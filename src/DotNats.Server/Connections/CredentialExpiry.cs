@@ -4,7 +4,7 @@ namespace DotNats.Server.Connections;
 
 /// <summary>Ends a connection when its credentials do.</summary>
 // Owner: the login starts and stops it; the wheel's thread closes the connection.
-internal sealed class CredentialExpiry(ClientLogin login) : WheelTimer
+internal sealed class CredentialExpiry(MemberLogin login) : WheelTimer
 {
     protected override void OnExpired() => login.EndClaims("User Authentication Expired", CloseReason.AuthenticationExpired);
 }

@@ -1,4 +1,5 @@
 using DotNats.Primitives;
+using DotNats.Protocol;
 
 namespace DotNats.Server.Connections;
 
@@ -14,20 +15,20 @@ internal sealed class SubscriptionSurplus : WheelTimer
     private SubscriptionSurplus(Connection connection) => _connection = connection;
 
     /// <summary>Looks at a client that logs in. What came with its CONNECT is answered first, as by nats-server.</summary>
-    public static void CheckNewcomer(ClientSession client)
+    public static void CheckNewcomer(MemberSession client)
     {
-        if (client.Interest.IsAtLimit) ThreadPool.UnsafeQueueUserWorkItem(Check, client, preferLocal: false);
+        if (client.IsAtLimit) ThreadPool.UnsafeQueueUserWorkItem(Check, client, preferLocal: false);
     }
 
     /// <summary>Looks at one client after its limits were applied. Who calls holds no lock.</summary>
     // Compat: also where the account allows exactly those there are, as nats-server does when limits are applied.
-    public static void Check(ClientSession client)
+    public static void Check(MemberSession client)
     {
-        if (!client.Interest.IsAtLimit) return;
+        if (!client.IsAtLimit) return;
         Connection connection = client.Connection;
         SessionLog.MaxSubscriptions(connection.Server.Logger, client);
         connection.Server.Timers.Schedule(new SubscriptionSurplus(connection), Notice);
-        connection.SendNow("-ERR 'maximum subscriptions exceeded'\r\n"u8);
+        client.TellError(ErrorTexts.MaxSubscriptionsExceeded);
     }
 
     protected override void OnExpired() => _connection.Close(CloseReason.MaxSubscriptionsExceeded);

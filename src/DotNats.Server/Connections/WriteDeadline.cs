@@ -33,7 +33,7 @@ internal sealed class WriteDeadline(Connection connection) : WheelTimer
             return;
         }
 
-        if (connection.Session is ClientSession client)
+        if (connection.Session is MemberSession client)
             SessionLog.SlowConsumerDeadline(connection.Server.Logger, client, GoDuration.Format(deadline), connection.Outbound.PendingBytes);
         connection.Server.Statistics.CountSlowConsumer();
         connection.Close(CloseReason.SlowConsumerWriteDeadline);

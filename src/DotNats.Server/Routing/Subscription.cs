@@ -1,5 +1,6 @@
 using DotNats.Primitives;
 using DotNats.Server.Accounts;
+using DotNats.Server.Connections;
 
 namespace DotNats.Server.Routing;
 
@@ -49,6 +50,9 @@ internal sealed class Subscription : ISubjectEntry
 /// <summary>Whoever owns subscriptions: client sessions now, links and internal services beside them.</summary>
 internal interface ISubscriber
 {
+    /// <summary>The client whose subscriptions they are; null for the server's own.</summary>
+    MemberSession? Member => null;
+
     /// <summary>Hands over one message; false where this subscriber cannot have it (closed, own echo, denied, over its maximum).</summary>
     /// <param name="subject">What it is delivered under: the message's own, or the importer's name for it.</param>
     bool Deliver(DeliveryContext context, Subscription subscription, in Message message, ReadOnlySpan<byte> subject);

@@ -44,7 +44,7 @@ internal sealed class MessageTrace(ClientSession origin, TraceHeaders headers, b
     public void MapTo(ReadOnlySpan<byte> subject) => Mapping = new TraceMapping(subject.ToArray(), _server.Time.GetUtcNow().UtcDateTime);
 
     /// <summary>A destination was tried; <paramref name="error"/> is null where it took the message. The caller may hold the destination's lock.</summary>
-    public void AddEgress(ClientSession destination, Subscription subscription, string? error) =>
+    public void AddEgress(MemberSession destination, Subscription subscription, string? error) =>
         Add(new TraceEgress(Now, destination, Shadow ?? subscription, error));
 
     /// <summary>An account that imports it as a stream gets it, under this subject.</summary>
@@ -66,7 +66,7 @@ internal sealed record TraceMapping(byte[] Subject, DateTime Time);
 internal abstract record TraceStep(DateTime Time);
 
 /// <summary>One destination of a traced message.</summary>
-internal sealed record TraceEgress(DateTime Time, ClientSession Destination, Subscription Subscription, string? Error) : TraceStep(Time);
+internal sealed record TraceEgress(DateTime Time, MemberSession Destination, Subscription Subscription, string? Error) : TraceStep(Time);
 
 /// <summary>A stream import that a traced message took.</summary>
 internal sealed record TraceStreamExport(DateTime Time, Account Importer, byte[] Subject) : TraceStep(Time);

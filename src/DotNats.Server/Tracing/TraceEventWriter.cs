@@ -100,7 +100,7 @@ internal static class TraceEventWriter
         json.WriteString("ts"u8, time);
     }
 
-    private static void WriteStart(Utf8JsonWriter json, ReadOnlySpan<byte> type, DateTime time, ClientSession client)
+    private static void WriteStart(Utf8JsonWriter json, ReadOnlySpan<byte> type, DateTime time, MemberSession client)
     {
         WriteStart(json, type, time);
         json.WriteNumber("kind"u8, ClientKind);

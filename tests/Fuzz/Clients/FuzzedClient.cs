@@ -17,7 +17,7 @@ internal sealed class FuzzedClient
     public FuzzedClient(ServerCore core, IEnumerable<byte[]> pieces)
     {
         _pieces = new Queue<byte[]>(pieces);
-        Connection = core.Attach(_endpoint, "127.0.0.1", 1, "STANDARD");
+        Connection = core.Attach(_endpoint, "127.0.0.1", 1, peer => new ClientSession(peer, core, "STANDARD"));
         Connection.Session.Start();
         core.TryRegister(Connection);
     }
@@ -41,7 +41,7 @@ internal sealed class FuzzedClient
     public void Audit()
     {
         var session = (ClientSession)Connection.Session;
-        session.Interest.Subscriptions.Count.ShouldBe(0);
+        session.Subscriptions.Count.ShouldBe(0);
         Connection.Outbound.PendingBytes.ShouldBe(0);
         long messages = 0, bytes = 0, statuses = 0;
         ReadOnlySpan<byte> rest = _endpoint.Taken;

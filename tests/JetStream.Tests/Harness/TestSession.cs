@@ -9,7 +9,7 @@ internal static class TestSession
 {
     public static Session Connect(ServerCore core)
     {
-        Connection connection = core.Attach(new SwallowingEndpoint(), "127.0.0.1", 1, "STANDARD");
+        Connection connection = core.Attach(new SwallowingEndpoint(), "127.0.0.1", 1, peer => new ClientSession(peer, core, "STANDARD"));
         connection.Session.Start();
         Receive(connection.Session, core.Contexts.Create(), "CONNECT {\"verbose\":false,\"pedantic\":false,\"headers\":true}\r\n"u8);
         return connection.Session;

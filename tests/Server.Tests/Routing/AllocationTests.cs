@@ -142,7 +142,7 @@ public sealed class AllocationTests
 
     private static Session Connect(ServerCore core, string? user = null)
     {
-        Connection connection = core.Attach(new SwallowingEndpoint(), "127.0.0.1", 1, "STANDARD");
+        Connection connection = core.Attach(new SwallowingEndpoint(), "127.0.0.1", 1, peer => new ClientSession(peer, core, "STANDARD"));
         connection.Session.Start();
         Receive(connection.Session, core.Contexts.Create(), $"CONNECT {{\"verbose\":false,\"pedantic\":false,\"headers\":true{(user is null ? "" : $",\"user\":\"{user}\",\"pass\":\"p\"")}}}\r\n");
         return connection.Session;

@@ -18,7 +18,7 @@ public sealed class TraceRefusalTests
     {
         await using var server = new ServerCore(new NatsServerOptions(), NullLoggerFactory.Instance, TimeProvider.System);
         ClientSession client = Connect(server, "SUB foo 1\r\n");
-        client.Interest.Subscriptions.Snapshot()[0].IsClosed = true;
+        client.Subscriptions.Snapshot()[0].IsClosed = true;
         Route(server, client).Steps.ShouldHaveSingleItem().ShouldBeOfType<TraceEgress>().Error.ShouldBe("Not delivered because subscription is closed");
     }
 
@@ -56,7 +56,7 @@ public sealed class TraceRefusalTests
 
     private static ClientSession Connect(ServerCore server, string more)
     {
-        Connection connection = server.Attach(new DeafEndpoint(), "127.0.0.1", 1, "STANDARD");
+        Connection connection = server.Attach(new DeafEndpoint(), "127.0.0.1", 1, peer => new ClientSession(peer, server, "STANDARD"));
         connection.Session.Start();
         Receive(server, connection.Session, "CONNECT {\"verbose\":false,\"headers\":true}\r\n" + more);
         return (ClientSession)connection.Session;

@@ -13,7 +13,7 @@ internal sealed class MemberReview(ServerCore server)
     {
         if (account.Claims is not { } now) return;
         int kept = 0;
-        foreach (ClientSession client in MembersOf(account))
+        foreach (MemberSession client in MembersOf(account))
         {
             if (now.IsExpired) client.Login.EndClaims("Account Authentication Expired", CloseReason.AuthenticationExpired);
             else if (account.Limits.MaxConnections is var most and >= 0 && kept++ >= most) client.Login.RefuseAccount();
@@ -23,7 +23,7 @@ internal sealed class MemberReview(ServerCore server)
 
     /// <summary>One client: new limits and default permissions, then whether it may stay.</summary>
     // Compat: who is signed by a key that no longer may, or whose scope changed, is closed without a word.
-    public void Review(ClientSession client, ClaimedAccount before, ClaimedAccount now)
+    public void Review(MemberSession client, ClaimedAccount before, ClaimedAccount now)
     {
         client.ApplyOptions(server.Options);
         SubscriptionSurplus.Check(client);
@@ -35,9 +35,9 @@ internal sealed class MemberReview(ServerCore server)
         else if (identity.SigningKey is { } key && !SameSigner(key, before, now)) client.Connection.Close(CloseReason.AuthenticationViolation);
     }
 
-    private ClientSession[] MembersOf(Account account) =>
+    private MemberSession[] MembersOf(Account account) =>
     [
-        .. server.Connections.All.Select(static open => open.Session).OfType<ClientSession>()
+        .. server.Connections.All.Select(static open => open.Session).OfType<MemberSession>()
             .Where(client => ReferenceEquals(client.Account, account)).OrderBy(static client => client.Connection.Id),
     ];
 

@@ -60,7 +60,7 @@ internal sealed class LatencyReports(ServerCore server) : WheelTimer
     private void Write(Utf8JsonWriter json, LatencyReport report)
     {
         LatencySample sample = report.Sample;
-        TimeSpan there = sample.Requestor.Pings.RoundTrip;
+        TimeSpan there = sample.Requestor.RoundTrip;
         DateTime ended = server.Time.GetUtcNow().UtcDateTime - server.ToTimeSpan(server.Time.GetTimestamp() - report.PostedTicks);
         json.WriteStartObject();
         json.WriteString("type"u8, "io.nats.server.metric.v1.service_latency"u8);
@@ -88,7 +88,7 @@ internal sealed class LatencyReports(ServerCore server) : WheelTimer
         TimeSpan service = TimeSpan.Zero, total = TimeSpan.Zero;
         if (report.Status == 200)
         {
-            service = report.Elapsed - (report.Responder?.Pings.RoundTrip ?? TimeSpan.Zero);
+            service = report.Elapsed - (report.Responder?.RoundTrip ?? TimeSpan.Zero);
             total = there + report.Elapsed;
         }
 

@@ -9,7 +9,7 @@ internal sealed class LatencySample
 {
     private readonly long _startTicks;
 
-    private LatencySample(ServiceLatencyOptions latency, ClientSession requestor, bool share, SortedDictionary<string, List<string>>? headers)
+    private LatencySample(ServiceLatencyOptions latency, MemberSession requestor, bool share, SortedDictionary<string, List<string>>? headers)
     {
         Subject = latency.Subject;
         Requestor = requestor;
@@ -21,7 +21,7 @@ internal sealed class LatencySample
     /// <summary>Where the report goes.</summary>
     public string Subject { get; }
 
-    public ClientSession Requestor { get; }
+    public MemberSession Requestor { get; }
 
     /// <summary>The report may say who asked.</summary>
     public bool Share { get; }
@@ -35,7 +35,7 @@ internal sealed class LatencySample
     public static LatencySample? TryTake(ServiceImport import, in Message message)
     {
         ServiceLatencyOptions latency = import.Latency!;
-        if (message.Origin?.Session is not ClientSession requestor) return null;
+        if (message.Origin?.Session is not MemberSession requestor) return null;
         // Compat: a sample of n percent has n + 1 of 100 in it.
         if (latency.Sampling >= 100 || (latency.Sampling > 0 && Random.Shared.Next(100) <= latency.Sampling))
             return new LatencySample(latency, requestor, import.Share, headers: null);
@@ -46,7 +46,7 @@ internal sealed class LatencySample
     /// <summary>The response has come.</summary>
     /// <param name="responder">Who sent it; null for the server itself.</param>
     public void ReportSuccess(Account account, Connection? responder) =>
-        Post(new LatencyReport(account, this, Elapsed(), 200, Error: null, responder?.Session as ClientSession));
+        Post(new LatencyReport(account, this, Elapsed(), 200, Error: null, responder?.Session as MemberSession));
 
     /// <summary>There will be no response.</summary>
     public void ReportFailure(Account account, ResponseEnd reason)
@@ -71,7 +71,7 @@ internal sealed class LatencySample
 /// <param name="Account">The exporting account, which gets it.</param>
 /// <param name="Elapsed">From the request to its response, or to its end without.</param>
 /// <param name="Status">200, or why there is no response, as nats-server numbers it.</param>
-internal sealed record LatencyReport(Account Account, LatencySample Sample, TimeSpan Elapsed, int Status, string? Error, ClientSession? Responder)
+internal sealed record LatencyReport(Account Account, LatencySample Sample, TimeSpan Elapsed, int Status, string? Error, MemberSession? Responder)
 {
     public long PostedTicks { get; init; }
 }

@@ -18,7 +18,7 @@ internal static class RequestorHeader
         ImportStep step = message.Via!;
         string? service = step.Previous is null ? null : importer.Name;
         ReadOnlySpan<byte> info;
-        if (message.Origin?.Session is ClientSession client) info = (client.RequestorInfo ??= new RequestorInfo(client)).Json(step.Share, step.ShowsServer, service);
+        if (message.Origin?.Session is MemberSession client) info = (client.RequestorInfo ??= new RequestorInfo(client)).Json(step.Share, step.ShowsServer, service);
         // Where the server itself asks there is nobody to tell about but the account it asks for: a stream that copies another asks like a client.
         else if (message.Origin is null && import.IsBuiltIn && step.Beginning is { } account) info = RequestorInfo.OfServer(account.Name, service);
         else return Cross(context, import, ref message, localSubject);

@@ -5,7 +5,7 @@ namespace DotNats.Server.Accounts;
 
 /// <summary>What services are told of one client, as JSON, kept until something in it changes.</summary>
 // Owner: the client's receive side, which alone publishes for it. Lifetime: the session's, until its next CONNECT.
-internal sealed class RequestorInfo(ClientSession client)
+internal sealed class RequestorInfo(MemberSession client)
 {
     // One for each of who may be told what; a client's requests mostly go one way.
     private readonly Entry[] _entries = new Entry[4];
@@ -16,7 +16,7 @@ internal sealed class RequestorInfo(ClientSession client)
     public ReadOnlySpan<byte> Json(bool detailed, bool withServer, string? service)
     {
         ref Entry entry = ref _entries[(detailed ? 2 : 0) + (withServer ? 1 : 0)];
-        TimeSpan roundTrip = client.Pings.RoundTrip;
+        TimeSpan roundTrip = client.RoundTrip;
         if (entry.Json is { } kept && ReferenceEquals(entry.Account, client.Account) && entry.RoundTrip == roundTrip && entry.Service == service) return kept;
         entry = new Entry(client.Account, roundTrip, service, Write(detailed, withServer, service));
         return entry.Json;

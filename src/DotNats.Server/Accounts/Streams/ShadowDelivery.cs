@@ -11,8 +11,9 @@ namespace DotNats.Server.Accounts;
 // Owner: the subscription's ShadowSet. Called by any publisher of the exporting account; keeps nothing. Next stop: the subscriber itself.
 internal sealed class ShadowDelivery(Account importer, StreamImport import, Subscription original) : ISubscriber
 {
-    // Nearly all subscriptions are a client's; null for another's.
+    // Nearly all subscriptions are such a client's; null for another's.
     private readonly ClientSession? _client = original.Subscriber as ClientSession;
+    private readonly MemberSession? _member = original.Subscriber.Member;
 
     public StreamImport Import { get; } = import;
 
@@ -44,7 +45,10 @@ internal sealed class ShadowDelivery(Account importer, StreamImport import, Subs
     private bool Pass(DeliveryContext context, Subscription shadow, in Message message, ReadOnlySpan<byte> subject)
     {
         if (message.Trace is not null) return PassTraced(context, shadow, in message, subject);
-        return _client is null ? Original.Subscriber.Deliver(context, Original, in message, subject) : PassToClient(context, in message, subject);
+        if (_client is not null) return PassToClient(context, in message, subject);
+        if (!Original.Subscriber.Deliver(context, Original, in message, subject)) return false;
+        Count(context, in message);
+        return true;
     }
 
     private bool PassToClient(DeliveryContext context, in Message message, ReadOnlySpan<byte> subject)
@@ -56,8 +60,8 @@ internal sealed class ShadowDelivery(Account importer, StreamImport import, Subs
 
     private void Count(DeliveryContext context, in Message message)
     {
-        if (_client is null) return;
-        int headers = _client.HeadersSupported ? 0 : Math.Max(0, message.HeaderLength);
+        if (_member is null) return;
+        int headers = _member.HeadersSupported ? 0 : Math.Max(0, message.HeaderLength);
         context.Crossings.Count(Import.Exporter, importer, message.Size - headers);
     }
 

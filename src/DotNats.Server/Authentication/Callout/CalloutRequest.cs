@@ -95,6 +95,7 @@ internal sealed class CalloutRequest
             ConnectionTypes.Mqtt or ConnectionTypes.MqttWebSocket => "mqtt",
             _ => "nats",
         },
+        MqttId = client.ClientIdentifier ?? "",
         // Only who signs has to show what.
         Nonce = string.IsNullOrEmpty(client.Signature) ? "" : Encoding.ASCII.GetString(client.Nonce.Span),
     };

@@ -33,7 +33,7 @@ internal sealed class AccountMonitor(ServerCore server, Account account) : IMoni
             if (!page.Wants(subscription.Subject)) continue;
             ISubscriber subscriber = subscription.Subscriber is ShadowDelivery shadow ? shadow.Original.Subscriber : subscription.Subscriber;
             // Compat: what an import listens to here is shown as the importer's.
-            (ulong connectionId, Account owner) = subscriber is ClientSession client ? (client.Connection.Id, client.Account) : (0, account);
+            (ulong connectionId, Account owner) = subscriber.Member is { } client ? (client.Connection.Id, client.Account) : (0, account);
             page.Add(ConnectionMonitor.Describe(subscription, connectionId) with { Account = owner.Name, AccountTag = owner.NameTag });
         }
     }

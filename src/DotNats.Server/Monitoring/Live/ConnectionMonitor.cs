@@ -10,7 +10,7 @@ using DotNats.Server.Routing;
 namespace DotNats.Server.Monitoring;
 
 /// <summary>One client connection as monitoring sees it.</summary>
-internal sealed class ConnectionMonitor(ClientSession session) : IMonitoredConnection
+internal sealed class ConnectionMonitor(MemberSession session) : IMonitoredConnection
 {
     private readonly Connection _connection = session.Connection;
 
@@ -27,7 +27,7 @@ internal sealed class ConnectionMonitor(ClientSession session) : IMonitoredConne
         }
     }
 
-    public string? MqttClientId => null;
+    public string? MqttClientId => session.ClientIdentifier;
 
     public ConnectionActivity ReadActivity()
     {
@@ -37,14 +37,14 @@ internal sealed class ConnectionMonitor(ClientSession session) : IMonitoredConne
         {
             StartTime = start,
             LastActivity = start + _connection.Server.ToTimeSpan(lastTicks - _connection.StartTicks),
-            RoundTripTime = session.Pings.RoundTrip,
+            RoundTripTime = session.RoundTrip,
             PendingBytes = _connection.Outbound.PendingBytes,
             InMessages = Volatile.Read(ref _connection.InMessages),
             InBytes = Volatile.Read(ref _connection.InBytes),
             OutMessages = Volatile.Read(ref _connection.Outbound.Messages),
             OutBytes = Volatile.Read(ref _connection.Outbound.Bytes),
             Stalls = Volatile.Read(ref _connection.Stalls),
-            Subscriptions = session.Interest.Subscriptions.Count,
+            Subscriptions = session.Subscriptions.Count,
         };
     }
 
@@ -56,7 +56,7 @@ internal sealed class ConnectionMonitor(ClientSession session) : IMonitoredConne
         return new ConnectionFacts
         {
             Kind = "Client",
-            Type = session.ConnectionType == ConnectionTypes.WebSocket ? "websocket" : "nats",
+            Type = session.ClientType,
             Address = hasAddress ? _connection.RemoteIp : "",
             Port = _connection.RemotePort,
             Name = options.Name,
@@ -85,7 +85,7 @@ internal sealed class ConnectionMonitor(ClientSession session) : IMonitoredConne
 
     public void CopySubscriptions(List<SubscriptionDetail> target)
     {
-        foreach (Subscription subscription in session.Interest.Subscriptions.Snapshot()) target.Add(Describe(subscription, Id));
+        foreach (Subscription subscription in session.Subscriptions.Snapshot()) target.Add(Describe(subscription, Id));
     }
 
     /// <summary>A subscription as text.</summary>

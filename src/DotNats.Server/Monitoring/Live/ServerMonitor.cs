@@ -78,7 +78,7 @@ internal sealed class ServerMonitor(ServerCore server) : IMonitoringSource
 
         foreach (Connection connection in server.Connections.All)
         {
-            if (connection.Session is not ClientSession client || !traffic.TryGetValue(client.Account.Name, out AccountTraffic sum)) continue;
+            if (connection.Session is not MemberSession client || !traffic.TryGetValue(client.Account.Name, out AccountTraffic sum)) continue;
             AddLiveTraffic(connection, ref sum);
             traffic[client.Account.Name] = sum;
         }
@@ -92,7 +92,7 @@ internal sealed class ServerMonitor(ServerCore server) : IMonitoringSource
         AccountTraffic sum = ReadClosedTraffic(account);
         foreach (Connection connection in server.Connections.All)
         {
-            if (connection.Session is ClientSession client && ReferenceEquals(client.Account, account)) AddLiveTraffic(connection, ref sum);
+            if (connection.Session is MemberSession client && ReferenceEquals(client.Account, account)) AddLiveTraffic(connection, ref sum);
         }
 
         return sum;
@@ -127,13 +127,13 @@ internal sealed class ServerMonitor(ServerCore server) : IMonitoringSource
         server.Accounts.TryGet(name, out Account? account) ? new AccountMonitor(server, account) : null;
 
     public IMonitoredConnection? FindConnection(ulong id) =>
-        server.Connections.TryGet(id, out Connection? connection) && connection.Session is ClientSession client ? new ConnectionMonitor(client) : null;
+        server.Connections.TryGet(id, out Connection? connection) && connection.Session is MemberSession client ? new ConnectionMonitor(client) : null;
 
     public void CopyConnections(List<IMonitoredConnection> target)
     {
         foreach (Connection connection in server.Connections.All)
         {
-            if (connection.Session is ClientSession client) target.Add(new ConnectionMonitor(client));
+            if (connection.Session is MemberSession client) target.Add(new ConnectionMonitor(client));
         }
     }
 

@@ -55,7 +55,7 @@ internal sealed record ClientBlock
     public string? ClientId { get; init; }
 
     /// <summary>A client at its beginning.</summary>
-    public static ClientBlock OfBeginning(ClientSession session)
+    public static ClientBlock OfBeginning(MemberSession session)
     {
         var monitor = new ConnectionMonitor(session);
         ConnectionFacts facts = monitor.Describe();
@@ -82,13 +82,13 @@ internal sealed record ClientBlock
 
     /// <summary>A client at its end.</summary>
     /// <param name="stop">UTC.</param>
-    public static ClientBlock OfEnd(ClientSession session, DateTime stop) => OfBeginning(session) with { Stop = stop, Rtt = RoundTripOf(session) };
+    public static ClientBlock OfEnd(MemberSession session, DateTime stop) => OfBeginning(session) with { Stop = stop, Rtt = RoundTripOf(session) };
 
     /// <summary>A client whose request goes to a service of another account, or that is such a service.</summary>
     /// <param name="detailed">Its account shares who asks.</param>
     /// <param name="withServer">The service is told where the client is.</param>
     /// <param name="service">The account in between whose service was asked; null where there is none.</param>
-    public static ClientBlock OfRequestor(ClientSession session, bool detailed, bool withServer, string? service = null)
+    public static ClientBlock OfRequestor(MemberSession session, bool detailed, bool withServer, string? service = null)
     {
         ServerCore server = session.Connection.Server;
         ClientBlock block = detailed
@@ -98,8 +98,8 @@ internal sealed record ClientBlock
         return block with { Svc = service, Rtt = RoundTripOf(session) };
     }
 
-    private static long? RoundTripOf(ClientSession session) =>
-        session.Pings.RoundTrip > TimeSpan.Zero ? session.Pings.RoundTrip.Ticks * TimeSpan.NanosecondsPerTick : null;
+    private static long? RoundTripOf(MemberSession session) =>
+        session.RoundTrip > TimeSpan.Zero ? session.RoundTrip.Ticks * TimeSpan.NanosecondsPerTick : null;
 
     private static string? Present(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

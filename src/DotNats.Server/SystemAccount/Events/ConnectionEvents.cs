@@ -9,7 +9,7 @@ namespace DotNats.Server.SystemAccount;
 internal sealed class ConnectionEvents(ServerCore server, SystemServices services)
 {
     /// <summary>A client logged in, or told anew who it is.</summary>
-    public void Connected(ClientSession session)
+    public void Connected(MemberSession session)
     {
         string subject = SystemSubjects.Connect(session.Account.Name);
         if (!services.HasListeners(subject)) return;
@@ -18,7 +18,7 @@ internal sealed class ConnectionEvents(ServerCore server, SystemServices service
     }
 
     /// <summary>A connection ended; its account and its counters are still as they were.</summary>
-    public void Disconnected(ClientSession session)
+    public void Disconnected(MemberSession session)
     {
         string subject = SystemSubjects.Disconnect(session.Account.Name);
         if (!services.HasListeners(subject)) return;
@@ -27,14 +27,14 @@ internal sealed class ConnectionEvents(ServerCore server, SystemServices service
     }
 
     /// <summary>A client is refused: told to operators.</summary>
-    public void AuthenticationFailed(ClientSession session, CloseReason reason)
+    public void AuthenticationFailed(MemberSession session, CloseReason reason)
     {
         string subject = SystemSubjects.AuthenticationError(server.Id);
         if (services.HasListeners(subject)) PostEnd(services.Account, subject, session, session.Account, Now, reason.ToText());
     }
 
     /// <summary>A client's credentials were refused: told inside an account, to its owners.</summary>
-    public void AccountAuthenticationFailed(ClientSession session, Account account, string reason)
+    public void AccountAuthenticationFailed(MemberSession session, Account account, string reason)
     {
         const string Subject = SystemSubjects.AccountAuthenticationError;
         if (SystemServices.HasListeners(account, Subject)) PostEnd(account, Subject, session, account, Now, reason);
@@ -42,7 +42,7 @@ internal sealed class ConnectionEvents(ServerCore server, SystemServices service
 
     private DateTime Now => server.Time.GetUtcNow().UtcDateTime;
 
-    private void PostEnd(Account target, string subject, ClientSession session, Account named, DateTime stop, string reason)
+    private void PostEnd(Account target, string subject, MemberSession session, Account named, DateTime stop, string reason)
     {
         Connection connection = session.Connection;
         var picture = new DisconnectEvent

@@ -19,7 +19,7 @@ internal sealed class SubscriberCounts(ServerCore server, SystemServices service
     public void Debug(InternalMessage request)
     {
         // Compat: answered to clients alone.
-        if (request.Origin?.Session is not ClientSession client) return;
+        if (request.Origin?.Session is not MemberSession client) return;
         RequestInfo info = RequestInfo.Read(request.Headers, out string? error);
         if (error is not null) return;
         string named = info.Service.Length > 0 ? info.Service : info.Account;
@@ -74,7 +74,7 @@ internal sealed class SubscriberCounts(ServerCore server, SystemServices service
     }
 
     // The server's own subscriptions do not count.
-    private static bool IsClients(Subscription subscription) => subscription.Subscriber is ClientSession;
+    private static bool IsClients(Subscription subscription) => subscription.Subscriber.Member is not null;
 
     private static bool IsOf(byte[]? queue, Subscription subscription) => queue is null || subscription.Queue.AsSpan().SequenceEqual(queue);
 }

@@ -14,7 +14,7 @@ internal sealed class UserInfoRequest(ServerCore server, RequestServer requests)
     {
         if (request.Reply.Length == 0) return;
         RequestInfo info = RequestInfo.Read(request.Headers, out string? error);
-        requests.Respond(request, error is null ? Describe(info, request.Origin?.Session as ClientSession) : ReplyContent.BadRequest(null));
+        requests.Respond(request, error is null ? Describe(info, request.Origin?.Session as MemberSession) : ReplyContent.BadRequest(null));
     }
 
     // Whole seconds, in nanoseconds; what is less is not told.
@@ -24,7 +24,7 @@ internal sealed class UserInfoRequest(ServerCore server, RequestServer requests)
         return seconds == 0 ? null : seconds * (TimeSpan.NanosecondsPerTick * TimeSpan.TicksPerSecond);
     }
 
-    private ReplyContent Describe(RequestInfo info, ClientSession? client)
+    private ReplyContent Describe(RequestInfo info, MemberSession? client)
     {
         bool isKnown = server.Accounts.TryGet(info.Account, out Account? account);
         var reply = new UserInfoReply

@@ -16,20 +16,20 @@ internal sealed record ClientDoor(OpeningRules Rules, IPEndPoint? Local, IPEndPo
     /// <summary>The session begins; INFO goes out unless a handshake comes first. Compat: a proxy's address is not told as the client's.</summary>
     public void Welcome(Connection connection)
     {
-        var session = (ClientSession)connection.Session;
+        var session = (MemberSession)connection.Session;
         session.Begin();
         if (Rules.HandshakeFirst) return;
         Greet(connection);
     }
 
-    /// <summary>INFO, with what is known of the client before it has said a word.</summary>
-    public void Greet(Connection connection) => ((ClientSession)connection.Session).SendInfo(includeClientIp: !Rules.ExpectsProxyHeader);
+    /// <summary>The greeting, with what is known of the client before it has said a word.</summary>
+    public void Greet(Connection connection) => ((MemberSession)connection.Session).Greet(includeClientIp: !Rules.ExpectsProxyHeader);
 
     /// <summary>The client is who the proxy says.</summary>
     public static void Adopt(Connection connection, ProxyHeader header)
     {
         if (header.Source is not { } source) return;
-        ((ClientSession)connection.Session).Login.KeepLogAddress();
+        ((MemberSession)connection.Session).Login.KeepLogAddress();
         connection.RemoteIp = source.Address.ToString();
         connection.RemotePort = source.Port;
     }

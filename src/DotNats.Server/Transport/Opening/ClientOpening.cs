@@ -1,4 +1,5 @@
 using System.Net.Security;
+using DotNats.Protocol;
 using DotNats.Server.Connections;
 using DotNats.Server.Transport.Streams;
 using DotNats.Server.Transport.Tls;
@@ -31,7 +32,7 @@ internal sealed class ClientOpening(ClientDoor door, HandshakeRateLimit? limit, 
         ClientDoor.Adopt(connection, _decision.Header);
         var rest = new OpeningStream(stream, _bytes[_decision.Consumed..]);
         if (step == OpeningStep.Tls) return await SecureAsync(endpoint, rest).ConfigureAwait(false);
-        ((ClientSession)connection.Session).StartClocks();
+        ((MemberSession)connection.Session).StartClocks();
         return rest;
     }
 
@@ -78,7 +79,7 @@ internal sealed class ClientOpening(ClientDoor door, HandshakeRateLimit? limit, 
         if (limit is not null && !limit.TryTake())
         {
             endpoint.ReleaseWrites(raw);
-            connection.SendNow("-ERR 'Connection throttling is active. Please try again later.'\r\n"u8);
+            ((MemberSession)connection.Session).TellError(ErrorTexts.ThrottlingActive);
             connection.Close(CloseReason.MaxConnectionsExceeded);
             return null;
         }
@@ -92,8 +93,8 @@ internal sealed class ClientOpening(ClientDoor door, HandshakeRateLimit? limit, 
         }
 
         endpoint.TlsSession = handshake.Session;
-        var session = (ClientSession)connection.Session;
-        if (handshakeFirst) session.SendInfo(includeClientIp: true, requireTls: true);
+        var session = (MemberSession)connection.Session;
+        if (handshakeFirst) session.Greet(includeClientIp: true, requireTls: true);
         session.StartClocks();
         return stream;
     }

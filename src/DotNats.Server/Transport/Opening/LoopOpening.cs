@@ -69,7 +69,7 @@ internal sealed class LoopOpening(ClientDoor door, HandshakeRateLimit? limit, Ep
         }
 
         ClientDoor.Adopt(Connection, _decision.Header);
-        if (step == OpeningStep.Plain) ((ClientSession)Connection.Session).StartClocks();
+        if (step == OpeningStep.Plain) ((MemberSession)Connection.Session).StartClocks();
         return step;
     }
 
