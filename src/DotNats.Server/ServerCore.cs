@@ -7,10 +7,12 @@ using DotNats.Server.Authentication;
 using DotNats.Server.Connections;
 using DotNats.Server.JetStream;
 using DotNats.Server.Monitoring;
+using DotNats.Server.Mqtt;
 using DotNats.Server.Routing;
 using DotNats.Server.SystemAccount;
 using DotNats.Server.Tracing;
 using DotNats.Server.Transport;
+using DotNats.Server.Transport.Tls;
 using Microsoft.Extensions.Logging;
 
 namespace DotNats.Server;
@@ -41,7 +43,7 @@ internal sealed class ServerCore : IAsyncDisposable
         ReplySuffix = ReplySubject.ServerSuffix(Name);
         if (OperatorTrust.IsWanted(options)) Operators = new OperatorAccounts(this, options, MakeResolver(options));
         Callouts = new CalloutExchange(this);
-        Authenticator = MakeAuthenticator(options);
+        Authenticator = MakeAuthenticator(options, LoginTerms.ForClients(options), previous: null);
         Proxies = new TrustedProxies(options);
         Info = new ServerInfoSource(this);
         Closed = new ClosedConnections(options.Limits.MaxClosedClients);
@@ -119,6 +121,9 @@ internal sealed class ServerCore : IAsyncDisposable
     /// <summary>Makes what <see cref="JetStream"/> is, where options ask for it; null in a server without that part.</summary>
     public Func<ServerCore, IJetStreamService>? JetStreamFactory { get; set; }
 
+    /// <summary>The listener for MQTT clients and what serves them; null where none is wanted. Set before the start.</summary>
+    public IMqttService? Mqtt { get; set; }
+
     /// <summary>Takes requests to JetStream, in the system account, while that is switched off; null where it never was, or is on again.</summary>
     public Subscription? JetStreamSilence { get; set; }
 
@@ -160,6 +165,7 @@ internal sealed class ServerCore : IAsyncDisposable
     /// <summary>Starts the parts of the server, then binds the client listener and starts to accept.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound.</exception>
     /// <exception cref="ResolverException">The account resolver lacks something.</exception>
+    /// <exception cref="MqttListenException">The address for MQTT clients cannot be bound.</exception>
     /// <exception cref="JetStreamStartException">JetStream is wanted and cannot be started.</exception>
     public async Task StartAsync()
     {
@@ -169,8 +175,21 @@ internal sealed class ServerCore : IAsyncDisposable
         if (Resolving is { } resolving) resolving.Start(ResolverSurroundings.Of(this));
         else AccountUpdates = MemoryUpdates.Start(ResolverSurroundings.Of(this), Logger);
         if (Options.JetStream.Enabled) await StartJetStreamAsync().ConfigureAwait(false);
+        if (Mqtt is { } mqtt) Start(mqtt);
         _listener.Start();
         ListenerLog.Announce(Logger, Options, _listener.Port);
+    }
+
+    private static void Start(IMqttService mqtt)
+    {
+        try
+        {
+            mqtt.Start();
+        }
+        catch (Exception exception) when (exception is System.Net.Sockets.SocketException or ArgumentOutOfRangeException)
+        {
+            throw new MqttListenException(exception);
+        }
     }
 
     // In place before it starts: what it recovers asks for it.
@@ -247,18 +266,21 @@ internal sealed class ServerCore : IAsyncDisposable
 
     private static MemoryAccountResolver MakeResolver(NatsServerOptions options) => new(options.ResolverPreload);
 
-    private IAuthenticator MakeAuthenticator(NatsServerOptions options)
+    /// <summary>Who judges the clients of a listener.</summary>
+    /// <param name="terms">The listener's.</param>
+    /// <param name="previous">What is replaced by it; null at the start.</param>
+    public IAuthenticator MakeAuthenticator(NatsServerOptions options, LoginTerms terms, IAuthenticator? previous)
     {
         if (Operators is { } operators)
         {
             var judge = new OperatorAuthenticator(options, operators, Statistics, Time);
-            return new CalloutAuthenticator(this, judge, OperatorCalloutRules.For(operators), options, Authenticator);
+            return new CalloutAuthenticator(this, judge, OperatorCalloutRules.For(operators), options, previous);
         }
 
-        IAuthenticator configured = new ConfigAuthenticator(options);
+        IAuthenticator configured = new ConfigAuthenticator(options, terms);
         return options.Authorization.AuthCallout is null
             ? configured
-            : new CalloutAuthenticator(this, configured, new ConfiguredCalloutRules(options, Accounts), options, Authenticator);
+            : new CalloutAuthenticator(this, configured, new ConfiguredCalloutRules(options, Accounts), options, previous);
     }
 
     /// <summary>What a client has to sign with its nkey: 11 random bytes in base64url, as nats-server makes them.</summary>
@@ -334,7 +356,9 @@ internal sealed class ServerCore : IAsyncDisposable
         IAccountResolver? resolver = Resolving?.Prepare(options);
         try
         {
-            _listener.ReloadTls(options);
+            TlsContext? tls = _listener.LoadTls(options);
+            Mqtt?.UseTls(Mqtt.LoadTls(options));
+            _listener.UseTls(tls);
         }
         catch
         {
@@ -349,8 +373,9 @@ internal sealed class ServerCore : IAsyncDisposable
         if (Operators is not null && resolver is not null) await Operators.OnResolverReplacedAsync().ConfigureAwait(false);
         if (Operators is not null && IsMemoryResolver(options)) await Operators.ReloadAsync(Operators.Resolver).ConfigureAwait(false);
         if (Operators is not null) PreloadCheck.Start(this, options);
-        Authenticator = MakeAuthenticator(options);
+        Authenticator = MakeAuthenticator(options, LoginTerms.ForClients(options), Authenticator);
         Proxies = new TrustedProxies(options);
+        Mqtt?.OnOptionsChanged(previous);
         ConfigLoadTime = Time.GetUtcNow();
         await ApplyJetStreamAsync(previous).ConfigureAwait(false);
         _systemServices?.OnOptionsChanged(previous, options);
@@ -362,8 +387,14 @@ internal sealed class ServerCore : IAsyncDisposable
     {
         IsLameDuck = true;
         _systemServices?.EnterLameDuck();
-        _listener.StopAccepting();
+        StopAccepting();
         BroadcastInfo();
+    }
+
+    private void StopAccepting()
+    {
+        _listener.StopAccepting();
+        Mqtt?.StopAccepting();
     }
 
     /// <summary>Sends every client that understands it the INFO of this moment.</summary>
@@ -379,7 +410,7 @@ internal sealed class ServerCore : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _stopping, 1) != 0) return;
-        _listener.StopAccepting();
+        StopAccepting();
         // First, while those who listen are connected; what happens to them afterwards is told to nobody.
         if (_systemServices is { } services) await services.ShutdownAsync().ConfigureAwait(false);
         _systemServices = null;
@@ -388,6 +419,7 @@ internal sealed class ServerCore : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         foreach (Connection connection in Connections.All) connection.Close(CloseReason.ServerShutdown);
         await _listener.DisposeAsync().ConfigureAwait(false);
+        if (Mqtt is { } mqtt) await mqtt.DisposeAsync().ConfigureAwait(false);
         Loops.Stop();
         if (Resolving is { } resolving) await resolving.DisposeAsync().ConfigureAwait(false);
         Callouts.Dispose();

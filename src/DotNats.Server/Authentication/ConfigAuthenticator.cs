@@ -1,3 +1,4 @@
+using DotNats.Primitives;
 using DotNats.Security;
 
 namespace DotNats.Server.Authentication;
@@ -17,25 +18,33 @@ public sealed class ConfigAuthenticator : IAuthenticator
     private readonly Identity? _singleUserIdentity;
     private readonly bool _simpleProxyRequired;
     private readonly bool _mapsCertificates;
+    private readonly string[] _mappedTypes;
 
     /// <param name="options">Validated options (<see cref="AuthenticationValidation"/>).</param>
     /// <param name="previous">The authenticator this one replaces at a reload, else null.</param>
     /// <exception cref="ArgumentException">A permission is no subject.</exception>
-    public ConfigAuthenticator(NatsServerOptions options, ConfigAuthenticator? previous = null)
+    public ConfigAuthenticator(NatsServerOptions options, ConfigAuthenticator? previous = null) : this(options, LoginTerms.ForClients(options), previous)
     {
-        AuthorizationOptions authorization = options.Authorization;
-        _directory = new UserDirectory(options, previous?._directory.ImplicitUserName);
-        _mapsCertificates = options.Tls is { MapToUser: true };
-        _simpleProxyRequired = authorization.ProxyRequired;
-        if (!string.IsNullOrEmpty(authorization.Token))
-            _tokenIdentity = new Identity { AccountName = GlobalAccount, UsedToken = true, StoredSecret = authorization.Token };
-        if (!string.IsNullOrEmpty(authorization.Username))
+    }
+
+    /// <param name="options">As above.</param>
+    /// <param name="terms">Those of the listener whose clients are judged.</param>
+    /// <param name="previous">As above.</param>
+    internal ConfigAuthenticator(NatsServerOptions options, LoginTerms terms, ConfigAuthenticator? previous = null)
+    {
+        _directory = new UserDirectory(options, terms, previous?._directory.ImplicitUserName);
+        _mapsCertificates = terms.MapsCertificates;
+        _mappedTypes = LoginTerms.MappedTypes(options);
+        _simpleProxyRequired = options.Authorization.ProxyRequired;
+        if (!string.IsNullOrEmpty(terms.Token))
+            _tokenIdentity = new Identity { AccountName = GlobalAccount, UsedToken = true, StoredSecret = terms.Token };
+        if (!string.IsNullOrEmpty(terms.Username))
         {
             _singleUserIdentity = new Identity
             {
                 AccountName = GlobalAccount,
-                UserName = authorization.Username,
-                StoredSecret = authorization.Password ?? "",
+                UserName = terms.Username,
+                StoredSecret = terms.Password ?? "",
             };
         }
 
@@ -166,8 +175,14 @@ public sealed class ConfigAuthenticator : IAuthenticator
             return AuthenticationResult.Refuse();
         if (user.ProxyRequired && credentials.ProxyKey is null)
             return RefuseWithoutProxy();
+        if (IsCertificateOnly(user))
+            return AuthenticationResult.Refuse($"User {GoQuote.Quote(user.Identity.UserName ?? "")} requires a client certificate");
         return good ? AuthenticationResult.Accept(user.Identity) : AuthenticationResult.Refuse();
     }
+
+    // Who has no password because a certificate says who it is, on some listener, is nobody without one on the others.
+    private bool IsCertificateOnly(ConfiguredUser user) =>
+        user.Password.Length == 0 && user.NoAuthIdentity is null && Array.Exists(_mappedTypes, user.Allows);
 
     private AuthenticationResult AuthenticateSimple(ConnectCredentials credentials)
     {

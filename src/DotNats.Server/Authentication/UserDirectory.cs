@@ -11,15 +11,16 @@ internal sealed class UserDirectory
     private readonly Dictionary<string, ConfiguredUser> _users;
     private readonly Dictionary<string, ConfiguredUser> _nkeys = new(StringComparer.Ordinal);
 
+    /// <param name="terms">Whose clients look for their users here.</param>
     /// <param name="implicitUserName">
     /// Name of the implied <c>no_auth_user</c> of the configuration before, so that its clients survive a reload; null makes a new one.
     /// </param>
-    public UserDirectory(NatsServerOptions options, string? implicitUserName)
+    public UserDirectory(NatsServerOptions options, LoginTerms terms, string? implicitUserName)
     {
         // At once as large as it will be: growing copies.
         _users = new Dictionary<string, ConfiguredUser>(options.Authorization.Users.Count + options.Accounts.Sum(static account => account.Users.Count), StringComparer.Ordinal);
-        NoAuthUserName = string.IsNullOrEmpty(options.NoAuthUser) ? null : options.NoAuthUser;
-        if (NoAuthUserName is null && OnlySystemAccountIsConfigured(options))
+        NoAuthUserName = string.IsNullOrEmpty(terms.NoAuthUser) ? null : terms.NoAuthUser;
+        if (NoAuthUserName is null && !terms.IsOwn && OnlySystemAccountIsConfigured(options))
         {
             ImplicitUserName = NoAuthUserName = implicitUserName ?? "nats-" + Guid.NewGuid().ToString("N")[..8];
             Add(new UserOptions { Username = ImplicitUserName, Password = ImplicitUserName }, GlobalAccount, null);

@@ -325,7 +325,8 @@ internal sealed class ClientSession : MemberSession, ISubscriber
         if (result == AppendResult.Closed) return;
         context.PromiseFlush(Connection);
         // A client that does not read what it asks for is held to the same limits as one that does not read its messages.
-        OnPressure(context, result);
+        if (result == AppendResult.Stall) context.StalledBy ??= Connection;
+        else OnPressure(context, result);
     }
 
     public bool Deliver(DeliveryContext context, Subscription subscription, in Message message, ReadOnlySpan<byte> subject)
@@ -340,7 +341,7 @@ internal sealed class ClientSession : MemberSession, ISubscriber
         }
 
         long waiting = _outbound.PendingBytes;
-        if (waiting > Outbound.StallBytes && MustDrop(context, waiting)) return NotDelivered(subscription, in message, TraceErrors.FastProducerNotStalled);
+        if (waiting > Outbound.StallBytes && MustDrop()) return NotDelivered(subscription, in message, TraceErrors.FastProducerNotStalled);
         bool withHeaders = _limits.HeadersSupported;
         AppendResult result = _outbound.AppendMessage(in message, subject, subscription.Id, withHeaders);
         if (result == AppendResult.Closed) return NotDelivered(subscription, in message, TraceErrors.ClientClosed);
@@ -370,14 +371,6 @@ internal sealed class ClientSession : MemberSession, ISubscriber
         return false;
     }
 
-    // With no_fast_producer_stall a producer never waits: what a slow subscriber cannot take is dropped for it.
-    private bool MustDrop(DeliveryContext context, long waiting)
-    {
-        NatsServerOptions options = _server.Options;
-        if (!options.NoFastProducerStall) return false;
-        return waiting > options.Limits.MaxPendingBytes / 4 * 3;
-    }
-
     private void AfterDelivery(DeliveryContext context, Subscription subscription, AppendResult result)
     {
         if (subscription.Delivered == subscription.Maximum)
@@ -387,6 +380,6 @@ internal sealed class ClientSession : MemberSession, ISubscriber
             Account.RemoveInterest(subscription);
         }
 
-        if (result != AppendResult.Stall || !_server.Options.NoFastProducerStall) OnPressure(context, result);
+        OnPressure(context, result);
     }
 }

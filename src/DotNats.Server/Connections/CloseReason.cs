@@ -30,6 +30,7 @@ internal enum CloseReason : byte
     MissingAccount,
     ProxyNotTrusted,
     ProxyRequired,
+    DuplicateClientId,
 }
 
 internal static class CloseReasonTexts
@@ -63,6 +64,7 @@ internal static class CloseReasonTexts
         CloseReason.MissingAccount => "Missing Account",
         CloseReason.ProxyNotTrusted => "Proxy Not Trusted",
         CloseReason.ProxyRequired => "Proxy Required",
+        CloseReason.DuplicateClientId => "Duplicate Client ID",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 }

@@ -195,11 +195,18 @@ internal abstract class MemberSession : Session
         }
     }
 
+    /// <summary>With no_fast_producer_stall a producer never waits: what a slow subscriber cannot take is dropped for it.</summary>
+    public bool MustDrop()
+    {
+        NatsServerOptions options = Connection.Server.Options;
+        return options.NoFastProducerStall && Connection.Outbound.PendingBytes > options.Limits.MaxPendingBytes / 4 * 3;
+    }
+
     /// <summary>What was appended for this client was much, or too much. The caller may hold its lock.</summary>
     protected void OnPressure(DeliveryContext context, AppendResult result)
     {
         if (result == AppendResult.Overflow) CloseSlow(context);
-        else if (result == AppendResult.Stall) context.StalledBy ??= Connection;
+        else if (result == AppendResult.Stall && !Connection.Server.Options.NoFastProducerStall) context.StalledBy ??= Connection;
     }
 
     private void CloseSlow(DeliveryContext context)

@@ -25,6 +25,12 @@ internal interface IMonitoringSource
     /// <summary>End of the client listener's certificate, UTC; null without TLS.</summary>
     DateTime? CertificateNotAfter { get; }
 
+    /// <summary>Where MQTT clients connect; 0 where none can.</summary>
+    int MqttPort { get; }
+
+    /// <summary>End of the MQTT listener's certificate, UTC; null without TLS.</summary>
+    DateTime? MqttCertificateNotAfter { get; }
+
     /// <summary>Why the server cannot take connections now, in nats-server's words; null when it can.</summary>
     string? NotReadyReason { get; }
 

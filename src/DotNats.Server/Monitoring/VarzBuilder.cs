@@ -68,7 +68,28 @@ internal static class VarzBuilder
             StaleConnectionStats = ToCounts(default),
             Proxies = options.Proxies is { } proxies ? new TrustedProxiesInfo(NullIfEmpty([.. proxies.TrustedKeys.Select(key => new ProxyInfo(key))])) : null,
             TlsCertNotAfter = source.CertificateNotAfter,
+            Mqtt = DescribeMqtt(source),
         }, options);
+    }
+
+    private static VarzMqtt DescribeMqtt(IMonitoringSource source)
+    {
+        if (source.Options.Mqtt is not { Port: not 0 } mqtt) return new VarzMqtt();
+        return new VarzMqtt
+        {
+            Host = mqtt.Host,
+            Port = source.MqttPort,
+            NoAuthUser = NullIfEmpty(mqtt.NoAuthUser),
+            AuthTimeout = mqtt.AuthTimeout?.TotalSeconds ?? 0,
+            TlsMap = mqtt.Tls is { MapToUser: true },
+            // Compat: shown also without TLS.
+            TlsTimeout = mqtt.Tls?.Timeout.TotalSeconds ?? DefaultTimeoutSeconds,
+            TlsPinnedCerts = mqtt.Tls?.PinnedCertificates is { Count: > 0 } pins ? [.. pins] : null,
+            JsDomain = NullIfEmpty(mqtt.JetStreamDomain),
+            AckWait = ToNanoseconds(mqtt.AckWait),
+            MaxAckPending = mqtt.MaxAckPending,
+            TlsCertNotAfter = source.MqttCertificateNotAfter,
+        };
     }
 
     private static VarzSnapshot WithLimits(VarzSnapshot reply, NatsServerOptions options)
@@ -118,6 +139,8 @@ internal static class VarzBuilder
     private static KindCounts ToCounts(in CountByKind counts) => new(counts.Clients, counts.Routes, counts.Gateways, counts.LeafNodes);
 
     private static long ToNanoseconds(TimeSpan time) => time.Ticks * TimeSpan.NanosecondsPerTick;
+
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
     private static IReadOnlyList<T>? NullIfEmpty<T>(IReadOnlyList<T> list) => list.Count == 0 ? null : list;
 

@@ -28,6 +28,10 @@ internal sealed class FakeMonitoringSource : IMonitoringSource
 
     public DateTime? CertificateNotAfter { get; set; }
 
+    public int MqttPort { get; set; }
+
+    public DateTime? MqttCertificateNotAfter { get; set; }
+
     public string? NotReadyReason { get; set; }
 
     public IJetStreamService? JetStream => null;

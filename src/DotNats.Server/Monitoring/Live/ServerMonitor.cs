@@ -25,6 +25,10 @@ internal sealed class ServerMonitor(ServerCore server) : IMonitoringSource
 
     public DateTime? CertificateNotAfter => server.Listener.Tls?.NotAfter;
 
+    public int MqttPort => server.Mqtt?.EndPoint.Port ?? 0;
+
+    public DateTime? MqttCertificateNotAfter => server.Mqtt?.CertificateNotAfter;
+
     public string? NotReadyReason => server.IsStopping || server.IsLameDuck || server.Listener.Port == 0 ? NotListening : null;
 
     public string? SystemAccountName => server.Accounts.System?.Name;

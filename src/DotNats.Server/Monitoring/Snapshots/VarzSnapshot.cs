@@ -70,7 +70,7 @@ public sealed record VarzSnapshot
 
     public VarzSection Leaf { get; init; } = new();
 
-    public VarzSection Mqtt { get; init; } = new();
+    public VarzMqtt Mqtt { get; init; } = new();
 
     public VarzSection Websocket { get; init; } = new();
 
