@@ -3,12 +3,14 @@ using System.Net.Sockets;
 using DotNats.Extensions;
 using DotNats.JetStream.Service;
 using DotNats.Logging;
+using DotNats.Mqtt.Service;
 using DotNats.Reload;
 using DotNats.Server;
 using DotNats.Server.Accounts;
 using DotNats.Server.Accounts.Resolving;
 using DotNats.Server.JetStream;
 using DotNats.Server.Monitoring;
+using DotNats.Server.Mqtt;
 using DotNats.Server.Transport.Streams;
 using DotNats.Server.Transport.Tls;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -38,6 +40,9 @@ public sealed class NatsServer : IAsyncDisposable
 
     /// <summary>Where clients connect; the port is the one really bound.</summary>
     public IPEndPoint ClientEndPoint => _core.Listener.EndPoint;
+
+    /// <summary>Where MQTT clients connect; null where none can.</summary>
+    public IPEndPoint? MqttEndPoint => _core.Mqtt?.EndPoint;
 
     /// <summary>URL for clients on this machine.</summary>
     public string ClientUrl
@@ -86,6 +91,7 @@ public sealed class NatsServer : IAsyncDisposable
         core.Loops.IsPortable = dependencies.PortableTransport;
         core.ReloadRequested = dependencies.ReloadRequested;
         core.JetStreamFactory = JetStreamService.Create;
+        core.Mqtt = MqttService.Create(core);
         var server = new NatsServer(core, dependencies);
         try
         {
@@ -114,6 +120,7 @@ public sealed class NatsServer : IAsyncDisposable
         try
         {
             core.Listener.ReloadTls(options);
+            core.Mqtt?.UseTls(core.Mqtt.LoadTls(options));
         }
         catch (TlsConfigurationException exception)
         {
@@ -146,6 +153,10 @@ public sealed class NatsServer : IAsyncDisposable
         {
             throw new ServerStartException(exception.Message, exception);
         }
+        catch (MqttListenException exception)
+        {
+            throw ServerStartException.ForMqtt(core.Options.Mqtt!, exception);
+        }
         catch (Exception exception) when (ServerStartException.ForListener(core.Options, exception) is { } failure)
         {
             throw failure;
@@ -172,7 +183,7 @@ public sealed class NatsServer : IAsyncDisposable
         await _reloading.WaitAsync().ConfigureAwait(false);
         try
         {
-            ReloadPlan plan = ReloadPlan.Make(_core.Options with { Port = ClientEndPoint.Port }, options);
+            ReloadPlan plan = ReloadPlan.Make(BoundOptions, options);
             if (plan.Refusals.Count > 0) throw new ReloadException(plan.Refusals);
             foreach (string notice in plan.Notices) ServerLog.Reloaded(_core.Logger, notice);
             await _core.ApplyOptionsAsync(plan.Options).ConfigureAwait(false);
@@ -186,6 +197,16 @@ public sealed class NatsServer : IAsyncDisposable
         finally
         {
             _reloading.Release();
+        }
+    }
+
+    // A port that the system chose is the one that stays.
+    private NatsServerOptions BoundOptions
+    {
+        get
+        {
+            NatsServerOptions bound = _core.Options with { Port = ClientEndPoint.Port };
+            return MqttEndPoint is { } mqtt ? bound with { Mqtt = bound.Mqtt! with { Port = mqtt.Port } } : bound;
         }
     }
 

@@ -40,7 +40,6 @@ internal static class OptionsValidation
         if (options.Gateway is { Port: not 0 }) yield return "gateways are";
         if (options.LeafNodes is { } leaf && (leaf.Port != 0 || leaf.Remotes.Count > 0)) yield return "leaf nodes are";
         if (options.WebSocket is { Port: not 0 }) yield return "WebSocket is";
-        if (options.Mqtt is { Port: not 0 }) yield return "MQTT is";
         if (options.Ocsp is { Mode: OcspMode.Always or OcspMode.Must }) yield return "OCSP stapling is";
     }
 }
