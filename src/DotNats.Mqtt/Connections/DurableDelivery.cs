@@ -18,8 +18,6 @@ internal sealed class DurableDelivery(MqttSession session, MqttInterest interest
         if (subscription.IsClosed || session.State is not { } state || connection.Outbound.IsClosed) return false;
         if (message.Trace is { IsTraceOnly: true }) return true;
         subscription.Delivered++;
-        connection.Outbound.Messages++;
-        connection.Outbound.Bytes += message.Size;
         ReadOnlySpan<byte> headers = message.Body[..Math.Max(0, message.HeaderLength)];
         MqttDelivery delivery = state.Track(session.Listening, interest, subject, headers, message.Reply);
         if (delivery.Verdict == MqttVerdict.Acknowledge)

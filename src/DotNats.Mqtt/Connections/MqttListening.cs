@@ -1,6 +1,7 @@
 using System.Text;
 using DotNats.Mqtt.Store;
 using DotNats.Primitives;
+using DotNats.Protocol;
 using DotNats.Protocol.Mqtt;
 using DotNats.Security;
 using DotNats.Server;
@@ -35,7 +36,7 @@ internal sealed class MqttListening(MqttSession session) : IMqttPeer
 
         if (session.TraceEnabled) MqttTrace.Outbound(session, "SUBACK", MqttTrace.PacketId(packetId));
         byte[] packet = new byte[MqttPacketWriter.MaxSubAckLength(result.Codes.Length)];
-        session.Connection.SendNow(packet.AsSpan(0, MqttPacketWriter.WriteSubAck(packet, packetId, result.Codes)));
+        session.SendOutside(packet.AsSpan(0, MqttPacketWriter.WriteSubAck(packet, packetId, result.Codes)));
         SendRetained(result.Interests);
     }
 
@@ -64,7 +65,13 @@ internal sealed class MqttListening(MqttSession session) : IMqttPeer
     public bool TryListen(MqttInterest interest)
     {
         byte[] subject = Encoding.UTF8.GetBytes(interest.Subject);
-        if (!Admits(interest, subject, out bool filter) || !Subjects.IsWellFormedFilter(subject)) return false;
+        if (!Admits(interest, subject, out bool filter)) return false;
+        if (!Subjects.IsWellFormedFilter(subject))
+        {
+            session.TellError(ErrorTexts.InvalidSubject);
+            return false;
+        }
+
         ISubscriber subscriber = interest.Kind switch
         {
             MqttInterestKind.Durable => new DurableDelivery(session, interest),
@@ -107,7 +114,7 @@ internal sealed class MqttListening(MqttSession session) : IMqttPeer
 
         if (!session.IsAtLimit) return true;
         SessionLog.MaxSubscriptions(_server.Logger, session);
-        session.TellError(Protocol.ErrorTexts.MaxSubscriptionsExceeded);
+        session.TellError(ErrorTexts.MaxSubscriptionsExceeded);
         return false;
     }
 

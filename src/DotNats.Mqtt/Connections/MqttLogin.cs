@@ -46,5 +46,12 @@ internal sealed class MqttLogin(MqttSession session) : MemberLogin(session)
         _session.OnLoggedIn();
     }
 
+    // Compat: to nats-server one too many for its account is also one that failed to authenticate, and each of them one that failed to connect.
+    protected override void OnRefused(bool isAccountFull)
+    {
+        if (isAccountFull) SessionLog.AuthenticationError(Server.Logger, _session, $"authentication error - {Credentials?.Describe()}");
+        _session.FailToConnect("authentication error");
+    }
+
     protected override string NameForLogs(string address) => _isIntroduced ? $"{address} - {GoQuote.Quote(_session.ClientIdentifier ?? "")}" : address;
 }

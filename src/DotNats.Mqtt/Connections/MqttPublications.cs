@@ -9,7 +9,7 @@ using DotNats.Server.Routing;
 namespace DotNats.Mqtt.Connections;
 
 /// <summary>What one client publishes: its PUBLISH packets, those of QoS 2 once they are released, and its will.</summary>
-/// <remarks>QoS 0 that is not retained is routed in place and allocates nothing; everything else ends in an operation of the store.</remarks>
+/// <remarks>QoS 0 that is not retained is routed in place and allocates nothing; what is stored is acknowledged behind that.</remarks>
 // Owner: the session's receive side, or the operation that runs while that is suspended. Next stops: MessageRouter, MqttSessionState.
 internal sealed class MqttPublications(MqttSession session)
 {
@@ -20,8 +20,15 @@ internal sealed class MqttPublications(MqttSession session)
     // Compat: nats-server takes a line end off the size, which MQTT messages do not have.
     private const int UncountedBytes = 2;
 
+    // What nothing has to be stored for.
+    private static readonly Task<string?> Stored = Task.FromResult<string?>(null);
+
     private readonly ServerCore _server = session.Server;
     private readonly Connection _connection = session.Connection;
+    private readonly AckPipeline _acks = new(session);
+
+    /// <summary>So much is being stored that the client has to wait.</summary>
+    public bool IsFull => _acks.IsFull;
 
     public void OnPublish(DeliveryContext context, in MqttPacket packet)
     {
@@ -72,12 +79,12 @@ internal sealed class MqttPublications(MqttSession session)
     {
         bool isAdmitted = Admit(context, subject, publish.Payload.Length);
         if (isAdmitted) Route(context, subject, publish.Payload, publish.Qos);
-        if (publish.Qos == 0 || !session.TryBegin()) return;
+        if (publish.Qos == 0) return;
         context.ReleaseHeld();
         // Compat: what the client may not publish is acknowledged all the same.
-        Task<string?> storing = isAdmitted ? StoreAsync(context, subject, publish.Payload, publish.Qos) : Task.FromResult<string?>(null);
+        Task<string?> storing = isAdmitted ? StoreAsync(context, subject, publish.Payload, publish.Qos) : Stored;
         context.ReleaseHeld();
-        session.Continue(AnswerAsync(storing, MqttPacketType.PubAck, publish.PacketId));
+        _acks.Push(storing, MqttPacketType.PubAck, publish.PacketId);
     }
 
     // The bytes are gone when the retained message has been stored.
@@ -88,39 +95,45 @@ internal sealed class MqttPublications(MqttSession session)
         ushort id = publish.PacketId;
         session.RunElsewhere(async () =>
         {
-            Task<string?> publishing = PublishAsync(held);
-            if (held.Qos > 0) await AnswerAsync(publishing, MqttPacketType.PubAck, id).ConfigureAwait(false);
-            else await publishing.ConfigureAwait(false);
+            Task<string?> storing = await RouteAsync(held).ConfigureAwait(false);
+            if (held.Qos > 0) _acks.Push(storing, MqttPacketType.PubAck, id);
         });
     }
 
     private void Stage(DeliveryContext context, in MqttPublish publish, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> mapped)
     {
-        if (!session.TryBegin()) return;
         context.ReleaseHeld();
         byte[] headers = ArrayPool<byte>.Shared.Rent(MqttHeaderBlock.MaxStagedLength(subject.Length, mapped.Length));
         int length = MqttHeaderBlock.WriteStaged(headers, subject, mapped, publish.Retain, publish.Duplicate);
         Task<string?> staging = session.State!.StageAsync(context, publish.PacketId, headers.AsSpan(0, length), publish.Payload);
         ArrayPool<byte>.Shared.Return(headers);
         context.ReleaseHeld();
-        session.Continue(AnswerAsync(staging, MqttPacketType.PubRec, publish.PacketId));
-    }
-
-    private async Task AnswerAsync(Task<string?> operation, MqttPacketType answer, ushort packetId)
-    {
-        if (await operation.ConfigureAwait(false) is { } error) session.Fail(context: null, error);
-        else session.SendPacketId(answer, packetId);
+        _acks.Push(staging, MqttPacketType.PubRec, publish.PacketId);
     }
 
     /// <summary>PUBREL: the message that waits for it is published. PUBCOMP goes out whatever comes of that.</summary>
     public async Task ReleaseAsync(ushort packetId)
     {
         MqttUnstaged staged = await session.State!.UnstageAsync(packetId).ConfigureAwait(false);
-        string? error = staged.Error;
-        if (staged.Subject is { } subject)
-            error ??= await PublishAsync(new HeldPublish(MqttTopics.ToTopic(subject), subject, staged.Payload, Qos: 2, staged.Retain, Duplicate: false)).ConfigureAwait(false);
-        session.SendPacketId(MqttPacketType.PubComp, packetId);
-        if (error is not null) session.Fail(context: null, error);
+        if (staged.Error is { } error)
+        {
+            session.SendPacketId(MqttPacketType.PubComp, packetId);
+            session.Fail(context: null, error);
+            return;
+        }
+
+        Task<string?> storing = staged.Subject is { } subject
+            ? await RouteAsync(new HeldPublish(MqttTopics.ToTopic(subject), subject, staged.Payload, Qos: 2, staged.Retain, Duplicate: false)).ConfigureAwait(false)
+            : Stored;
+        _acks.Push(storing, MqttPacketType.PubComp, packetId);
+    }
+
+    /// <summary>PUBREC: PUBREL is stored, and comes by the session's own consumer.</summary>
+    public void OnPubRec(DeliveryContext context, ushort packetId)
+    {
+        Task<string?> storing = session.State!.OnPubRecAsync(context, packetId);
+        context.ReleaseHeld();
+        _acks.Push(storing, answer: null, packetId);
     }
 
     /// <summary>The client is lost: what it left is published.</summary>
@@ -141,14 +154,16 @@ internal sealed class MqttPublications(MqttSession session)
         return PublishAsync(new HeldPublish(topic, subject, will.Payload, will.Qos, will.Retain, Duplicate: false));
     }
 
-    // Outside of any batch. In nats-server's order: permission, retained message, everybody who listens, durable consumers.
-    private async Task<string?> PublishAsync(HeldPublish held)
+    private async Task<string?> PublishAsync(HeldPublish held) => await (await RouteAsync(held).ConfigureAwait(false)).ConfigureAwait(false);
+
+    // Outside of any batch. In nats-server's order: permission, retained message, everybody who listens; then it is being stored for durable consumers.
+    private async Task<Task<string?>> RouteAsync(HeldPublish held)
     {
-        if (!InBatch(held, static (publications, context, held) => publications.Admit(context, held.Subject, held.Payload.Length))) return null;
+        if (!InBatch(held, static (publications, context, held) => publications.Admit(context, held.Subject, held.Payload.Length))) return Stored;
         if (MqttSessionState.MustRetain(held.Topic, held.Retain))
             await session.State!.RetainAsync(held.Topic, held.Subject, held.Payload.Span, held.Qos, held.Duplicate, held.Retain).ConfigureAwait(false);
         InBatch(held, static (publications, context, held) => publications.Route(context, held.Subject, held.Payload.Span, held.Qos));
-        return held.Qos == 0 ? null : await StoreAsync(context: null, held.Subject, held.Payload.Span, held.Qos).ConfigureAwait(false);
+        return held.Qos == 0 ? Stored : StoreAsync(context: null, held.Subject, held.Payload.Span, held.Qos);
     }
 
     private bool InBatch(HeldPublish held, Func<MqttPublications, DeliveryContext, HeldPublish, bool> action)
@@ -195,7 +210,7 @@ internal sealed class MqttPublications(MqttSession session)
     private Task<string?> StoreAsync(DeliveryContext? context, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> payload, int qos)
     {
         // Lost by a mapping: no consumer can ask for it.
-        if (subject.IsEmpty) return Task.FromResult<string?>(null);
+        if (subject.IsEmpty) return Stored;
         Span<byte> headers = stackalloc byte[MqttHeaderBlock.PublishLength];
         MqttHeaderBlock.WritePublish(headers, qos);
         return session.State!.StoreAsync(context, subject, headers, payload);

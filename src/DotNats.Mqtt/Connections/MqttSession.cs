@@ -12,7 +12,10 @@ using DotNats.Server.Transport.Tls;
 namespace DotNats.Mqtt.Connections;
 
 /// <summary>An MQTT connection: its packets in, its answers out. What outlives it is its session's, <see cref="MqttSessionState"/>.</summary>
-/// <remarks>What waits for the store is an operation: one at a time, and nothing is received until it has ended.</remarks>
+/// <remarks>
+/// What waits for the store is an operation: one at a time, and nothing is received until it has ended. Only messages that are stored and nothing else
+/// may wait side by side (<see cref="AckPipeline"/>).
+/// </remarks>
 // Owner: the receive side, or the operation that runs while that is suspended. Deliveries come from any publisher, under the connection's lock.
 // Lifetime: the connection's; the session is detached once the connection is closed and no operation runs (OperationGate).
 // Previous stop: Protocol/Mqtt/MqttPacketReader. Next stops: MqttPublications (PUBLISH), MqttListening (subscriptions), Store (what waits).
@@ -66,7 +69,7 @@ internal sealed class MqttSession : MemberSession
 
     public override TlsContext? Tls => Service.Tls;
 
-    public override bool IsSuspended => _gate.IsRunning || Login.IsSuspended;
+    public override bool IsSuspended => _gate.IsRunning || _publications.IsFull || Login.IsSuspended;
 
     public override TlsOptions? TlsOf(NatsServerOptions options) => options.Mqtt?.Tls;
 
@@ -126,7 +129,6 @@ internal sealed class MqttSession : MemberSession
         bool isSuspended = false;
         while (consumed < bytes.Length && !Connection.IsClosed)
         {
-            // Compat: nats-server takes packets of any length once a client is connected, and refuses what is in them.
             int most = MaxPayloadBytes < 0 ? -1 : _isConnected ? MaxPayloadBytes + PublishOverhead : MaxPayloadBytes;
             MqttReadStatus status = MqttPacketReader.Read(bytes[consumed..], _isConnected, most, out MqttPacket packet, out string? error);
             if (status == MqttReadStatus.Done)
@@ -140,7 +142,7 @@ internal sealed class MqttSession : MemberSession
             }
 
             if (status == MqttReadStatus.NeedMore) needed = packet.Length;
-            else if (status == MqttReadStatus.TooLong) RefusePayload(context, packet.Length, most);
+            else if (status == MqttReadStatus.TooLong) RefusePayload(context, packet.Length, MaxPayloadBytes);
             else Fail(context, error!);
             break;
         }
@@ -165,6 +167,7 @@ internal sealed class MqttSession : MemberSession
             case MqttPacketType.PingRequest:
                 if (TraceEnabled) MqttTrace.Inbound(this, "PINGREQ");
                 Send(context, MqttPacketWriter.PingResponse);
+                context.ReleaseHeld();
                 if (TraceEnabled) MqttTrace.Outbound(this, "PINGRESP");
                 break;
             case MqttPacketType.Disconnect:
@@ -219,11 +222,11 @@ internal sealed class MqttSession : MemberSession
         }
 
         MqttAttached attached = await account.AttachAsync(connect.ClientId, connect.CleanSession, Listening).ConfigureAwait(false);
-        if (attached.IsFlapping) Connection.Close(CloseReason.DuplicateClientId);
         if (attached.Session is not { } state)
         {
+            if (attached.IsFlapping) Connection.Close(CloseReason.DuplicateClientId);
             if (attached.Code != MqttConnectCode.Accepted) SendConnAck(isPresent: false, attached.Code);
-            FailToConnect(attached.Error);
+            FailToConnect(attached.IsFlapping ? "connection closed" : attached.Error);
             return;
         }
 
@@ -242,10 +245,8 @@ internal sealed class MqttSession : MemberSession
         if (connect.ReadTimeout is { } patience) _silence.Watch(patience);
     }
 
-    private void FailToConnect(string? error)
-    {
-        if (!Connection.IsClosed) Fail(context: null, $"unable to connect: {error}");
-    }
+    /// <summary>CONNECT led to nothing.</summary>
+    public void FailToConnect(string? error) => Fail(context: null, $"unable to connect: {error}");
 
     private void OnPacketId(DeliveryContext context, in MqttPacket packet)
     {
@@ -265,7 +266,7 @@ internal sealed class MqttSession : MemberSession
                 state.OnPubAck(context, id);
                 break;
             case MqttPacketType.PubRec:
-                if (TryBegin()) Continue(CheckAsync(state.OnPubRecAsync(context, id)));
+                _publications.OnPubRec(context, id);
                 break;
             case MqttPacketType.PubComp:
                 state.OnPubComp(context, id);
@@ -274,11 +275,6 @@ internal sealed class MqttSession : MemberSession
                 RunElsewhere(() => _publications.ReleaseAsync(id));
                 break;
         }
-    }
-
-    private async Task CheckAsync(Task<string?> operation)
-    {
-        if (await operation.ConfigureAwait(false) is { } error) Fail(context: null, error);
     }
 
     private void OnFilters(DeliveryContext context, in MqttPacket packet)
@@ -298,7 +294,7 @@ internal sealed class MqttSession : MemberSession
     }
 
     /// <summary>An operation may begin: see to it that <see cref="Continue"/> is called. False where the connection has ended.</summary>
-    public bool TryBegin() => _gate.TryEnter();
+    public bool TryBegin() => _gate.TryBegin();
 
     /// <summary>Nothing is received until the operation has ended. The caller holds no lock.</summary>
     public void Continue(Task operation)
@@ -397,20 +393,40 @@ internal sealed class MqttSession : MemberSession
         OnPressure(context, result);
     }
 
+    /// <summary>Sends a packet at once. The caller holds no lock.</summary>
+    public void SendOutside(ReadOnlySpan<byte> packet)
+    {
+        DeliveryContext context = Server.Contexts.Rent();
+        Send(context, packet);
+        context.Flush();
+        Server.Contexts.Return(context);
+    }
+
     /// <summary>Sends a packet that is a packet identifier and nothing else, outside of any batch.</summary>
     public void SendPacketId(MqttPacketType type, ushort id)
     {
+        DeliveryContext context = Server.Contexts.Rent();
+        SendPacketId(context, type, id);
+        context.Flush();
+        Server.Contexts.Return(context);
+    }
+
+    /// <summary>The same, as part of a batch.</summary>
+    public void SendPacketId(DeliveryContext context, MqttPacketType type, ushort id)
+    {
         Span<byte> packet = stackalloc byte[MqttPacketWriter.ShortPacketLength];
         MqttPacketWriter.WritePacketId(packet, type, id);
-        Connection.SendNow(packet);
-        if (TraceEnabled) MqttTrace.Outbound(this, type.ToString().ToUpperInvariant(), MqttTrace.PacketId(id));
+        Send(context, packet);
+        if (!TraceEnabled) return;
+        context.ReleaseHeld();
+        MqttTrace.Outbound(this, type.ToString().ToUpperInvariant(), MqttTrace.PacketId(id));
     }
 
     private void SendConnAck(bool isPresent, MqttConnectCode code)
     {
         Span<byte> packet = stackalloc byte[MqttPacketWriter.ShortPacketLength];
         MqttPacketWriter.WriteConnAck(packet, isPresent, code);
-        Connection.SendNow(packet);
+        SendOutside(packet);
         if (TraceEnabled) MqttTrace.Outbound(this, "CONNACK", MqttTrace.ConnAck(isPresent, code));
     }
 }

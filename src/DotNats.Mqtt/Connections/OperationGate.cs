@@ -13,7 +13,7 @@ internal sealed class OperationGate
     public bool IsRunning => (Volatile.Read(ref _state) & Running) != 0;
 
     /// <summary>False where the connection has ended. Never called while another operation runs.</summary>
-    public bool TryEnter() => Interlocked.CompareExchange(ref _state, Running, 0) == 0;
+    public bool TryBegin() => Interlocked.CompareExchange(ref _state, Running, 0) == 0;
 
     /// <summary>The operation is over; true where the connection ended meanwhile, and the caller is to end the session.</summary>
     public bool Leave() => (Interlocked.And(ref _state, ~Running) & Closed) != 0;

@@ -17,8 +17,6 @@ internal sealed class ReleaseDelivery(MqttSession session) : ISubscriber
         if (subscription.IsClosed || session.State is not { } state || connection.Outbound.IsClosed) return false;
         if (message.Trace is { IsTraceOnly: true }) return true;
         subscription.Delivered++;
-        connection.Outbound.Messages++;
-        connection.Outbound.Bytes += message.Size;
         ushort packetId = state.TrackRelease(session.Listening, message.Body[..Math.Max(0, message.HeaderLength)], message.Reply);
         if (packetId == 0) return true;
         Span<byte> packet = stackalloc byte[MqttPacketWriter.ShortPacketLength];

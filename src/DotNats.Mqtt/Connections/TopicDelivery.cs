@@ -3,7 +3,6 @@ using DotNats.Mqtt.Store;
 using DotNats.Protocol.Mqtt;
 using DotNats.Server.Connections;
 using DotNats.Server.Routing;
-using DotNats.Server.Tracing;
 
 namespace DotNats.Mqtt.Connections;
 
@@ -21,18 +20,17 @@ internal sealed class TopicDelivery(MqttSession session, MqttInterest interest) 
     {
         Connection connection = session.Connection;
         context.Hold(connection);
-        if (subscription.IsClosed) return NotDelivered(subscription, in message, TraceErrors.SubscriptionClosed);
+        if (subscription.IsClosed || connection.Outbound.IsClosed) return false;
+        if (connection.Outbound.PendingBytes > Outbound.StallBytes && session.MustDrop()) return false;
         if (message.Trace is { } trace)
         {
-            if (subscription.FilterDeliveries && !Admits(subscription, subject)) return NotDelivered(subscription, in message, TraceErrors.SubscriptionDenies);
-            trace.AddEgress(session, subscription, error: null);
+            // Compat: traces do not name MQTT clients. One that nobody else was to get reaches them with nats-server, not here.
+            if (subscription.FilterDeliveries && !Admits(subscription, subject)) return false;
             if (trace.IsTraceOnly) return true;
         }
 
-        if (connection.Outbound.PendingBytes > Outbound.StallBytes && session.MustDrop()) return NotDelivered(subscription, in message, TraceErrors.FastProducerNotStalled);
-        if (connection.Outbound.IsClosed) return NotDelivered(subscription, in message, TraceErrors.ClientClosed);
-        // Compat: counted also where another subscription of the client brings the message.
-        Count(connection, subscription, in message);
+        // Compat: counted also where another subscription of the client brings the message, and for the subscription alone, not for the connection.
+        subscription.Delivered++;
         if (interest.MustIgnore(subject) || IsForConsumers(in message)) return true;
         connection.LastActivityTicks = context.NowTicks;
         AppendResult result = PublishWriter.WriteRetained(session, interest);
@@ -41,13 +39,6 @@ internal sealed class TopicDelivery(MqttSession session, MqttInterest interest) 
         context.UnflushedBytes += message.Body.Length;
         if (result is AppendResult.Stall or AppendResult.Overflow) session.OnAppended(context, result);
         return true;
-    }
-
-    private static void Count(Connection connection, Subscription subscription, in Message message)
-    {
-        subscription.Delivered++;
-        connection.Outbound.Messages++;
-        connection.Outbound.Bytes += message.Size;
     }
 
     // The durable consumer of this filter brings it, or it is one's delivery on its way to somebody else.
@@ -72,11 +63,5 @@ internal sealed class TopicDelivery(MqttSession session, MqttInterest interest) 
             : PublishWriter.Write(session, topic, payload, qos: 0, retain, duplicate: false, packetId: 0);
         if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
         return result;
-    }
-
-    private bool NotDelivered(Subscription subscription, in Message message, string error)
-    {
-        message.Trace?.AddEgress(session, subscription, error);
-        return false;
     }
 }

@@ -10,8 +10,6 @@ namespace DotNats.Mqtt.Service;
 /// <summary>Where MQTT clients come in: with a TLS handshake, without, or as their first byte says (<c>allow_non_tls</c>).</summary>
 internal sealed class MqttListener(MqttService service, ServerCore server) : Listener(server, "MQTT")
 {
-    protected override string TlsKind => "mqtt";
-
     protected override (string Host, int Port) AddressOf(NatsServerOptions options) => (options.Mqtt!.Host, options.Mqtt.Port);
 
     protected override TlsOptions? TlsOf(NatsServerOptions options) => options.Mqtt?.Tls;

@@ -1,9 +1,12 @@
 using System.Net;
+using DotNats.Mqtt.Connections;
 using DotNats.Mqtt.Store;
 using DotNats.Primitives;
 using DotNats.Server;
+using DotNats.Server.Accounts;
 using DotNats.Server.Authentication;
 using DotNats.Server.Mqtt;
+using DotNats.Server.Routing;
 using DotNats.Server.Transport.Tls;
 
 namespace DotNats.Mqtt.Service;
@@ -58,6 +61,13 @@ internal sealed class MqttService : IMqttService
     }
 
     public void StopAccepting() => _listener.StopAccepting();
+
+    public void OnCrossed(DeliveryContext context, in Message message, Account account, ReadOnlySpan<byte> subject)
+    {
+        if (message.Origin?.Session is not MqttSession || message.HeaderLength <= 0 || subject.IsEmpty) return;
+        ReadOnlySpan<byte> body = message.Body[..message.Size];
+        Accounts.StoreCrossed(context, account, subject, body[..message.HeaderLength], body[message.HeaderLength..]);
+    }
 
     public void OnOptionsChanged(NatsServerOptions previous)
     {

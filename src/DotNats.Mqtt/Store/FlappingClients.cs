@@ -24,6 +24,9 @@ internal sealed class FlappingClients(TimeProvider time)
         }
     }
 
+    /// <summary>Names that are known.</summary>
+    public int Count => _replacedAt.Count;
+
     public void Remove(string clientId) => _replacedAt.TryRemove(clientId, out _);
 
     /// <summary>A client of this name is to be held up.</summary>

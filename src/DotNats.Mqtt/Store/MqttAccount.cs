@@ -78,7 +78,7 @@ internal sealed class MqttAccount : IDisposable
                 return new MqttAttached(null, MqttConnectCode.Accepted, false, true, null);
             }
 
-            if (Locks.TryEnter(clientId)) break;
+            if (Locks.TryTake(clientId)) break;
             if (attempt == Attempts) return Failed($"other session with client ID {GoQuote.Quote(clientId)} is in the process of connecting");
             await Task.Delay(BetweenAttempts, Server.Time).ConfigureAwait(false);
         }
@@ -89,7 +89,7 @@ internal sealed class MqttAccount : IDisposable
         }
         finally
         {
-            Locks.Exit(clientId);
+            Locks.GiveBack(clientId);
         }
     }
 

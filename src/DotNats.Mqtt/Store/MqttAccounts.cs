@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Text;
 using DotNats.Server;
 using DotNats.Server.Accounts;
+using DotNats.Server.Routing;
 
 namespace DotNats.Mqtt.Store;
 
@@ -32,6 +34,19 @@ internal sealed class MqttAccounts(ServerCore server) : IDisposable
             MqttOpened opened = await opening.Value.ConfigureAwait(false);
             if (opened.Account is { } account) await account.Retained.ReviewAsync(mayPublish).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// A message of QoS 1 or 2 went into another account by a service import: it is stored there too, where that account has MQTT clients.
+    /// Nobody waits for it.
+    /// </summary>
+    /// <param name="context">The batch it leaves with; null sends it at once.</param>
+    /// <param name="subject">What it is called there.</param>
+    public void StoreCrossed(DeliveryContext? context, Account account, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> headers, ReadOnlySpan<byte> payload)
+    {
+        if (!(MqttHeaderBlock.ReadQos(headers) > 0) || !_accounts.TryGetValue(account, out Lazy<Task<MqttOpened>>? opening)) return;
+        if (opening is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } opened } && opened.Result.Account is { } open)
+            open.Api.Send(context, MqttSubjects.MessagePrefix + Encoding.UTF8.GetString(subject), headers, payload);
     }
 
     public void Dispose()

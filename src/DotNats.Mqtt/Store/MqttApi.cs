@@ -48,12 +48,13 @@ internal sealed class MqttApi : ISubscriber, IDisposable
     public Task<MqttAnswer> CallAsync(string kind, string call, ReadOnlySpan<byte> body) => RequestAsync(null, kind, Addressed(call), "", default, body);
 
     /// <summary>Calls the API and wants no answer.</summary>
-    public void Tell(string call, ReadOnlySpan<byte> body) => Send(Addressed(call), body);
+    public void Tell(string call, ReadOnlySpan<byte> body) => Send(null, Addressed(call), default, body);
 
     /// <summary>Publishes and wants no answer.</summary>
-    public void Send(string subject, ReadOnlySpan<byte> body)
+    /// <param name="context">The batch it leaves with; null sends it at once.</param>
+    public void Send(DeliveryContext? context, string subject, ReadOnlySpan<byte> headers, ReadOnlySpan<byte> payload)
     {
-        if (!_isDisposed) InternalPublisher.Publish(_server, _account, Encoding.UTF8.GetBytes(subject), default, default, body);
+        if (!_isDisposed) Publish(context, Encoding.UTF8.GetBytes(subject), default, headers, payload);
     }
 
     /// <summary>Has a message stored by the stream that listens to its subject.</summary>
@@ -98,11 +99,14 @@ internal sealed class MqttApi : ISubscriber, IDisposable
         _pending[id] = pending;
         if (_isDisposed && _pending.TryRemove(id, out _)) pending.Answer(MqttAnswer.Failed("server is not running"));
         else _server.Timers.Schedule(pending, TimeoutOf(_server.Options));
-        byte[] to = Encoding.UTF8.GetBytes(subject);
-        byte[] from = Encoding.UTF8.GetBytes(reply);
-        if (context is null) InternalPublisher.Publish(_server, _account, to, from, headers, body);
-        else InternalPublisher.Publish(context, _account, to, from, headers, body);
+        Publish(context, Encoding.UTF8.GetBytes(subject), Encoding.UTF8.GetBytes(reply), headers, body);
         return pending.Task;
+    }
+
+    private void Publish(DeliveryContext? context, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> reply, ReadOnlySpan<byte> headers, ReadOnlySpan<byte> payload)
+    {
+        if (context is null) InternalPublisher.Publish(_server, _account, subject, reply, headers, payload);
+        else InternalPublisher.Publish(context, _account, subject, reply, headers, payload);
     }
 
     // Whoever takes it out of _pending answers: the reply, the timer or the end.

@@ -58,28 +58,28 @@ internal sealed class MqttSessionState
     /// <summary>Subscribes, and stores the session.</summary>
     public async Task<MqttSubscribed> SubscribeAsync(IReadOnlyList<MqttFilter> filters)
     {
-        if (_peer is not { } peer || !_account.Locks.TryEnter(ClientId)) return new MqttSubscribed([], [], InUse());
+        if (_peer is not { } peer || !_account.Locks.TryTake(ClientId)) return new MqttSubscribed([], [], InUse());
         try
         {
             return await Subscriptions.SubscribeAsync(peer, filters).ConfigureAwait(false);
         }
         finally
         {
-            _account.Locks.Exit(ClientId);
+            _account.Locks.GiveBack(ClientId);
         }
     }
 
     /// <summary>Unsubscribes, and stores the session.</summary>
     public async Task<string?> UnsubscribeAsync(IReadOnlyList<MqttFilter> filters)
     {
-        if (_peer is not { } peer || !_account.Locks.TryEnter(ClientId)) return InUse();
+        if (_peer is not { } peer || !_account.Locks.TryTake(ClientId)) return InUse();
         try
         {
             return await Subscriptions.UnsubscribeAsync(peer, filters).ConfigureAwait(false);
         }
         finally
         {
-            _account.Locks.Exit(ClientId);
+            _account.Locks.GiveBack(ClientId);
         }
     }
 
@@ -122,7 +122,7 @@ internal sealed class MqttSessionState
             topic = (byte[])[.. SparkplugTopic.CertificatesPrefix, .. topic];
             key = Encoding.UTF8.GetString(MqttTopics.ToSubject(topic, isFilter: false, out _) ?? []);
             flags |= 1;
-            if (!payload.IsEmpty) _account.Api.Send(key, payload);
+            if (!payload.IsEmpty) _account.Api.Send(null, key, default, payload);
         }
 
         return RetainedAsync(_account.Retained.StoreAsync(key, topic, flags, _peer?.Username ?? "", payload), key);
@@ -194,7 +194,7 @@ internal sealed class MqttSessionState
     /// <returns>False where another connection has the session: this one has nothing more to say, its will neither.</returns>
     public async Task<bool> DetachAsync(IMqttPeer peer)
     {
-        await _account.Locks.EnterAsync(ClientId).ConfigureAwait(false);
+        await _account.Locks.TakeAsync(ClientId).ConfigureAwait(false);
         try
         {
             if (!ReferenceEquals(_peer, peer)) return false;
@@ -207,7 +207,7 @@ internal sealed class MqttSessionState
         }
         finally
         {
-            _account.Locks.Exit(ClientId);
+            _account.Locks.GiveBack(ClientId);
         }
     }
 

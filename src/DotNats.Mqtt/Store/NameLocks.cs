@@ -9,19 +9,19 @@ internal sealed class NameLocks
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _held = new(StringComparer.Ordinal);
 
     /// <summary>Takes a name; false where somebody has it.</summary>
-    public bool TryEnter(string name) => _held.TryAdd(name, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+    public bool TryTake(string name) => _held.TryAdd(name, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
     /// <summary>Takes a name when it is free.</summary>
-    public async Task EnterAsync(string name)
+    public async Task TakeAsync(string name)
     {
-        while (!TryEnter(name))
+        while (!TryTake(name))
         {
             if (_held.TryGetValue(name, out TaskCompletionSource? freed)) await freed.Task.ConfigureAwait(false);
         }
     }
 
     /// <summary>Lets go of a name.</summary>
-    public void Exit(string name)
+    public void GiveBack(string name)
     {
         if (_held.TryRemove(name, out TaskCompletionSource? freed)) freed.SetResult();
     }

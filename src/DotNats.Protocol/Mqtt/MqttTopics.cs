@@ -1,3 +1,4 @@
+using System.Buffers;
 using DotNats.Primitives;
 
 namespace DotNats.Protocol.Mqtt;
@@ -11,6 +12,8 @@ public static class MqttTopics
 {
     /// <summary>The error for a character no subject can have.</summary>
     public const string UnsupportedCharacter = "character not supported for MQTT topics";
+
+    private static readonly SearchValues<byte> Unsupported = SearchValues.Create(" \t\n\r\f\x7F"u8);
 
     private const byte Separator = (byte)'/';
     private const byte Dot = (byte)'.';
@@ -66,7 +69,7 @@ public static class MqttTopics
     {
         // The first of either is what nats-server names.
         int wildcard = isFilter ? -1 : topic.IndexOfAny((byte)'+', (byte)'#');
-        int unsupported = topic.IndexOfAny(" \t\n\r\f\x7F"u8);
+        int unsupported = topic.IndexOfAny(Unsupported);
         return unsupported < 0 || (wildcard >= 0 && wildcard < unsupported) ? $"wildcards not allowed in publish's topic: {GoQuote.Quote(topic)}" : UnsupportedCharacter;
     }
 

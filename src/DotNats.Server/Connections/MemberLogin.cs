@@ -68,6 +68,11 @@ internal abstract class MemberLogin(MemberSession session)
     /// <summary>It was let in, or nobody asks: what its protocol wants now.</summary>
     protected abstract void OnAccepted(DeliveryContext context);
 
+    /// <summary>It was told that it may not come in, and is closed.</summary>
+    protected virtual void OnRefused(bool isAccountFull)
+    {
+    }
+
     /// <summary>Its address and number, and what is known of it by now. Made only when something is logged.</summary>
     protected abstract string NameForLogs(string address);
 
@@ -174,6 +179,7 @@ internal abstract class MemberLogin(MemberSession session)
         if (result.Detail is { } detail) SessionLog.Refused(Server.Logger, result.IsDetailError ? LogLevel.Error : LogLevel.Debug, _session, detail);
         ReportToAccount(in result);
         Violate(context, result.Reason);
+        OnRefused(isAccountFull: false);
     }
 
     // A refusal that a service had to do with is told to the owners of its account, in the words of the log.
@@ -201,6 +207,7 @@ internal abstract class MemberLogin(MemberSession session)
         {
             context.ReleaseHeld();
             RefuseAccount();
+            OnRefused(isAccountFull: true);
         }
 
         // Closed while it was judged: it is in no account, and nobody is told that it came.

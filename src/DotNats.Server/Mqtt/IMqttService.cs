@@ -1,4 +1,6 @@
 using System.Net;
+using DotNats.Server.Accounts;
+using DotNats.Server.Routing;
 using DotNats.Server.Transport.Tls;
 
 namespace DotNats.Server.Mqtt;
@@ -26,6 +28,10 @@ internal interface IMqttService : IAsyncDisposable
     void Start();
 
     void StopAccepting();
+
+    /// <summary>A client's message goes to a service of another account: one of MQTT's with QoS 1 or 2 is stored there too. No lock is held.</summary>
+    /// <param name="subject">What it is called there; empty where it is lost.</param>
+    void OnCrossed(DeliveryContext context, in Message message, Account account, ReadOnlySpan<byte> subject);
 
     /// <summary>New options, and the server's new authenticator, are in force; connections are judged anew after this.</summary>
     void OnOptionsChanged(NatsServerOptions previous);

@@ -40,9 +40,6 @@ internal abstract class Listener(ServerCore server, string name) : IAsyncDisposa
     /// <summary>How many handshakes a second it takes; null for any number.</summary>
     protected virtual HandshakeRateLimit? LimitHandshakes(NatsServerOptions options) => null;
 
-    /// <summary>How logs name a handshake of others than clients of the NATS protocol; null for those.</summary>
-    protected virtual string? TlsKind => null;
-
     protected abstract MemberSession CreateSession(Connection connection);
 
     /// <summary>Reads certificates, binds and accepts.</summary>
@@ -128,7 +125,7 @@ internal abstract class Listener(ServerCore server, string name) : IAsyncDisposa
             IPEndPoint remote = Unmapped(socket.RemoteEndPoint!);
             OpeningRules rules = RulesFor(Server.Options, _tls);
             // Without a question to settle nobody asks where the connection came in.
-            var door = new ClientDoor(rules, rules.IsPlain ? null : Unmapped(socket.LocalEndPoint!), remote, TlsKind);
+            var door = new ClientDoor(rules, rules.IsPlain ? null : Unmapped(socket.LocalEndPoint!), remote);
             if (!rules.StartsWithTls && Server.Loops.Next() is { } loop) AcceptOnLoop(loop, socket, door, remote);
             else ServeStream(new SocketStream(socket), door, new PeerAddress(remote.Address.ToString(), remote.Port), isInProcess: false, CreateSession);
         }

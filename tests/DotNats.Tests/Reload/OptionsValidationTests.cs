@@ -12,7 +12,6 @@ public class OptionsValidationTests
         { "gateways are", new NatsServerOptions { Gateway = new GatewayOptions { Port = 1 } } },
         { "leaf nodes are", new NatsServerOptions { LeafNodes = new LeafNodeOptions { Port = 1 } } },
         { "WebSocket is", new NatsServerOptions { WebSocket = new WebSocketOptions { Port = 1 } } },
-        { "MQTT is", new NatsServerOptions { Mqtt = new MqttOptions { Port = 1 } } },
         { "OCSP stapling is", new NatsServerOptions { Ocsp = new OcspOptions { Mode = OcspMode.Must } } },
     };
 

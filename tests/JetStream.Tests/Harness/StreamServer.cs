@@ -39,13 +39,16 @@ internal sealed class StreamServer : IAsyncDisposable
 
     /// <param name="directory">One that was used before; null for a new one, deleted at the end.</param>
     /// <param name="files">What the store keeps its files in; null for the machine's.</param>
-    public static async Task<StreamServer> StartAsync(Func<NatsServerOptions, NatsServerOptions>? change = null, string? directory = null, IStorageFiles? files = null)
+    /// <param name="beforeStart">Plugs in what stands above JetStream.</param>
+    public static async Task<StreamServer> StartAsync(
+        Func<NatsServerOptions, NatsServerOptions>? change = null, string? directory = null, IStorageFiles? files = null, Action<ServerCore>? beforeStart = null)
     {
         string path = directory ?? Path.Combine(Path.GetTempPath(), "dotnats-js-" + Guid.NewGuid().ToString("N"));
         var options = new NatsServerOptions { Host = "127.0.0.1", Port = -1, JetStream = new JetStreamOptions { Enabled = true, StoreDirectory = path } };
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
         var log = new RecordedLog();
         var core = new ServerCore(change?.Invoke(options) ?? options, log, time) { JetStreamFactory = core => JetStreamService.Create(core, files ?? new DiskFiles()) };
+        beforeStart?.Invoke(core);
         await core.StartAsync();
         return new StreamServer(core, time, log, path, directory is null);
     }

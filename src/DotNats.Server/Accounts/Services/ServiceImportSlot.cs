@@ -46,7 +46,13 @@ internal sealed class ServiceImportSlot : ISubscriber
         Interlocked.Increment(ref subscription.Delivered);
         int mark = context.Scratch.Mark;
         ReadOnlySpan<byte> there = SubjectThere(context, import, subject);
-        if (import.Exporter.TryMap(context, there, out ReadOnlySpan<byte> mapped)) there = mapped;
+        if (import.Exporter.TryMap(context, there, out ReadOnlySpan<byte> mapped))
+        {
+            there = mapped;
+            // Compat: only where a mapping of the exporting account gave it another subject.
+            message.Origin?.Server.Mqtt?.OnCrossed(context, in message, import.Exporter, mapped);
+        }
+
         bool delivered = Request(context, import, in message, there);
         context.Scratch.Release(mark);
         return delivered;

@@ -30,13 +30,13 @@ internal sealed class ControlRequests(ServerCore server, RequestServer requests)
     public void LameDuck(InternalMessage request)
     {
         if (!TryReadClient(request, "server.LDMClientReq", out ulong id)) return;
-        if (!server.Connections.TryGet(id, out Connection? connection) || connection.Session is not ClientSession client)
+        if (!server.Connections.TryGet(id, out Connection? connection) || connection.Session is not MemberSession)
         {
             requests.Respond(request, ReplyContent.Failed("no such client id", hasData: false));
             return;
         }
 
-        if (client.Options.Protocol < 1 || !client.Pings.HasAnsweredPing)
+        if (connection.Session is not ClientSession { Options.Protocol: >= 1, Pings.HasAnsweredPing: true } client)
         {
             const string NotReady = "client does not support Lame Duck Mode or is not ready to receive the notification";
             requests.Respond(request, ReplyContent.Failed(NotReady, hasData: false));

@@ -8,8 +8,7 @@ namespace DotNats.Server.Transport.Opening;
 /// <param name="Rules">What has to be settled.</param>
 /// <param name="Local">Our address on this connection; null inside the process.</param>
 /// <param name="Remote">The socket's peer, which may be a proxy; null inside the process.</param>
-/// <param name="Kind">How logs name others than clients of the NATS protocol; null for those.</param>
-internal sealed record ClientDoor(OpeningRules Rules, IPEndPoint? Local, IPEndPoint? Remote, string? Kind = null)
+internal sealed record ClientDoor(OpeningRules Rules, IPEndPoint? Local, IPEndPoint? Remote)
 {
     /// <summary>Both ends as Go's network errors name them.</summary>
     public string Addresses => Local is null ? "pipe" : $"{Local}->{Remote}";

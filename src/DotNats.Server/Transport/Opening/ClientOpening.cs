@@ -85,7 +85,7 @@ internal sealed class ClientOpening(ClientDoor door, HandshakeRateLimit? limit, 
         }
 
         bool handshakeFirst = _decision.HandshakeFirst;
-        var handshake = new TlsHandshake(door.Rules.Tls!, connection, door.Addresses, handshakeFirst, door.Kind);
+        var handshake = new TlsHandshake(door.Rules.Tls!, connection, door.Addresses, handshakeFirst);
         if (await handshake.RunAsync(raw).ConfigureAwait(false) is not SslStream stream)
         {
             connection.Close(CloseReason.TlsHandshakeError);

@@ -8,9 +8,8 @@ using DotNats.Server.Transport.Streams;
 namespace DotNats.Server.Transport.Tls;
 
 /// <summary>The server's side of one TLS handshake with a client.</summary>
-/// <param name="kind">How logs name a handshake of others than clients of the NATS protocol; null for those.</param>
 // Owner: the stream endpoint's opening. Runs on the thread pool: its arithmetic must not hold up a loop that carries other connections.
-internal sealed class TlsHandshake(TlsContext context, Connection connection, string addresses, bool handshakeFirst, string? kind)
+internal sealed class TlsHandshake(TlsContext context, Connection connection, string addresses, bool handshakeFirst)
 {
     private readonly ClientCertificateCheck? _check = context.Options.Verify ? new ClientCertificateCheck(context, connection.Server.Time) : null;
 
@@ -20,7 +19,7 @@ internal sealed class TlsHandshake(TlsContext context, Connection connection, st
     /// <summary>Shakes hands over <paramref name="raw"/>; null, and logged, where that fails. The caller closes the connection then.</summary>
     public async ValueTask<SslStream?> RunAsync(OpeningStream raw)
     {
-        TlsLog.Starting(connection.Server.Logger, connection, kind is null ? "client connection" : $"{kind} server");
+        TlsLog.Starting(connection.Server.Logger, connection);
         var stream = new SslStream(raw, leaveInnerStreamOpen: false);
         var limit = new HandshakeTimer(raw);
         HandshakeFailure failure;
@@ -48,9 +47,8 @@ internal sealed class TlsHandshake(TlsContext context, Connection connection, st
             connection.Server.Timers.Cancel(limit);
         }
 
-        string named = kind is null ? "" : kind + " ";
-        if (failure.IsProbe) TlsLog.Probed(connection.Server.Logger, connection, named, failure.Text);
-        else TlsLog.Failed(connection.Server.Logger, connection, named, failure.Text);
+        if (failure.IsProbe) TlsLog.Probed(connection.Server.Logger, connection, failure.Text);
+        else TlsLog.Failed(connection.Server.Logger, connection, failure.Text);
         return null;
     }
 

@@ -6,8 +6,8 @@ namespace DotNats.Server.Transport.Tls;
 /// <summary>What TLS logs. Texts are nats-server's: its users grep for them.</summary>
 internal static partial class TlsLog
 {
-    [LoggerMessage(130, LogLevel.Debug, "{Connection} - Starting TLS {Kind} handshake")]
-    public static partial void Starting(ILogger logger, Connection connection, string kind);
+    [LoggerMessage(130, LogLevel.Debug, "{Connection} - Starting TLS client connection handshake")]
+    public static partial void Starting(ILogger logger, Connection connection);
 
     [LoggerMessage(131, LogLevel.Debug, "{Connection} - TLS handshake complete")]
     public static partial void Complete(ILogger logger, Connection connection);
@@ -15,12 +15,12 @@ internal static partial class TlsLog
     [LoggerMessage(132, LogLevel.Debug, "{Connection} - TLS version {Version}, cipher suite {Suite}")]
     public static partial void Negotiated(ILogger logger, Connection connection, string version, string suite);
 
-    [LoggerMessage(133, LogLevel.Error, "{Connection} - TLS {Kind}handshake error: {Error}")]
-    public static partial void Failed(ILogger logger, Connection connection, string kind, string error);
+    [LoggerMessage(133, LogLevel.Error, "{Connection} - TLS handshake error: {Error}")]
+    public static partial void Failed(ILogger logger, Connection connection, string error);
 
     // Port scanners and health checks do this all day.
-    [LoggerMessage(134, LogLevel.Debug, "{Connection} - TLS {Kind}handshake error: {Error}")]
-    public static partial void Probed(ILogger logger, Connection connection, string kind, string error);
+    [LoggerMessage(134, LogLevel.Debug, "{Connection} - TLS handshake error: {Error}")]
+    public static partial void Probed(ILogger logger, Connection connection, string error);
 
     [LoggerMessage(135, LogLevel.Debug, "{Connection} - TLS handshake timeout")]
     public static partial void TimedOut(ILogger logger, Connection connection);

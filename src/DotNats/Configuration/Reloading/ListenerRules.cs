@@ -49,6 +49,7 @@ internal static class ListenerRules
         ("ack_wait", o => o.AckWait),
         ("max_ack_pending", o => o.MaxAckPending),
         ("stream_replicas", o => o.StreamReplicas),
+        ("consumer_replicas", _ => 0),
         ("consumer_memory_storage", o => o.ConsumerMemoryStorage),
         ("consumer_inactive_threshold", o => o.ConsumerInactiveThreshold),
     ];
@@ -71,12 +72,10 @@ internal static class ListenerRules
         now = now.Port == -1 ? now with { Port = old.Port } : now;
         foreach (OptionChange change in MqttMembers.Compare(old, now))
             yield return change;
+        if (old == now)
+            yield break;
+        // Compat: whichever has changed, all are named.
         foreach ((string name, Func<MqttOptions, object?> get) in MqttReloadable)
-        {
-            if (!Equals(get(old), get(now)))
-                yield return Apply("mqtt", $"Reloaded: MQTT {name} = {Print(get(now))}");
-        }
-        if (!Equals(old.Tls, now.Tls))
-            yield return Apply("mqtt", "Reloaded: MQTT tls");
+            yield return Apply("mqtt", $"Reloaded: MQTT {name} = {Print(get(now))}");
     }
 }
