@@ -13,6 +13,8 @@ public static class Peers
         Require("libnats", Path.Combine(RepositoryPaths.Peers, "libnats", ".complete"));
     }
 
+    public static void RequireMqtt() => Require("mqtt", Path.Combine(RepositoryPaths.Peers, "mqtt", ".complete"));
+
     /// <summary>The real server, in the release line whose behaviour we match.</summary>
     public static async Task<ServerExecutable> RequireRealServerAsync()
     {
