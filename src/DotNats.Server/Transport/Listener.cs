@@ -18,6 +18,7 @@ internal abstract class Listener(ServerCore server, string name) : IAsyncDisposa
     private Task _accepting = Task.CompletedTask;
     private volatile TlsContext? _tls;
     private HandshakeRateLimit? _rateLimit;
+    private LocalPeers? _localPeers;
 
     protected ServerCore Server { get; } = server;
 
@@ -56,6 +57,7 @@ internal abstract class Listener(ServerCore server, string name) : IAsyncDisposa
         if (wanted.Address.Equals(IPAddress.IPv6Any)) _listener.DualMode = true;
         // Not ReuseAddress: on Unix the runtime makes that "share the port", and lets a listener rebind after a restart by itself.
         _listener.Bind(wanted);
+        _localPeers = LocalPeers.For(_listener);
         _listener.Listen(4096);
         EndPoint = (IPEndPoint)_listener.LocalEndPoint!;
         Port = EndPoint.Port;
@@ -123,6 +125,7 @@ internal abstract class Listener(ServerCore server, string name) : IAsyncDisposa
         {
             socket.NoDelay = true;
             IPEndPoint remote = Unmapped(socket.RemoteEndPoint!);
+            _localPeers?.Settle(socket, remote.Address);
             OpeningRules rules = RulesFor(Server.Options, _tls);
             // Without a question to settle nobody asks where the connection came in.
             var door = new ClientDoor(rules, rules.IsPlain ? null : Unmapped(socket.LocalEndPoint!), remote);
