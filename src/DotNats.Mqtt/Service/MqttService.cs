@@ -69,6 +69,8 @@ internal sealed class MqttService : IMqttService
         Accounts.StoreCrossed(context, account, subject, body[..message.HeaderLength], body[message.HeaderLength..]);
     }
 
+    public void OnAccountRemoved(Account account) => Accounts.Close(account);
+
     public void OnOptionsChanged(NatsServerOptions previous)
     {
         _authenticator = MakeAuthenticator(_authenticator);

@@ -25,6 +25,14 @@ internal sealed class MqttAccounts(ServerCore server) : IDisposable
         return opened;
     }
 
+    /// <summary>The account is no more: its streams are asked for nothing any longer.</summary>
+    public void Close(Account account)
+    {
+        if (_accounts.TryRemove(account, out Lazy<Task<MqttOpened>>? opening)) _ = CloseAsync(opening.Value);
+    }
+
+    private static async Task CloseAsync(Task<MqttOpened> opening) => (await opening.ConfigureAwait(false)).Account?.Dispose();
+
     /// <summary>Users or permissions have changed: what was retained by those who may not publish it any more is forgotten.</summary>
     /// <param name="mayPublish">By user and subject.</param>
     public async Task ReviewRetainedAsync(Func<string, string, bool> mayPublish)

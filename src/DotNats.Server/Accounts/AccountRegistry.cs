@@ -70,6 +70,7 @@ internal sealed class AccountRegistry
     private void Retire(Account account)
     {
         foreach (ImportTerms terms in account.Sharing.Terms.Imports) _importers.GetValueOrDefault(terms.Import.Account)?.Remove(account);
+        _server.Mqtt?.OnAccountRemoved(account);
         _server.JetStream?.OnAccountRemoved(account);
         account.Retire();
     }

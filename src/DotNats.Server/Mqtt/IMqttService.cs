@@ -33,6 +33,9 @@ internal interface IMqttService : IAsyncDisposable
     /// <param name="subject">What it is called there; empty where it is lost.</param>
     void OnCrossed(DeliveryContext context, in Message message, Account account, ReadOnlySpan<byte> subject);
 
+    /// <summary>The account is no more; what its streams keep stays there.</summary>
+    void OnAccountRemoved(Account account);
+
     /// <summary>New options, and the server's new authenticator, are in force; connections are judged anew after this.</summary>
     void OnOptionsChanged(NatsServerOptions previous);
 }

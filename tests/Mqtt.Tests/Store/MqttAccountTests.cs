@@ -41,6 +41,16 @@ public sealed class MqttAccountTests
     }
 
     [Fact]
+    public async Task An_account_that_is_removed_asks_nothing_more_and_one_that_comes_back_begins_anew()
+    {
+        await using StoreHarness store = await StoreHarness.StartAsync();
+        MqttAccount before = await store.OpenAsync();
+        store.Accounts.Close(store.Server.Core.Accounts.Global);
+        await Eventually.HoldsAsync(() => before.Api.CallAsync("SI", "INFO", default) is { IsCompletedSuccessfully: true, Result.Error: "server is not running" });
+        (await store.OpenAsync()).ShouldNotBeSameAs(before);
+    }
+
+    [Fact]
     public async Task An_account_that_cannot_be_opened_says_why_and_is_tried_again()
     {
         await using StoreHarness store = await StoreHarness.StartAsync();
