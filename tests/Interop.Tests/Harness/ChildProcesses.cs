@@ -28,6 +28,28 @@ public static class ChildProcesses
         }
     }
 
+    /// <summary>Runs a program to its end; what it printed.</summary>
+    /// <exception cref="InvalidOperationException">It ended with an error; says what it and the server had to say.</exception>
+    public static async Task<string> RunAsync(ProcessStartInfo start, ServerProcess? server)
+    {
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        using Process process = new() { StartInfo = start };
+        Start(process);
+        try
+        {
+            using CancellationTokenSource limit = new(Eventually.Limit);
+            Task<string> errors = process.StandardError.ReadToEndAsync(limit.Token);
+            string output = await process.StandardOutput.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            if (process.ExitCode == 0) return output;
+            throw new InvalidOperationException($"{start.FileName} {string.Join(' ', start.ArgumentList)} failed:\n{output}{await errors}\nserver log:\n{server?.LogText}");
+        }
+        finally
+        {
+            Kill(process);
+        }
+    }
+
     /// <summary>Kills and forgets a process; nothing happens to one that has ended.</summary>
     public static void Kill(Process process)
     {

@@ -28,33 +28,16 @@ internal static partial class MqttServer
         int.Parse(server.Log.Select(static line => MqttLine().Match(line)).Last(static match => match.Success).Groups[1].Value);
 
     /// <summary>Runs a program of mosquitto or Python to its end; what it printed.</summary>
-    public static async Task<string> RunAsync(string program, ServerProcess server, params string[] arguments)
+    public static Task<string> RunAsync(string program, ServerProcess server, params string[] arguments)
     {
         string at = Path.Combine(RepositoryPaths.Peers, "mqtt");
         string libraries = Path.Combine(at, "usr", "lib");
-        ProcessStartInfo start = new(program.StartsWith("mosquitto", StringComparison.Ordinal) ? Path.Combine(at, "usr", "bin", program) : program)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        ProcessStartInfo start = new(program.StartsWith("mosquitto", StringComparison.Ordinal) ? Path.Combine(at, "usr", "bin", program) : program);
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         start.Environment["LD_LIBRARY_PATH"] = string.Join(':', Directory.GetDirectories(libraries, "*-linux-gnu").Append(libraries));
         start.Environment["PYTHONPATH"] = Path.Combine(libraries, "python3", "dist-packages");
         start.Environment["HOME"] = server.DirectoryPath;
-        using Process process = new() { StartInfo = start };
-        ChildProcesses.Start(process);
-        try
-        {
-            using CancellationTokenSource limit = new(Eventually.Limit);
-            Task<string> errors = process.StandardError.ReadToEndAsync(limit.Token);
-            string output = await process.StandardOutput.ReadToEndAsync(limit.Token);
-            await process.WaitForExitAsync(limit.Token);
-            return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} failed:\n{output}{await errors}\nserver log:\n{server.LogText}");
-        }
-        finally
-        {
-            ChildProcesses.Kill(process);
-        }
+        return ChildProcesses.RunAsync(start, server);
     }
 
     [GeneratedRegex(@"Listening for MQTT clients on mqtt://.*:(\d+)$")]

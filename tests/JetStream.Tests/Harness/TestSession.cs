@@ -20,27 +20,4 @@ internal static class TestSession
         if (session.Receive(context, bytes).Consumed != bytes.Length) throw new InvalidOperationException("not all bytes were consumed");
         context.Flush();
     }
-
-    private sealed class SwallowingEndpoint : Endpoint
-    {
-        public override void Flush(bool becameWritable)
-        {
-            SegmentViews views = default;
-            int count = Connection.Outbound.BeginFlush(views, becameWritable);
-            while (count > 0)
-            {
-                long sent = 0;
-                for (int i = 0; i < count; i++) sent += views[i].End - views[i].Start;
-                count = Connection.Outbound.ContinueFlush(views, sent, wouldBlock: false, out _);
-            }
-        }
-
-        public override void Resume()
-        {
-        }
-
-        public override void BeginClose(bool discard)
-        {
-        }
-    }
 }

@@ -103,27 +103,4 @@ internal sealed class FakePeer : IMqttPeer, ISubscriber
     }
 
     private static string Topic(ReadOnlySpan<byte> subject) => Encoding.UTF8.GetString(MqttTopics.ToTopic(subject));
-
-    private sealed class SwallowingEndpoint : Endpoint
-    {
-        public override void Flush(bool becameWritable)
-        {
-            SegmentViews views = default;
-            int count = Connection.Outbound.BeginFlush(views, becameWritable);
-            while (count > 0)
-            {
-                long sent = 0;
-                for (int i = 0; i < count; i++) sent += views[i].End - views[i].Start;
-                count = Connection.Outbound.ContinueFlush(views, sent, wouldBlock: false, out _);
-            }
-        }
-
-        public override void Resume()
-        {
-        }
-
-        public override void BeginClose(bool discard)
-        {
-        }
-    }
 }
