@@ -112,6 +112,13 @@ internal sealed class PendingCounter(LogContents contents)
 
     private void Sum(ref PendingScan count, SubjectSet wanted)
     {
+        // A bucket without history: no subject has to be looked at.
+        if (!count.WantsEnds && !contents.IsGuessed && contents.Messages == (ulong)contents.Subjects.Count)
+        {
+            count.Sure = (ulong)wanted.Count;
+            return;
+        }
+
         var sum = new SubjectSum(contents.Subjects, wanted);
         count.Sure = sum.Messages;
         count.Bounds = (sum.First, sum.Last);

@@ -55,6 +55,35 @@ public sealed class PendingCountTests
     }
 
     [Fact]
+    public async Task A_count_is_exact_where_each_subject_has_one_message_and_when_one_of_them_gets_more()
+    {
+        var random = new Random(5);
+        await using var fixture = new LogFixture();
+        LogOptions options = Options with { MaxMessagesPerSubject = 1 };
+        fixture.Open(options);
+        var model = new SortedDictionary<ulong, string>();
+        for (int i = 0; i < 2000; i++)
+        {
+            string subject = $"a.{i % 300}.{i % 3}";
+            foreach ((ulong sequence, _) in model.Where(one => one.Value == subject).ToList()) model.Remove(sequence);
+            model.Add(fixture.Add(subject, ""), subject);
+        }
+
+        Compare(fixture, model, random);
+        foreach (ulong sequence in model.Keys.Where(static sequence => sequence % 7 == 0).ToList())
+        {
+            fixture.Log.Remove(sequence, erase: false);
+            model.Remove(sequence);
+        }
+
+        Compare(fixture, model, random);
+        fixture.Log.Update(Options);
+        model.Add(fixture.Add("a.7.1", ""), "a.7.1");
+        model.Add(fixture.Add("a.8.2", ""), "a.8.2");
+        Compare(fixture, model, random);
+    }
+
+    [Fact]
     public async Task Counting_needs_no_block_once_subjects_have_numbers_and_none_at_all_where_no_subject_is_split()
     {
         var random = new Random(3);
