@@ -103,7 +103,7 @@ public sealed class DiskFiles : IStorageFiles
     }
 
     public IStorageFile? OpenSynced(string path) =>
-        OperatingSystem.IsLinux() && UnixCalls.OpenDirect(path) is { } handle ? new DiskFile(path, handle) : null;
+        OperatingSystem.IsLinux() && UnixCalls.OpenSynced(path) is { } handle ? new DiskFile(path, handle) : null;
 
     public IFileSystemSync? OpenSync(string directory) => DiskSync.Open(directory);
 

@@ -37,8 +37,8 @@ public interface IStorageFiles
     long FreeBytes(string path);
 
     /// <summary>
-    /// Opens a file that is there for writes that are on the device when they return, past what the system keeps in memory: each of whole pages, at a multiple of a page, from memory that
-    /// begins at one (4096 bytes). Null where there is no such way.
+    /// Opens a file that is there for writes that are on the device when they return: each of whole pages, at a multiple of a page (4096 bytes), so that none has to be read for it. Null
+    /// where there is no such way.
     /// </summary>
     IStorageFile? OpenSynced(string path) => null;
 

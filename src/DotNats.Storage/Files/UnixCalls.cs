@@ -29,12 +29,11 @@ internal static partial class UnixCalls
     /// <summary>A hint: what goes wrong, a later sync tells.</summary>
     public static void BeginSync(SafeFileHandle file, long offset, long bytes) => sync_file_range(file, offset, bytes, WriteRange);
 
-    /// <summary>Opens a file for writes that are on the device when they return, and in no cache (O_RDWR, O_DSYNC, O_DIRECT, O_CLOEXEC); null where that cannot be.</summary>
-    public static SafeFileHandle? OpenDirect(string path)
+    /// <summary>Opens a file for writes that are on the device when they return (O_RDWR, O_DSYNC, O_CLOEXEC of 64-bit x86 and ARM); null where that cannot be.</summary>
+    public static SafeFileHandle? OpenSynced(string path)
     {
-        int direct = RuntimeInformation.ProcessArchitecture switch { Architecture.X64 => 0x4000, Architecture.Arm64 => 0x10000, _ => 0 };
-        if (direct == 0) return null;
-        return open(path, 0x81002 | direct) is >= 0 and var descriptor ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
+        if (RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64)) return null;
+        return open(path, 0x81002) is >= 0 and var descriptor ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
     }
 
     public static void SyncDirectory(string path)

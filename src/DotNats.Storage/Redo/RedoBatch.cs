@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 
 namespace DotNats.Storage;
 
@@ -11,11 +10,8 @@ internal sealed class RedoBatch
     private const int MostKept = 1024 * 1024;
     private const int RecordHeadBytes = 15;
 
-    // Whole pages that lie where files can be written from past the system's cache.
-    private byte[] _bytes = [];
-    private int _start;
-
-    public RedoBatch() => Extend(SmallestBuffer);
+    // Whole pages.
+    private byte[] _bytes = new byte[SmallestBuffer];
 
     /// <summary>Bytes of the group, its head included.</summary>
     public int Length { get; private set; } = RedoFormat.HeadBytes;
@@ -31,9 +27,9 @@ internal sealed class RedoBatch
     {
         if (!IsWhole || !TryReserve(RecordHeadBytes + name.Length + bytes.Length)) return;
         AddHead(RedoFormat.Write, name);
-        BinaryPrimitives.WriteInt64LittleEndian(_bytes.AsSpan(_start + Length), offset);
-        BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(_start + Length + 8), bytes.Length);
-        bytes.CopyTo(_bytes.AsSpan(_start + Length + 12));
+        BinaryPrimitives.WriteInt64LittleEndian(_bytes.AsSpan(Length), offset);
+        BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(Length + 8), bytes.Length);
+        bytes.CopyTo(_bytes.AsSpan(Length + 12));
         Length += 12 + bytes.Length;
     }
 
@@ -44,22 +40,22 @@ internal sealed class RedoBatch
     }
 
     /// <summary>The group as it is to be written, when its head is.</summary>
-    public Span<byte> Group => _bytes.AsSpan(_start, Length);
+    public Span<byte> Group => _bytes.AsSpan(0, Length);
 
     /// <summary>The group and what fills up its last page.</summary>
-    public Span<byte> Pages => _bytes.AsSpan(_start, (int)RedoFormat.Align(Length));
+    public Span<byte> Pages => _bytes.AsSpan(0, (int)RedoFormat.Align(Length));
 
     public void Clear()
     {
         (Length, IsWhole) = (RedoFormat.HeadBytes, true);
-        if (_bytes.Length > MostKept) Extend(SmallestBuffer);
+        if (_bytes.Length > MostKept) _bytes = new byte[SmallestBuffer];
     }
 
     private void AddHead(byte kind, ReadOnlySpan<byte> name)
     {
-        _bytes[_start + Length] = kind;
-        BinaryPrimitives.WriteUInt16LittleEndian(_bytes.AsSpan(_start + Length + 1), (ushort)name.Length);
-        name.CopyTo(_bytes.AsSpan(_start + Length + 3));
+        _bytes[Length] = kind;
+        BinaryPrimitives.WriteUInt16LittleEndian(_bytes.AsSpan(Length + 1), (ushort)name.Length);
+        name.CopyTo(_bytes.AsSpan(Length + 3));
         Length += 3 + name.Length;
     }
 
@@ -71,17 +67,7 @@ internal sealed class RedoBatch
             return false;
         }
 
-        int room = _bytes.Length - RedoFormat.Alignment;
-        if (Length + bytes > room) Extend(Math.Max(Length + bytes, 2 * room));
+        if (Length + bytes > _bytes.Length) Array.Resize(ref _bytes, (int)RedoFormat.Align(Math.Max(Length + bytes, 2 * _bytes.Length)));
         return true;
-    }
-
-    private void Extend(int bytes)
-    {
-        ReadOnlySpan<byte> before = _bytes.AsSpan(_start, Math.Min(Length, _bytes.Length - _start));
-        byte[] bigger = GC.AllocateArray<byte>((int)RedoFormat.Align(bytes) + RedoFormat.Alignment, pinned: true);
-        int start = (int)(-Marshal.UnsafeAddrOfPinnedArrayElement(bigger, 0) & (RedoFormat.Alignment - 1));
-        before.CopyTo(bigger.AsSpan(start));
-        (_bytes, _start) = (bigger, start);
     }
 }

@@ -11,7 +11,7 @@ internal sealed class RedoFile : IDisposable
 
     private readonly IStorageFile _file;
 
-    // The same file: what is written here is on the device at once. Null where there is no such way.
+    // The same file: what is written here is on the device when that returns. Null where there is no such way.
     private readonly IStorageFile? _synced;
     private RedoFormat _format;
     private readonly long _length;
@@ -43,6 +43,9 @@ internal sealed class RedoFile : IDisposable
             throw;
         }
     }
+
+    /// <summary>Of the fill that is being written.</summary>
+    public long UsedBytes => _next;
 
     /// <summary>There is room for a group of so many bytes.</summary>
     public bool HasRoom(int bytes) => RedoFormat.Align(_next + bytes) <= _length;

@@ -29,7 +29,8 @@ internal sealed class RedoHalf
         return half;
     }
 
-    // What is behind the last group of a fill is left of the fill before. The group that was being written when the power failed may be torn; nobody was told of it.
+    // What is behind the last group of a fill is left of the fill before, and passed over page by page: a start waits for this. The group that was being written when the power failed
+    // may be torn; nobody was told of it.
     private void Read(IStorageFile file)
     {
         Span<byte> fileHead = stackalloc byte[RedoFormat.FileHeadBytes];
@@ -69,12 +70,12 @@ internal sealed class RedoHalf
         next = head.Number;
     }
 
-    private static bool TryReadGroup(IStorageFile file, RedoFormat format, long at, out RedoHead head, out byte[] group)
+    private bool TryReadGroup(IStorageFile file, RedoFormat format, long at, out RedoHead head, out byte[] group)
     {
         Span<byte> start = stackalloc byte[RedoFormat.HeadBytes];
         group = [];
         if (file.Read(start, at) < start.Length) start.Clear();
-        if (!RedoFormat.TryReadHead(start, out head)) return false;
+        if (!RedoFormat.TryReadHead(start, out head) || head.Fill < Fill) return false;
         group = new byte[RedoFormat.HeadBytes + head.PayloadBytes];
         return file.Read(group, at) == group.Length && format.IsSound(group);
     }

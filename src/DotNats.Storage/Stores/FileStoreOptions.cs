@@ -48,7 +48,7 @@ public sealed record FileStoreOptions
     /// Room on disk for the redo journal, which makes small writes to many files safe with one sync of one file; 0 for none. It is taken when some have been synced.
     /// Half of it is what a start after a crash may have to compare.
     /// </summary>
-    public long RedoBytes { get; init; } = 32 * 1024 * 1024;
+    public long RedoBytes { get; init; } = 16 * 1024 * 1024;
 
     // As many syncs of small writes say that there will be more.
     internal int RedoAfterSyncs { get; init; } = 64;

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using DotNats.Storage;
 using Shouldly;
 using TestSupport;
@@ -27,8 +25,6 @@ public sealed class RedoFileTests : IDisposable
         for (int i = 0; i < payload; i += 1000) batch.Add("A/streams/S/msgs/1.blk"u8, i, new byte[Math.Min(1000, payload - i)]);
         (batch.Pages.Length % RedoFormat.Alignment).ShouldBe(0);
         batch.Pages.Length.ShouldBeInRange(batch.Length, batch.Length + RedoFormat.Alignment - 1);
-        nint address = Unsafe.ByteOffset(ref Unsafe.NullRef<byte>(), ref MemoryMarshal.GetReference(batch.Pages));
-        (address % RedoFormat.Alignment).ShouldBe(0);
     }
 
     [Fact]
@@ -70,7 +66,7 @@ public sealed class RedoFileTests : IDisposable
     }
 
     [Fact]
-    public void What_the_machine_writes_past_its_cache_is_in_the_file()
+    public void What_the_machine_writes_and_syncs_at_once_is_in_the_file()
     {
         var files = new DiskFiles();
         using (RedoFile file = RedoFile.Make(files, FilePath, Length))
