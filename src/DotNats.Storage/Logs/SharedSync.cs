@@ -40,6 +40,10 @@ internal sealed class SharedSync(IFileSystemSync? fileSystem, RedoJournal redo, 
 
     // Groups that are being written or made safe, two at most.
     private int _groups;
+
+    // Of groups, two at most: what they have grown to need not grow again for each thread.
+    private RedoBatch? _batch;
+    private RedoBatch? _otherBatch;
     private int _hasWaiter;
     private long _restUntil;
     private long _redoRestUntil;
@@ -64,7 +68,7 @@ internal sealed class SharedSync(IFileSystemSync? fileSystem, RedoJournal redo, 
             Interlocked.MemoryBarrier();
         }
 
-        group.HasRedo = hasRedo;
+        group.Redo = hasRedo ? TakeBatch() : null;
         while (group.Taken.Count < MostLogs && queue.TryDequeue(out ISyncWork? work)) group.Taken.Add(work);
         return SharedTake.Taken;
     }
@@ -72,15 +76,15 @@ internal sealed class SharedSync(IFileSystemSync? fileSystem, RedoJournal redo, 
     /// <summary>Gives everything in a group its turn.</summary>
     public void Run(SyncGroup group)
     {
-        RedoBatch? redoBatch = group.HasRedo ? group.Redo : null;
         foreach (ISyncWork work in group.Taken)
         {
-            SharedTurn turn = work.BeginShared(redoBatch);
+            SharedTurn turn = work.BeginShared(group.Redo);
             if (turn == SharedTurn.Written) group.Written.Add(work);
             else if (turn == SharedTurn.Own) group.Own.Add(work);
         }
 
         SyncMark mark = group.Written.Count > 0 ? Sync(group) : SyncMark.None;
+        if (group.Redo is { } batch) GiveBack(batch);
         // The next group writes and syncs while this one tells.
         HandOver();
         bool isAlone = group.Written.Count == 1;
@@ -97,10 +101,10 @@ internal sealed class SharedSync(IFileSystemSync? fileSystem, RedoJournal redo, 
     private SyncMark Sync(SyncGroup group)
     {
         int logs = group.Written.Count;
-        if (group.HasRedo && group.Redo.IsWhole)
+        if (group.Redo is { IsWhole: true } batch)
         {
-            if (group.Redo.Length > MostRedoBytes + (logs * MostRedoBytesPerLog)) Volatile.Write(ref _redoRestUntil, Stopwatch.GetTimestamp() + RedoRestTicks);
-            else if (redo.TryCommit(group.Redo, out ulong fill)) return SyncMark.InRedo(fill);
+            if (batch.Length > MostRedoBytes + (logs * MostRedoBytesPerLog)) Volatile.Write(ref _redoRestUntil, Stopwatch.GetTimestamp() + RedoRestTicks);
+            else if (redo.TryCommit(batch, out ulong fill)) return SyncMark.InRedo(fill);
         }
 
         return logs >= LeastLogs && TrySync(logs) ? SyncMark.Synced : SyncMark.None;
@@ -113,6 +117,14 @@ internal sealed class SharedSync(IFileSystemSync? fileSystem, RedoJournal redo, 
         long end = Stopwatch.GetTimestamp();
         if (end - start > Math.Max(LeastTicks, logs * TicksPerLog)) Volatile.Write(ref _restUntil, end + RestTicks);
         return isSynced;
+    }
+
+    private RedoBatch TakeBatch() => Interlocked.Exchange(ref _batch, null) ?? Interlocked.Exchange(ref _otherBatch, null) ?? new RedoBatch();
+
+    private void GiveBack(RedoBatch batch)
+    {
+        batch.Clear();
+        if (Interlocked.CompareExchange(ref _batch, batch, null) is not null) Volatile.Write(ref _otherBatch, batch);
     }
 
     private bool TryBegin(int others) => Interlocked.CompareExchange(ref _groups, others + 1, others) == others;
@@ -136,10 +148,8 @@ internal sealed class SyncGroup
 {
     public List<ISyncWork> Taken { get; } = [];
 
-    /// <summary>The redo journal wants to have what is written.</summary>
-    public bool HasRedo { get; set; }
-
-    public RedoBatch Redo { get; } = new();
+    /// <summary>Gets what is written, for the redo journal; null where that does not want it.</summary>
+    public RedoBatch? Redo { get; set; }
 
     /// <summary>Those that have written and wait for the sync.</summary>
     public List<ISyncWork> Written { get; } = [];
@@ -152,7 +162,7 @@ internal sealed class SyncGroup
         Taken.Clear();
         Written.Clear();
         Own.Clear();
-        Redo.Clear();
+        Redo = null;
     }
 }
 

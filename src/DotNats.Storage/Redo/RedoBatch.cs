@@ -6,8 +6,7 @@ namespace DotNats.Storage;
 // Owner: one thread at a time, which uses it again and again. Nothing is kept of what is added.
 internal sealed class RedoBatch
 {
-    // What a busy log or many quiet ones write in a turn: each thread that syncs has a batch, and none of them is to grow step by step while messages wait.
-    private const int SmallestBuffer = 64 * 1024;
+    private const int SmallestBuffer = RedoFormat.Alignment;
     private const int MostKept = 1024 * 1024;
     private const int RecordHeadBytes = 15;
 

@@ -29,7 +29,7 @@ public sealed class DeliveryAllocationTests
         TestSession.Receive(session, context, "SUB in 1\r\n"u8);
         byte[] publishes = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("PUB a 16\r\n0123456789abcdef\r\n", 500)));
         LiveStream stream = server.Stream("S");
-        for (int i = 0; i < 100; i++)
+        for (int i = 0; i < 200; i++)
         {
             TestSession.Receive(session, context, publishes);
             await Eventually.HoldsAsync(() => stream.Log.State.LastSequence == (ulong)(i + 1) * 500, "everything is stored");
@@ -37,11 +37,12 @@ public sealed class DeliveryAllocationTests
 
         LiveConsumer consumer = await server.StartConsumerAsync("S", TestConsumers.Durable("C"));
         byte[] pull = Encoding.ASCII.GetBytes("PUB $JS.API.CONSUMER.MSG.NEXT.S.C in 3\r\n100\r\n");
-        byte[][] acks = [.. Enumerable.Range(0, 500).Select(AcksOf)];
+        byte[][] acks = [.. Enumerable.Range(0, 1000).Select(AcksOf)];
         ulong done = 0;
         for (int i = 0; i < 200; i++) done = Consume(session, context, consumer, pull, acks[i], done);
         long least = long.MaxValue;
-        for (int round = 0; round < 3 && least > 0; round++)
+        // Until the threads that may be wanted for syncs are there.
+        for (int round = 0; round < 8 && least >= 10_000; round++)
         {
             long before = GC.GetTotalAllocatedBytes(precise: true);
             for (int i = 0; i < 100; i++) done = Consume(session, context, consumer, pull, acks[200 + (round * 100) + i], done);
@@ -54,7 +55,7 @@ public sealed class DeliveryAllocationTests
     }
 
     private static byte[] AcksOf(int batch) => Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range((batch * Batch) + 1, Batch)
-        .Select(static sequence => $"PUB $JS.ACK.S.C.1.{sequence}.{sequence}.1772366400000000000.{50_000 - sequence} 0\r\n\r\n")));
+        .Select(static sequence => $"PUB $JS.ACK.S.C.1.{sequence}.{sequence}.1772366400000000000.{100_000 - sequence} 0\r\n\r\n")));
 
     private static ulong Consume(Session session, DeliveryContext context, LiveConsumer consumer, byte[] pull, byte[] acks, ulong done)
     {
