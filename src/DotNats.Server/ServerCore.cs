@@ -157,8 +157,17 @@ internal sealed class ServerCore : IAsyncDisposable
     public CancellationToken Stopping => _stop.Token;
 
     /// <summary>Time a client has to say who it is: configured, or two seconds, or one more than the TLS handshake may take.</summary>
-    public TimeSpan AuthenticationTimeout =>
-        Options.Authorization.Timeout ?? (Options.Tls is { } tls ? tls.Timeout + TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(2));
+    /// <remarks>A century at most, so that there is a date when it is over.</remarks>
+    public TimeSpan AuthenticationTimeout
+    {
+        get
+        {
+            TimeSpan longest = TimeSpan.FromDays(36_500);
+            if (Options.Authorization.Timeout is { } own) return own < longest ? own : longest;
+            if (Options.Tls is not { } tls) return TimeSpan.FromSeconds(2);
+            return tls.Timeout < longest ? tls.Timeout + TimeSpan.FromSeconds(1) : longest;
+        }
+    }
 
     public TimeSpan ToTimeSpan(long ticks) => TimeSpan.FromSeconds((double)ticks / Time.TimestampFrequency);
 

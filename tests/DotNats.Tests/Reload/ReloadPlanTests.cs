@@ -149,6 +149,8 @@ public class ReloadPlanTests
         Notices(tls, plain).ShouldBe(["Reloaded: authorization timeout = 2", "Reloaded: tls = disabled"]);
         Notices(tls, tls with { Tls = now with { Timeout = TimeSpan.FromSeconds(5) } })
             .ShouldBe(["Reloaded: authorization timeout = 6", "Reloaded: tls timeout = 5"]);
+        TlsOptions endless = now with { Timeout = TimeSpan.MaxValue };
+        Notices(tls, tls with { Tls = endless }).Count().ShouldBe(2, "the longest timeout there is, and a second");
         Notices(tls, tls with { Tls = now with { Verify = true } }).ShouldBe(["Reloaded: tls = enabled"]);
         Notices(tls, tls with { Tls = now with { MinVersion = "1.3" } }).ShouldBe(["Reloaded: tls = enabled"]);
         Notices(tls, tls with { Tls = now with { PinnedCertificates = new HashSet<string> { "p" } } }).ShouldBe(["Reloaded: 1 pinned_certs"]);

@@ -78,7 +78,7 @@ internal static class ServerRules
 
     /// <summary>The time a client has, defaults filled in.</summary>
     public static double AuthTimeoutSeconds(NatsServerOptions options) =>
-        (options.Authorization.Timeout ?? (options.Tls is { } tls ? tls.Timeout + TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(2))).TotalSeconds;
+        options.Authorization.Timeout?.TotalSeconds ?? (options.Tls is { } tls ? tls.Timeout.TotalSeconds + 1 : 2);
 
     public static IEnumerable<OptionChange> Tls(NatsServerOptions before, NatsServerOptions after)
     {
