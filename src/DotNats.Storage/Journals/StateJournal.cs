@@ -176,7 +176,7 @@ public sealed class StateJournal : ISyncWork, IAsyncDisposable
         if (_turns.TryBegin()) TakeTurn();
     }
 
-    SharedTurn ISyncWork.BeginShared(RedoBatch? redo)
+    SharedTurn ISyncWork.BeginShared(RedoBatch? redo, bool mayOwe)
     {
         if (!_turns.TryBegin()) return SharedTurn.None;
         TakeHanded();

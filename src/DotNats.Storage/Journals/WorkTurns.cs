@@ -11,9 +11,11 @@ internal sealed class WorkTurns(SyncLoop loop, ISyncWork work)
 
     private int _state;
 
-    /// <summary>Asks for a turn of the loop.</summary>
+    /// <summary>Asks for a turn of the loop. What the caller wrote before is seen by that turn.</summary>
     public void Request()
     {
+        // A turn that begins just now and finds nothing of it must not be taken for one that is still to come.
+        Interlocked.MemoryBarrier();
         while (true)
         {
             int state = Volatile.Read(ref _state);

@@ -63,7 +63,7 @@ internal sealed class BackgroundIndex(IStorageFiles files, SyncLoop loop, string
 
     public void RunTurn() => TryRun();
 
-    public SharedTurn BeginShared(RedoBatch? redo) => Volatile.Read(ref _state) == Waiting ? SharedTurn.Own : SharedTurn.None;
+    public SharedTurn BeginShared(RedoBatch? redo, bool mayOwe) => Volatile.Read(ref _state) == Waiting ? SharedTurn.Own : SharedTurn.None;
 
     public bool EndShared(SyncMark mark, bool isAlone) => false;
 

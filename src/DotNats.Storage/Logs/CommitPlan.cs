@@ -26,6 +26,14 @@ internal sealed class CommitPlan
     /// <summary>Blocks whose files are to be deleted once everything else is safe.</summary>
     public List<Block> Deletions { get; } = [];
 
+    /// <summary>The block and the offset in it up to which writes are in the redo journal already, and told as safe; null for none.</summary>
+    public Block? NotedBlock { get; private set; }
+
+    private long _notedEnd;
+
+    /// <summary>Nothing is to be done but to write what is in the redo journal already.</summary>
+    public bool IsNoted => NotedBlock is not null && IsPlain && Index.WrittenCount == 0 && Writes is [var write] && NotNoted(write) == 0;
+
     /// <summary>Where the log's history stands when all this is done.</summary>
     public long Position { get; set; }
 
@@ -41,10 +49,35 @@ internal sealed class CommitPlan
     /// <summary>Nothing is overwritten, deleted or dropped.</summary>
     public bool ChangesNothing => Erasures.Count == 0 && Deletions.Count == 0 && !DropsIndex;
 
+    /// <summary>Bytes at the end of a write that are not in the redo journal yet.</summary>
+    public int NotNoted(in BlockWrite write) =>
+        ReferenceEquals(write.Block, NotedBlock) ? (int)Math.Clamp(write.Offset + write.Length - _notedEnd, 0, write.Length) : write.Length;
+
+    /// <summary>All writes are in the redo journal; they are of one block.</summary>
+    public void IsInRedo()
+    {
+        BlockWrite last = Writes[^1];
+        (NotedBlock, _notedEnd) = (last.Block, last.Offset + last.Length);
+    }
+
+    /// <summary>Makes one write of what lies together in memory and in a file: a buffer that another took the place of has nothing that this has not.</summary>
+    public void Join()
+    {
+        for (int i = Writes.Count - 1; i > 0; i--)
+        {
+            (BlockWrite before, BlockWrite after) = (Writes[i - 1], Writes[i]);
+            if (!ReferenceEquals(before.Block, after.Block) || before.From + before.Length != after.From || before.Offset + before.Length != after.Offset) continue;
+            before.Buffer.Release();
+            Writes[i - 1] = new BlockWrite(after.Block, after.Buffer, before.From, before.Length + after.Length, before.Offset);
+            Writes.RemoveAt(i);
+        }
+    }
+
     public void Clear()
     {
         foreach (BlockWrite write in Writes) write.Buffer.Release();
         Writes.Clear();
+        NotedBlock = null;
         Erasures.Clear();
         if (Index.Capacity > MaxKeptIndex) Index = new ArrayBufferWriter<byte>();
         else Index.ResetWrittenCount();

@@ -290,6 +290,12 @@ public sealed class FileLog : IMessageLog
         }
     }
 
+    /// <summary>Everything that was handed out is safe, though not all of it in files.</summary>
+    internal void WorkIsSafe()
+    {
+        lock (_gate) _contents.Pending.IsDone();
+    }
+
     /// <summary>The files were cut, and end as is said.</summary>
     internal void IsCut(Block block, long bytes, ulong last, ulong lastForeignTombstone)
     {

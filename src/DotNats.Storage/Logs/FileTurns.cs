@@ -5,7 +5,7 @@ namespace DotNats.Storage;
 /// <summary>Decides who writes and syncs a log's files, and when: one at a time, the loop or, where nobody waits for a sync, the log's writer.</summary>
 // Owner: one FileLog. The files and the plan belong to whoever has the turn.
 // Lifetime: until EndAsync, after which nothing is done any more.
-internal sealed class FileTurns : ISyncWork
+internal sealed class FileTurns : IRedoDebtor
 {
     // A full disk is tried again this often.
     private static readonly TimeSpan FullDiskDelay = TimeSpan.FromMilliseconds(250);
@@ -28,6 +28,17 @@ internal sealed class FileTurns : ISyncWork
     private volatile bool _tellsQuickly = true;
     private bool _hasEnded;
     private bool _isClosed;
+
+    // What is in the redo journal and not in its file: since when, and the journal's last fill that has some of it.
+    private volatile bool _owes;
+    private long _owesSince;
+    private ulong _owedFill;
+
+    // The last attempt to write found no room.
+    private bool _isFull;
+
+    // Of the turn that goes on: nothing of it was written, it is left to the redo journal.
+    private bool _isNoted;
 
     // Of the turn that goes on: it is the last; its plan is carried out; some file wants to be made smaller.
     private bool _isLast;
@@ -67,7 +78,7 @@ internal sealed class FileTurns : ISyncWork
 
     public void OnDue()
     {
-        _isSyncDue = true;
+        if (!_owes) _isSyncDue = true;
         _turns.Request();
     }
 
@@ -78,11 +89,25 @@ internal sealed class FileTurns : ISyncWork
         RunRest(doesChores: true, looksAgain: true);
     }
 
-    public SharedTurn BeginShared(RedoBatch? redo)
+    public SharedTurn BeginShared(RedoBatch? redo, bool mayOwe)
     {
         if (!_turns.TryBegin()) return SharedTurn.None;
         TakeWork();
         if (_hasEnded || _isLast || !_canShare || !_plan.Sync || !_plan.IsPlain || _index.HasLent) return SharedTurn.Own;
+        mayOwe &= !_isFull;
+        bool isDue = _owes && (!mayOwe || _services.Clock.GetElapsedTime(_owesSince) >= _services.OwingTime);
+        if (_plan.IsNoted)
+        {
+            // What came without bytes is as safe as these.
+            long position = _plan.Position;
+            if (isDue) PayHere();
+            _turns.End();
+            _log.TellCommitted(position);
+            return SharedTurn.None;
+        }
+
+        _isNoted = mayOwe && !isDue && !_index.IsAtWork && _plan.Index.WrittenCount == 0 && !_services.Buffers.AreScarce && _files.TryNote(_plan, redo!);
+        if (_isNoted) return SharedTurn.Noted;
         if (TryExecute(Part.Write, SyncMark.None, redo)) return SharedTurn.Written;
         _turns.End();
         return SharedTurn.None;
@@ -91,6 +116,14 @@ internal sealed class FileTurns : ISyncWork
     public bool EndShared(SyncMark mark, bool isAlone)
     {
         long position = _plan.Position;
+        if (_isNoted)
+        {
+            Owe(mark.Fill);
+            _turns.End();
+            _log.TellCommitted(position);
+            return false;
+        }
+
         bool isDone = TryExecute(Part.Finish, mark);
         bool hasRest = isDone && _hasChores;
         bool tellsFirst = isAlone && _tellsQuickly;
@@ -102,6 +135,61 @@ internal sealed class FileTurns : ISyncWork
     }
 
     public void RunRest() => RunRest(doesChores: true, looksAgain: false);
+
+    // ---- What is left to the redo journal ----
+
+    bool IRedoDebtor.Owes => _owes;
+
+    void IRedoDebtor.TryPay()
+    {
+        bool isIdle = _turns.TryBeginHere();
+        if (!isIdle && !_turns.TryBegin()) return;
+        if (_owes) PayHere();
+        bool isFull = _owes;
+        // Who asked for the turn gets it.
+        if (isIdle) _turns.End();
+        else _turns.PassOn();
+        if (isFull) throw new DiskFullException(_files.Directory);
+    }
+
+    bool IRedoDebtor.WriteNoted()
+    {
+        _isNoted = false;
+        if (TryExecute(Part.Write)) return true;
+        _turns.End();
+        return false;
+    }
+
+    // What is safe in the journal needs no sync. Where a disk that was full left more in the plan, that is for the next turn.
+    private void PayHere()
+    {
+        SyncMark mark = SyncMark.InRedo(_owedFill);
+        bool isAll = _plan.IsNoted;
+        if (TryExecute(Part.Write) && isAll) TryExecute(Part.Finish, mark);
+    }
+
+    private void Owe(ulong fill)
+    {
+        _isNoted = false;
+        _isDone = true;
+        _owedFill = fill;
+        _plan.IsInRedo();
+        _files.IsNoted(fill);
+        _log.WorkIsSafe();
+        if (_owes) return;
+        _owesSince = _services.Clock.GetTimestamp();
+        _owes = true;
+        _services.Loop.EnqueueLater(this, _services.OwingTime);
+    }
+
+    private void Settle()
+    {
+        if (!_owes) return;
+        _owes = false;
+        _services.Redo.Settle(this);
+    }
+
+    // ---- The turn ----
 
     private void RunRest(bool doesChores, bool looksAgain)
     {
@@ -204,6 +292,7 @@ internal sealed class FileTurns : ISyncWork
         if (_plan.Sync) _isSyncDue = false;
         if (_plan.Sync && _canShare && _plan.IsPlain) _services.Redo.Want();
         _log.TakeWork(_plan, _isLast, dropsIndex: false, hasIndex: _index.IsAtWork);
+        _plan.Join();
         bool hasIndex = _plan.Index.WrittenCount > 0;
         _plan.DefersIndex = hasIndex && _plan.ChangesNothing && !_isLast && !_index.IsAtWork;
         _plan.Sync |= hasIndex && !_plan.DefersIndex;
@@ -227,18 +316,25 @@ internal sealed class FileTurns : ISyncWork
         try
         {
             SettleIndex();
-            if (part is Part.Write or Part.All) _files.Write(_plan, redo);
+            if (part is Part.Write or Part.All)
+            {
+                _files.Write(_plan, redo);
+                Settle();
+            }
+
             if (part == Part.Write) return true;
             _files.Finish(_plan, mark);
             if (_plan.DefersIndex) BeginIndex();
             // What may be left out of files is known when the index is there.
             _hasChores = _log.WorkIsDone(_plan) && !_index.IsAtWork;
             _plan.Clear();
+            _isFull = false;
             return _isDone = true;
         }
         catch (DiskFullException e)
         {
             // Nothing half-written remains, and nothing is lost: the plan stays, and is tried again together with what comes.
+            _isFull = true;
             TakeBack();
             _log.WorkFailed(LogStatus.NoSpace, e.Message);
             if (!_isEnding) _services.Loop.EnqueueLater(this, FullDiskDelay);
@@ -302,6 +398,8 @@ internal sealed class FileTurns : ISyncWork
     {
         if (_isClosed) return;
         _hasEnded = true;
+        if (_owes) _services.Redo.Default(this, $"{_files.Directory}: what it has could not be written there");
+        _owes = false;
         _plan.Clear();
         // The files that an index waits for stay open as long; when it is over there is another turn.
         if (!_index.TryCancel()) return;

@@ -10,6 +10,9 @@ internal sealed class LogFiles(IStorageFiles files, RedoJournal redo, BlockCoder
     private const int BusyBytes = 16 * 1024;
     private const int ReservedBytes = 2 * 1024 * 1024;
 
+    // A log that writes more between two times has its writes made one by one: there is nothing to be won.
+    private const int MostNotedBytes = 64 * 1024;
+
     // Less than a millisecond of a device. All at once, when a half of the redo journal is worked off, it would hold up syncs for ten.
     private const int PieceBytes = 256 * 1024;
 
@@ -21,6 +24,8 @@ internal sealed class LogFiles(IStorageFiles files, RedoJournal redo, BlockCoder
     private ulong _fill;
     private bool _isPlanWritten;
     private uint _lastWritten;
+
+    public string Directory => directory;
 
     /// <summary>Something was written that is not safe yet.</summary>
     public bool IsDirty { get; private set; }
@@ -38,9 +43,25 @@ internal sealed class LogFiles(IStorageFiles files, RedoJournal redo, BlockCoder
             if (plan.Sync && IsDirty && write.Block.Number != _lastWritten) Sync();
             OpenFile open = Find(write.Block.Number) ?? Open(write.Block.Number);
             if (plan.Sync && write.Length >= BusyBytes) open.Reserve(write.Offset + write.Length, ReservedBytes);
-            Write(open, write, batch);
+            Write(open, write, plan.NotNoted(write), batch);
             _lastWritten = write.Block.Number;
         }
+    }
+
+    /// <summary>Leaves what a plan writes to the redo journal for now: a part of a block whose file is there. False where it has to be written.</summary>
+    public bool TryNote(CommitPlan plan, RedoBatch batch)
+    {
+        if (IsDirty || _hasNewNames || plan.Writes is not [var write] || Find(write.Block.Number) is not { IsEncrypted: false } open) return false;
+        int left = plan.NotNoted(write);
+        if (left == 0 || write.Length > MostNotedBytes) return false;
+        batch.Add(NameOf(open), write.Offset + write.Length - left, write.Bytes[^left..]);
+        return batch.IsWhole;
+    }
+
+    /// <summary>What a plan writes is in the redo journal.</summary>
+    public void IsNoted(ulong fill)
+    {
+        if (_fill != fill) redo.Note(_fill = fill, directory);
     }
 
     /// <summary>Does the rest of a plan. Throws as <see cref="Write(CommitPlan, RedoBatch)"/> does.</summary>
@@ -121,7 +142,9 @@ internal sealed class LogFiles(IStorageFiles files, RedoJournal redo, BlockCoder
         if (_isPlanWritten) return;
         foreach (BlockWrite write in plan.Writes)
         {
-            if (Find(write.Block.Number) is { IsDirty: true } open && open.File.Length > write.Offset) open.File.SetLength(write.Offset);
+            // What was told as safe stays.
+            long end = write.Offset + write.Length - plan.NotNoted(write);
+            if (Find(write.Block.Number) is { IsDirty: true } open && open.File.Length > end) open.File.SetLength(end);
         }
     }
 
@@ -131,20 +154,25 @@ internal sealed class LogFiles(IStorageFiles files, RedoJournal redo, BlockCoder
         _open.Clear();
     }
 
-    private void Write(OpenFile open, in BlockWrite write, RedoBatch? batch)
+    private void Write(OpenFile open, in BlockWrite write, int notNoted, RedoBatch? batch)
     {
         open.IsDirty = IsDirty = true;
+        // Until the file is synced it is the journal that has what was noted.
+        if (notNoted < write.Length) open.Cover(_fill);
         if (open.IsEncrypted) WriteEncrypted(open, write.Bytes, write.Offset, batch);
-        else Write(open, write.Bytes, write.Offset, batch);
+        else Write(open, write.Bytes, write.Offset, notNoted, batch);
     }
 
-    private void Write(OpenFile open, ReadOnlySpan<byte> bytes, long offset, RedoBatch? batch)
+    private void Write(OpenFile open, ReadOnlySpan<byte> bytes, long offset, int notNoted, RedoBatch? batch)
     {
         open.File.Write(bytes, offset);
         open.Writes++;
-        if (batch is not null) open.BeginSync(offset, bytes.Length);
-        batch?.Add(open.RedoName ??= redo.NameOf(coder.PathOf(open.Block)), offset, bytes);
+        if (batch is null) return;
+        open.BeginSync(offset, bytes.Length);
+        if (notNoted > 0) batch.Add(NameOf(open), offset + bytes.Length - notNoted, bytes[^notNoted..]);
     }
+
+    private byte[] NameOf(OpenFile open) => open.RedoName ??= redo.NameOf(coder.PathOf(open.Block));
 
     private void WriteEncrypted(OpenFile open, ReadOnlySpan<byte> bytes, long offset, RedoBatch? batch)
     {
@@ -154,7 +182,7 @@ internal sealed class LogFiles(IStorageFiles files, RedoJournal redo, BlockCoder
             Span<byte> target = encrypted.AsSpan(0, bytes.Length);
             bytes.CopyTo(target);
             coder.Encrypt(open.Block, target, offset);
-            Write(open, target, offset, batch);
+            Write(open, target, offset, target.Length, batch);
         }
         finally
         {
@@ -197,7 +225,7 @@ internal sealed class LogFiles(IStorageFiles files, RedoJournal redo, BlockCoder
 
         _hasNamesInRedo |= _hasNewNames;
         _hasNewNames = IsDirty = false;
-        if (_fill != fill) redo.Note(_fill = fill, directory);
+        IsNoted(fill);
         CloseAllButNewest();
     }
 

@@ -20,12 +20,13 @@ internal sealed class LogServices : IDisposable
         (Files, Logger, Told) = (options.Files, options.Logger, options.CommitsTold ?? (static () => { }));
         TimeProvider clock = Clock = options.Clock;
         MostIndexBytes = options.MostIndexBytes;
+        OwingTime = options.OwingTime;
         Buffers = new BlockBuffers(options.ActiveBytes);
         Cache = new BlockCache(options.CacheBytes);
         Numbers = new NumbersRoom(options.NumbersBytes);
         FileSystem = Files.OpenSync(options.Directory);
         Redo = new RedoJournal(options);
-        _shared = new SharedSync(FileSystem, Redo, Told);
+        _shared = new SharedSync(FileSystem, Redo, options.OwingLogs, Told);
         Whole = new WholeSync(Files);
         Loop = new SyncLoop(options.SyncThreads, clock, _shared);
         ReadsAhead = options.SyncThreads > 0;
@@ -41,6 +42,9 @@ internal sealed class LogServices : IDisposable
 
     /// <summary>Of one log's index.</summary>
     public int MostIndexBytes { get; }
+
+    /// <summary>How long what is safe in the redo journal may be missing from its file.</summary>
+    public TimeSpan OwingTime { get; }
 
     /// <summary>Called behind words to listeners that something is safe.</summary>
     public Action Told { get; }

@@ -7,11 +7,11 @@ namespace DotNats.Storage;
 /// Syncs many logs at once: writes what waits in each, then has all of it made safe by one group of the redo journal, or the whole file system synced, then acknowledges all of it.
 /// </summary>
 /// <remarks>
-/// The device then does the work of one sync for all of them. The redo journal is for small writes: large ones are not worth writing twice. A sync of the file system also does the work for
+/// The device then does the work of one sync for all of them. The redo journal is for small writes: large ones are not worth writing twice. Where there are very many, they are written to its group alone for now. A sync of the file system also does the work for
 /// whatever else was written to it: where that takes longer than syncs of their own would, logs are synced one by one for a while.
 /// </remarks>
 // Owner: one SyncLoop. Invariant: one group at a time, or two that the redo journal takes one after the other; a log whose turn was begun is ended, whatever became of the sync.
-internal sealed class SharedSync(IFileSystemSync? fileSystem, RedoJournal redo, Action told) : IDisposable
+internal sealed class SharedSync(IFileSystemSync? fileSystem, RedoJournal redo, int owingLogs, Action told) : IDisposable
 {
     // Fewer are as quick one by one, on threads of their own.
     private const int LeastLogs = 4;
@@ -76,11 +76,13 @@ internal sealed class SharedSync(IFileSystemSync? fileSystem, RedoJournal redo, 
     /// <summary>Gives everything in a group its turn.</summary>
     public void Run(SyncGroup group)
     {
+        bool mayOwe = group.Redo is not null && group.Taken.Count >= owingLogs && redo.TakesDebts;
         foreach (ISyncWork work in group.Taken)
         {
-            SharedTurn turn = work.BeginShared(group.Redo);
-            if (turn == SharedTurn.Written) group.Written.Add(work);
+            SharedTurn turn = work.BeginShared(group.Redo, mayOwe);
+            if (turn is SharedTurn.Written or SharedTurn.Noted) group.Written.Add(work);
             else if (turn == SharedTurn.Own) group.Own.Add(work);
+            if (turn == SharedTurn.Noted) group.Debtors.Add((IRedoDebtor)work);
         }
 
         SyncMark mark = group.Written.Count > 0 ? Sync(group) : SyncMark.None;
@@ -104,7 +106,12 @@ internal sealed class SharedSync(IFileSystemSync? fileSystem, RedoJournal redo, 
         if (group.Redo is { IsWhole: true } batch)
         {
             if (batch.Length > MostRedoBytes + (logs * MostRedoBytesPerLog)) Volatile.Write(ref _redoRestUntil, Stopwatch.GetTimestamp() + RedoRestTicks);
-            else if (redo.TryCommit(batch, out ulong fill)) return SyncMark.InRedo(fill);
+            else if (redo.TryCommit(batch, group.Debtors, out ulong fill)) return SyncMark.InRedo(fill);
+        }
+
+        foreach (IRedoDebtor debtor in group.Debtors)
+        {
+            if (!debtor.WriteNoted()) group.Written.Remove(debtor);
         }
 
         return logs >= LeastLogs && TrySync(logs) ? SyncMark.Synced : SyncMark.None;
@@ -154,6 +161,9 @@ internal sealed class SyncGroup
     /// <summary>Those that have written and wait for the sync.</summary>
     public List<ISyncWork> Written { get; } = [];
 
+    /// <summary>Those of them that have left it to the redo journal to write.</summary>
+    public List<IRedoDebtor> Debtors { get; } = [];
+
     /// <summary>Those that have more to do.</summary>
     public List<ISyncWork> Own { get; } = [];
 
@@ -161,6 +171,7 @@ internal sealed class SyncGroup
     {
         Taken.Clear();
         Written.Clear();
+        Debtors.Clear();
         Own.Clear();
         Redo = null;
     }

@@ -10,9 +10,10 @@ internal interface ISyncWork
 
     /// <summary>Takes a turn of which one sync for many does a part. Whatever it says but <see cref="SharedTurn.None"/>, it has the turn now.</summary>
     /// <param name="redo">Gets what is written; null where nobody wants it.</param>
-    SharedTurn BeginShared(RedoBatch? redo);
+    /// <param name="mayOwe">What it gets may be left to it for a while: then the turn is <see cref="SharedTurn.Noted"/>.</param>
+    SharedTurn BeginShared(RedoBatch? redo, bool mayOwe);
 
-    /// <summary>Ends a turn that was <see cref="SharedTurn.Written"/> and tells of it; the caller has what that sets free sent.</summary>
+    /// <summary>Ends a turn that was <see cref="SharedTurn.Written"/> or <see cref="SharedTurn.Noted"/> and tells of it; the caller has what that sets free sent.</summary>
     /// <param name="mark">What became of what it wrote; where that is not safe it sees to it itself.</param>
     /// <param name="isAlone">Nobody else waits for the caller, who looks for work next.</param>
     /// <returns>Something is left that takes longer: <see cref="RunRest"/> goes on with the turn.</returns>
@@ -33,6 +34,9 @@ internal enum SharedTurn
 
     /// <summary>Everything is written and waits for the sync.</summary>
     Written,
+
+    /// <summary>As <see cref="Written"/>, but that it is in the redo journal's group alone: who says so is an <see cref="IRedoDebtor"/>.</summary>
+    Noted,
 
     /// <summary>There is more to do than to write and sync.</summary>
     Own,

@@ -12,7 +12,7 @@ namespace DotNats.Storage;
 /// </remarks>
 // Owner: one store. Lifetime: its files are made when it is worth it, and deleted when the store is closed in order.
 // Invariant: halves are begun anew in turn, only when everything the fill in it speaks of is on the device, and each gets a group before the other is begun anew. So what says that
-// something is to be forgotten outlives what is to be forgotten.
+// something is to be forgotten outlives what is to be forgotten. A fill is on the device when nobody owes anything of it (RedoDebts) and a sync of all has come after that.
 // Lock: docs/adr/0026. It is held over a write and a sync: who takes it has come to wait for the device.
 internal sealed class RedoJournal : IDisposable
 {
@@ -27,9 +27,7 @@ internal sealed class RedoJournal : IDisposable
     private readonly bool _hasThreads;
     private readonly int _worthwhileSyncs;
     private readonly RedoFile[] _halves = new RedoFile[2];
-
-    // Of each half: directories that its fill speaks of.
-    private readonly HashSet<string>[] _spokenOf = [[], []];
+    private readonly RedoDirectories _spokenOf = new();
     private IFileSystemSync? _fileSystem;
     private Thread? _thread;
     private volatile State _state;
@@ -39,6 +37,14 @@ internal sealed class RedoJournal : IDisposable
     private volatile bool _isUnclean;
     private int _wanted;
 
+    // What is in it and not in its files.
+    private readonly RedoDebts _debts = new();
+
+    // The fill before, of which somebody owes something; 0 for none.
+    private ulong _unpaid;
+
+    // It is given up when everything is paid.
+    private volatile bool _leavesWhenPaid;
 
     // So many need it for what may be nowhere else: its files stay.
     private volatile int _needs;
@@ -66,6 +72,9 @@ internal sealed class RedoJournal : IDisposable
     /// <summary>The relative name of a file of the store.</summary>
     public byte[] NameOf(string path) => RedoFormat.NameOf(_directory, path);
 
+    /// <summary>What is in a group may be written to its files later.</summary>
+    public bool TakesDebts => _debts.AreTaken;
+
     /// <summary>Everything that a fill speaks of is on the device. Any thread.</summary>
     public bool IsSafe(ulong fill) => fill <= Volatile.Read(ref _safeFill);
 
@@ -77,16 +86,38 @@ internal sealed class RedoJournal : IDisposable
         _thread = Run(Make);
     }
 
-    /// <summary>Makes a group safe, which has been written to the files already; false where it has to be synced.</summary>
+    /// <summary>Makes a group safe, which has been written to the files already, or will be by those who owe it; false where it has to be synced.</summary>
+    /// <param name="debtors">They owe what is in it of theirs.</param>
     /// <param name="fill">In which it is.</param>
-    public bool TryCommit(RedoBatch batch, out ulong fill)
+    public bool TryCommit(RedoBatch batch, List<IRedoDebtor> debtors, out ulong fill)
     {
         lock (_gate)
         {
-            bool isWritten = !IsKept && TryWrite(batch);
+            bool isWritten = !IsKept && (debtors.Count == 0 || _debts.AreTaken) && TryWrite(batch);
             fill = _fill;
-            return isWritten;
+            if (!isWritten) return false;
+            foreach (IRedoDebtor debtor in debtors)
+            {
+                if (!debtor.Owes) _debts.Add(debtor, fill);
+            }
+
+            return true;
         }
+    }
+
+    /// <summary>What somebody owed is in its file. A sync of the file system that begins now has it.</summary>
+    public void Settle(IRedoDebtor debtor)
+    {
+        ulong fill = _debts.Remove(debtor);
+        if (fill == 0 || (Volatile.Read(ref _unpaid) != fill && !_leavesWhenPaid)) return;
+        lock (_gate) OnPaid();
+    }
+
+    /// <summary>What somebody owes cannot be written to its file: the next start completes it.</summary>
+    public void Default(IRedoDebtor debtor, string reason)
+    {
+        Keep(reason);
+        Settle(debtor);
     }
 
     /// <summary>A fill speaks of files in a directory.</summary>
@@ -95,7 +126,7 @@ internal sealed class RedoJournal : IDisposable
         lock (_gate)
         {
             // The fill before the last is there until the first group of this one is.
-            if (fill + (_number == 0 ? 2u : 1u) >= _fill) _spokenOf[fill & 1].Add(directory);
+            if (fill + (_number == 0 ? 2u : 1u) >= _fill) _spokenOf.Add(fill, directory);
         }
     }
 
@@ -104,7 +135,16 @@ internal sealed class RedoJournal : IDisposable
     public void Forget(string directory)
     {
         if (_state is State.Idle or State.Making) return;
-        lock (_gate) ForgetHere(directory);
+        lock (_gate)
+        {
+            if (TryForgetHere(directory)) return;
+        }
+
+        WithAllPaid(() =>
+        {
+            SyncAll();
+            if (!TryForgetHere(directory)) throw new IOException(Refusal);
+        });
     }
 
     /// <summary>A sync failed, and what was told as safe may be nowhere but here: nothing is added until it is restored, or the next start completes it.</summary>
@@ -129,12 +169,12 @@ internal sealed class RedoJournal : IDisposable
     public void Release(string directory)
     {
         if (_state is State.Idle or State.Making) return;
-        lock (_gate)
+        WithAllPaid(() =>
         {
-            if (!IsSpokenOf(directory)) return;
+            if (!_spokenOf.Has(directory)) return;
             SyncAll();
-            ForgetHere(directory);
-        }
+            if (!TryForgetHere(directory)) throw new IOException(Refusal);
+        });
     }
 
     /// <summary>Overwrites everything that was ever written to it: some of that was erased.</summary>
@@ -144,7 +184,7 @@ internal sealed class RedoJournal : IDisposable
         _cleaner?.Join();
         if (_isUnclean) throw new IOException(Refusal);
         if (_state is State.Idle or State.Making) return;
-        lock (_gate)
+        WithAllPaid(() =>
         {
             if (_state == State.Ready && !Half.IsUsed && !OtherHalf.IsUsed) return;
             SyncAll();
@@ -158,7 +198,7 @@ internal sealed class RedoJournal : IDisposable
                 GiveUp(e.Message);
                 throw;
             }
-        }
+        });
     }
 
     /// <summary>Deletes its files, if everything they speak of is on the device. Nobody writes any more.</summary>
@@ -178,7 +218,7 @@ internal sealed class RedoJournal : IDisposable
     private RedoFile OtherHalf => _halves[~_fill & 1];
 
     // The files of a few directories are synced quickly: the less of them is spoken of, the less a start has to complete.
-    private bool IsEnough => Half.UsedBytes > _halfBytes / 4 && _spokenOf[_fill & 1].Count <= FewDirectories;
+    private bool IsEnough => Half.UsedBytes > _halfBytes / 4 && _spokenOf.Count(_fill) <= FewDirectories;
 
     private string Refusal => $"{_directory}: what was written cannot be completed, and the redo journal cannot forget it";
 
@@ -190,7 +230,7 @@ internal sealed class RedoJournal : IDisposable
         try
         {
             Half.Write(batch, _fill, _number);
-            if (_number++ == 0) _spokenOf[_fill & 1].Clear();
+            if (_number++ == 0) _spokenOf.Begin(_fill);
             return true;
         }
         catch (IOException e)
@@ -206,8 +246,47 @@ internal sealed class RedoJournal : IDisposable
         if (IsKept || !IsSafe(_fill - 1) || _thread is { IsAlive: true }) return false;
         ulong full = _fill;
         BeginNext();
-        _thread = Run(() => MakeSafe(full));
+        // Who pays last sees this, or is seen below.
+        Interlocked.Exchange(ref _unpaid, full);
+        OnPaid();
         return _state == State.Ready;
+    }
+
+    private void OnPaid()
+    {
+        if (_leavesWhenPaid && _debts.IsEmpty)
+        {
+            _leavesWhenPaid = false;
+            Leave();
+        }
+
+        ulong full = _unpaid;
+        if (full == 0 || _debts.Has(full) || _state != State.Ready) return;
+        _unpaid = 0;
+        _thread = Run(() => MakeSafe(full));
+    }
+
+    // Under the gate, when nobody owes anything. The gate is not held while they pay: they need it.
+    private void WithAllPaid(Action action)
+    {
+        _debts.Refuse();
+        try
+        {
+            for (bool isDone = false; !isDone;)
+            {
+                _debts.PayAll();
+                lock (_gate)
+                {
+                    if (!_debts.IsEmpty) continue;
+                    action();
+                    isDone = true;
+                }
+            }
+        }
+        finally
+        {
+            _debts.TakeAgain();
+        }
     }
 
     private void BeginNext()
@@ -249,39 +328,24 @@ internal sealed class RedoJournal : IDisposable
         if (_logger is not null) RedoReports.Kept(_logger, reason);
     }
 
-    private void ForgetHere(string directory)
+    // False where there is no room for it, until everything is synced.
+    private bool TryForgetHere(string directory)
     {
         if (_isStuck) throw new IOException(Refusal);
-        if (!IsSpokenOf(directory)) return;
+        if (!_spokenOf.Has(directory)) return true;
         var batch = new RedoBatch();
         batch.Forget(NameOf(directory));
         // Twice: where one group cannot be read any more, the other says it.
         for (int i = 0; i < 2; i++)
         {
             if (TryWrite(batch)) continue;
-            SyncAll();
-            if (_state == State.Ready && !TryWrite(batch) && _isStuck) throw new IOException(Refusal);
+            if (_isStuck) throw new IOException(Refusal);
+            if (_state == State.Ready) return false;
         }
 
-        foreach (HashSet<string> directories in _spokenOf) directories.RemoveWhere(other => IsAtOrBelow(other, directory));
+        _spokenOf.Remove(directory);
+        return true;
     }
-
-    private bool IsSpokenOf(string directory)
-    {
-        foreach (HashSet<string> directories in _spokenOf)
-        {
-            if (directories.Contains(directory)) return true;
-            foreach (string other in directories)
-            {
-                if (IsAtOrBelow(other, directory)) return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool IsAtOrBelow(string other, string directory) =>
-        other.StartsWith(directory, StringComparison.Ordinal) && (other.Length == directory.Length || other[directory.Length] == Path.DirectorySeparatorChar);
 
     // The older first: what the younger says of it holds until it is gone.
     private void Blank()
@@ -289,7 +353,7 @@ internal sealed class RedoJournal : IDisposable
         RedoFile older = _number == 0 ? Half : OtherHalf;
         older.Blank();
         (_number == 0 ? OtherHalf : Half).Blank();
-        foreach (HashSet<string> directories in _spokenOf) directories.Clear();
+        _spokenOf.Clear();
     }
 
     // Everything goes on with syncs of its own. Where what is spoken of is not on the device, the files stay, and are needed at the next start.
@@ -304,7 +368,8 @@ internal sealed class RedoJournal : IDisposable
     private void Leave()
     {
         _isStuck = true;
-        if (IsKept || !_fileSystem!.TrySync()) return;
+        _leavesWhenPaid = !_debts.IsEmpty;
+        if (IsKept || _leavesWhenPaid || !_fileSystem!.TrySync()) return;
         Volatile.Write(ref _safeFill, ulong.MaxValue);
         try
         {

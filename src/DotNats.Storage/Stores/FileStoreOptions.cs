@@ -50,6 +50,13 @@ public sealed record FileStoreOptions
     /// </summary>
     public long RedoBytes { get; init; } = 16 * 1024 * 1024;
 
+    // Of so many logs that are made safe together what is in the redo journal is written to their files later: one write for what came in that time. Few are written at once: after a
+    // kill their files are as a nats-server wants them.
+    internal int OwingLogs { get; init; } = 64;
+
+    // So long at most, or as long as a disk is full.
+    internal TimeSpan OwingTime { get; init; } = TimeSpan.FromMilliseconds(100);
+
     // As many syncs of small writes say that there will be more.
     internal int RedoAfterSyncs { get; init; } = 64;
 

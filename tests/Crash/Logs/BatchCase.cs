@@ -36,7 +36,7 @@ internal sealed class BatchCase
     {
         var instance = new BatchCase(seed);
         int torn = 0;
-        using var test = new LogUnderTest(instance._files);
+        using var test = new LogUnderTest(instance._files) { Owes = instance._random.Next(2) == 0 };
         test.Open(instance._options);
         for (int crash = 0; crash < Crashes; crash++)
         {

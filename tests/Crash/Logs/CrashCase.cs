@@ -16,7 +16,7 @@ internal static class CrashCase
         var random = new Random(seed);
         var files = new FaultyFiles(new Random(seed)) { HasWholeSync = seed % 2 == 0, OverwritesInPlace = true };
         var model = new LogModel();
-        using var test = new LogUnderTest(files) { Encryption = random.Next(4) == 0 ? Keys(random) : null };
+        using var test = new LogUnderTest(files) { Encryption = random.Next(4) == 0 ? Keys(random) : null, Owes = random.Next(2) == 0 };
         var workload = new LogWorkload(random, test, model);
         workload.TraceFiles();
         workload.Choose(random.Next(4) == 0 ? LogDurability.Written : LogDurability.Synced);

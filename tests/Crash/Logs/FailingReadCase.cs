@@ -23,7 +23,7 @@ internal static class FailingReadCase
             Name = "CRASH", BlockBytes = random.Next(400, 5000), Compression = random.Next(3) == 0 ? LogCompression.S2 : LogCompression.None,
         };
         var stored = new List<string>();
-        using var test = new LogUnderTest(files) { Encryption = random.Next(4) == 0 ? CrashCase.Keys(random) : null };
+        using var test = new LogUnderTest(files) { Encryption = random.Next(4) == 0 ? CrashCase.Keys(random) : null, Owes = random.Next(2) == 0 };
         test.Open(options);
         for (int i = 0; i < 5; i++) Append(random, test, stored);
         files.ReadsPerFailure = random.Next(1, 5);

@@ -29,12 +29,16 @@ internal sealed class LogUnderTest(FaultyFiles files) : IDisposable
     /// <summary>Null where nothing is encrypted.</summary>
     public StoreEncryption? Encryption { get; init; }
 
+    /// <summary>What is in the redo journal is written to its file later; otherwise memory for blocks is scarce.</summary>
+    public bool Owes { get; init; }
+
     /// <summary>Opens the log; makes its stream where there is none.</summary>
     public void Open(LogOptions options)
     {
         Clock = new FakeTimeProvider();
         Listener = new CrashListener();
-        _store = FileStore.Open(new FileStoreOptions { Directory = "/store", Files = files, Clock = Clock, SyncThreads = 0, CacheBytes = 16 * 1024, Encryption = Encryption, RedoBytes = 64 * 1024, RedoAfterSyncs = 2, ActiveBytes = 1 });
+        var storeOptions = new FileStoreOptions { Directory = "/store", Files = files, Clock = Clock, SyncThreads = 0, CacheBytes = 16 * 1024, Encryption = Encryption, RedoBytes = 64 * 1024, RedoAfterSyncs = 2 };
+        _store = FileStore.Open(Owes ? storeOptions with { OwingLogs = 1 } : storeOptions with { ActiveBytes = 1 });
         var streams = new List<StoredStream>();
         var quarantined = new List<QuarantinedStream>();
         _store.Find(Account, streams, quarantined);

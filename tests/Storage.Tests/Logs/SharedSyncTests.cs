@@ -41,7 +41,7 @@ public sealed class SharedSyncTests : IDisposable
     {
         var sync = new HeldWhole();
         using var redo = new RedoJournal(new FileStoreOptions { Directory = _directory, RedoBytes = 0 });
-        using var shared = new SharedSync(sync, redo, () => { });
+        using var shared = new SharedSync(sync, redo, owingLogs: 64, () => { });
         var queue = new ConcurrentQueue<ISyncWork>(Enumerable.Range(0, 4).Select(_ => new WrittenWork()));
         var first = new SyncGroup();
         shared.TryTake(queue, first).ShouldBe(SharedTake.Taken);
@@ -120,7 +120,7 @@ public sealed class SharedSyncTests : IDisposable
         {
         }
 
-        public SharedTurn BeginShared(RedoBatch? redo) => SharedTurn.Written;
+        public SharedTurn BeginShared(RedoBatch? redo, bool mayOwe) => SharedTurn.Written;
 
         public bool EndShared(SyncMark mark, bool isAlone) => false;
 

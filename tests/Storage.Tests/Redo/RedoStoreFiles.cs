@@ -14,6 +14,9 @@ internal sealed class RedoStoreFiles : PassingFiles
     /// <summary>The next sync of a block fails.</summary>
     public bool FailsNextBlockSync { get; set; }
 
+    /// <summary>What writes to blocks fail with; null where they work.</summary>
+    public IOException? BlockWriteFailure { get; set; }
+
     public int BlockSyncs => Volatile.Read(ref _blockSyncs);
 
     public override IStorageFile Open(string path, bool create) => new CountedFile(this, path, base.Open(path, create));
@@ -35,6 +38,12 @@ internal sealed class RedoStoreFiles : PassingFiles
 
     private sealed class CountedFile(RedoStoreFiles files, string path, IStorageFile file) : PassingFile(file)
     {
+        public override void Write(ReadOnlySpan<byte> bytes, long offset)
+        {
+            if (files.BlockWriteFailure is { } failure && path.EndsWith(".blk", StringComparison.Ordinal)) throw failure;
+            base.Write(bytes, offset);
+        }
+
         public override void Sync()
         {
             if (!path.EndsWith(".blk", StringComparison.Ordinal)) return;
