@@ -21,9 +21,9 @@ internal class PassingFiles : IStorageFiles
 
     public void Move(string from, string to) => _files.Move(from, to);
 
-    public void DeleteFile(string path) => _files.DeleteFile(path);
+    public virtual void DeleteFile(string path) => _files.DeleteFile(path);
 
-    public void DeleteDirectory(string path) => _files.DeleteDirectory(path);
+    public virtual void DeleteDirectory(string path) => _files.DeleteDirectory(path);
 
     public void SyncDirectory(string path)
     {

@@ -84,6 +84,16 @@ internal sealed class AssetFiles(IStorageFiles files, AssetPlace place, string a
         newFiles.Write(SumPath, Encoding.ASCII.GetBytes(SumOf(stored)));
     }
 
+    /// <summary>Deletes what is left of an update that never came to be: once the meta file is gone, it would be taken for one that had begun.</summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public void DropUnfinished()
+    {
+        string sum = SafeFiles.UnfinishedPath(SumPath);
+        if (!files.FileExists(sum)) return;
+        files.DeleteFile(sum);
+        files.SyncDirectory(place.Path);
+    }
+
     /// <summary>The key of an encrypted asset's files; made where there is none.</summary>
     /// <exception cref="IOException">It cannot be opened or made.</exception>
     public MetaKey Key()

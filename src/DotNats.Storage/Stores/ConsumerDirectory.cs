@@ -137,6 +137,7 @@ public sealed class ConsumerDirectory
         _making?.GiveUp();
         _making = null;
         if (!Files.DirectoryExists(Path)) return;
+        Assets.DropUnfinished();
         Files.DeleteDirectory(Path);
         Files.SyncDirectory(System.IO.Path.GetDirectoryName(Path)!);
         _services.Redo.Forget(Path);

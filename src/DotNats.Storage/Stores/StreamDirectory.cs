@@ -107,6 +107,7 @@ public sealed class StreamDirectory
     public void Delete()
     {
         // Compat: first it stops being a stream, then it gets out of the way, as nats-server does it.
+        _assets.DropUnfinished();
         Files.DeleteFile(_assets.MetaPath);
         Files.SyncDirectory(Path);
         _services.Redo.Forget(Path);

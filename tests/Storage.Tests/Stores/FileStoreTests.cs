@@ -2,6 +2,7 @@ using System.Text;
 using DotNats.Storage;
 using Shouldly;
 using Storage.Tests.Logs;
+using TestSupport;
 using Xunit;
 
 namespace Storage.Tests.Stores;
@@ -94,6 +95,36 @@ public sealed class FileStoreTests : IDisposable
     }
 
     [Fact]
+    public void An_update_that_never_came_to_be_does_not_with_an_interrupted_deletion()
+    {
+        using FileStore store = Open();
+        StreamDirectory stream = store.Create("ACC", "ORDERS", Meta("old"));
+        ConsumerDirectory consumer = stream.Consumer("worker");
+        consumer.WriteMeta(Meta("old"));
+        foreach (string path in (string[])[stream.Path, consumer.Path]) LeaveUnfinished(path);
+        using FileStore interrupted = FileStore.Open(new FileStoreOptions { Directory = _directory, Files = new DownWithMeta(), SyncThreads = 1 });
+        StreamDirectory same = Find(interrupted, "ACC").Streams.ShouldHaveSingleItem().Directory;
+
+        Should.Throw<IOException>(same.Consumer("worker").Delete);
+        stream.Consumer("worker").ReadMeta(out _).ShouldBeNull();
+        Should.Throw<IOException>(same.Delete);
+        Find(store, "ACC").Streams.ShouldBeEmpty();
+
+        // A crash before the first of an update's files took its place.
+        void LeaveUnfinished(string path)
+        {
+            string[] old = [.. new[] { "meta.inf", "meta.sum" }.Select(name => File.ReadAllText(Path.Combine(path, name)))];
+            if (path == stream.Path) stream.WriteMeta(Meta("never"));
+            else consumer.WriteMeta(Meta("never"));
+            foreach ((string name, string content) in new[] { "meta.inf", "meta.sum" }.Zip(old))
+            {
+                File.Move(Path.Combine(path, name), Path.Combine(path, name + ".tmp"));
+                File.WriteAllText(Path.Combine(path, name), content);
+            }
+        }
+    }
+
+    [Fact]
     public void Consumers_keep_meta_and_state()
     {
         using FileStore store = Open();
@@ -161,4 +192,20 @@ public sealed class FileStoreTests : IDisposable
 
     private FileStore Open(StoreEncryption? encryption = null) =>
         FileStore.Open(new FileStoreOptions { Directory = _directory, Encryption = encryption });
+
+    // Goes down when a meta file is deleted.
+    private sealed class DownWithMeta : PassingFiles
+    {
+        public override void DeleteFile(string path)
+        {
+            base.DeleteFile(path);
+            if (Path.GetFileName(path) == "meta.inf") throw new IOException("the machine is down");
+        }
+
+        public override void DeleteDirectory(string path)
+        {
+            if (File.Exists(Path.Combine(path, "meta.inf"))) DeleteFile(Path.Combine(path, "meta.inf"));
+            base.DeleteDirectory(path);
+        }
+    }
 }
