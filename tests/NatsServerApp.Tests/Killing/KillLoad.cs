@@ -5,13 +5,13 @@ using DotNats.Client;
 namespace NatsServerApp.Tests.Killing;
 
 /// <summary>Publishes and removes until the server is gone, and keeps account of what was acknowledged.</summary>
-internal sealed class KillLoad(NatsConnection connection, IReadOnlyList<KilledStream> streams, int seed)
+/// <param name="publishers">Of each stream.</param>
+internal sealed class KillLoad(NatsConnection connection, IReadOnlyList<KilledStream> streams, int publishers, int seed)
 {
-    private const int Publishers = 24;
     private const int Subjects = 40;
 
     /// <summary>Completes once the connection has ended.</summary>
-    public Task RunAsync() => Task.WhenAll(streams.SelectMany(stream => Enumerable.Range(0, Publishers).Select(number => PublishAsync(stream, number)))
+    public Task RunAsync() => Task.WhenAll(streams.SelectMany(stream => Enumerable.Range(0, publishers).Select(number => PublishAsync(stream, number)))
         .Append(RemoveAsync(streams[0])));
 
     private async Task PublishAsync(KilledStream stream, int publisher)

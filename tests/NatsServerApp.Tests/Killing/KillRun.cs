@@ -13,18 +13,15 @@ internal sealed partial class KillRun
 
     private readonly string _config;
     private readonly Random _random;
-    private readonly KilledStream[] _streams =
-    [
-        new("plain", ""),
-        new("packed", ",\"compression\":\"s2\""),
-        new("last", ",\"max_msgs_per_subject\":1", mostOfSubject: 1),
-        new("few", ",\"max_msgs\":300", mostMessages: 300),
-        new("batch", ",\"allow_atomic\":true", isBatched: true),
-    ];
+    private readonly KilledStream[] _streams;
+    private readonly int _publishers;
 
-    public KillRun(string directory, int seed, string settings)
+    /// <param name="plainStreams">So many streams of one kind, with one publisher each; 0 for one stream of each kind, with many.</param>
+    public KillRun(string directory, int seed, string settings, int plainStreams = 0)
     {
         _random = new Random(seed);
+        _streams = plainStreams > 0 ? [.. Enumerable.Range(0, plainStreams).Select(number => new KilledStream($"plain{number}", ""))] : OneOfEachKind();
+        _publishers = plainStreams > 0 ? 1 : 24;
         _config = Path.Combine(directory, "server.conf");
         File.WriteAllText(_config, $"listen: \"127.0.0.1:-1\"\njetstream {{ store_dir: \"{directory}\" {settings} }}\n");
     }
@@ -39,7 +36,7 @@ internal sealed partial class KillRun
         using RunningServer server = await RunningServer.StartAsync("-c", _config);
         await using NatsConnection connection = await ConnectAsync(server);
         await CheckAsync(connection);
-        Task load = new KillLoad(connection, _streams, _random.Next()).RunAsync();
+        Task load = new KillLoad(connection, _streams, _publishers, _random.Next()).RunAsync();
         // The moment is what a round is about.
         int enough = Acknowledged + _random.Next(50, 4000);
         while (Acknowledged < enough) await connection.PingAsync();
@@ -54,6 +51,15 @@ internal sealed partial class KillRun
         await using NatsConnection connection = await ConnectAsync(server);
         await CheckAsync(connection);
     }
+
+    private static KilledStream[] OneOfEachKind() =>
+    [
+        new("plain", ""),
+        new("packed", ",\"compression\":\"s2\""),
+        new("last", ",\"max_msgs_per_subject\":1", mostOfSubject: 1),
+        new("few", ",\"max_msgs\":300", mostMessages: 300),
+        new("batch", ",\"allow_atomic\":true", isBatched: true),
+    ];
 
     private static Task<NatsConnection> ConnectAsync(RunningServer server) => NatsConnection.ConnectAsync(new NatsConnectionOptions
     {

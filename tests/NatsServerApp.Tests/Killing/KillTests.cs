@@ -25,6 +25,18 @@ public sealed class KillTests : IDisposable
         TestContext.Current.TestOutputHelper!.WriteLine($"{rounds} kills, {run.Acknowledged} messages acknowledged, seed {seed}");
     }
 
+    // So many that what they were told is in the redo journal alone for a while.
+    [Fact]
+    public async Task What_many_streams_acknowledged_at_once_is_there_after_every_kill()
+    {
+        int seed = (int)Number("DOTNATS_CRASH_SEED", Environment.TickCount & int.MaxValue);
+        var run = new KillRun(_directory.FullName, seed, "", plainStreams: 200);
+        int rounds = await RepeatAsync(run.KillAsync, seed);
+        await run.EndAsync();
+        run.Acknowledged.ShouldBeGreaterThan(rounds);
+        TestContext.Current.TestOutputHelper!.WriteLine($"{rounds} kills, {run.Acknowledged} messages acknowledged, seed {seed}");
+    }
+
     [Fact]
     public async Task Streams_that_copy_others_lose_nothing_and_have_nothing_twice()
     {
