@@ -93,7 +93,7 @@ internal sealed class FileTurns : IRedoDebtor
     {
         if (!_turns.TryBegin()) return SharedTurn.None;
         TakeWork();
-        if (_hasEnded || _isLast || !_canShare || !_plan.Sync || !_plan.IsPlain || _index.HasLent) return SharedTurn.Own;
+        if (_hasEnded || _isLast || !_canShare || !_plan.Sync || !_plan.IsPlain || _index.HasLent) return BeginOwn();
         mayOwe &= !_isFull;
         bool isDue = _owes && (!mayOwe || _services.Clock.GetElapsedTime(_owesSince) >= _services.OwingTime);
         if (_plan.IsNoted)
@@ -160,6 +160,22 @@ internal sealed class FileTurns : IRedoDebtor
         return false;
     }
 
+    // Whoever has all debtors pay may be in the same group, and this turn does not go on before that.
+    private SharedTurn BeginOwn()
+    {
+        if (_owes) PayHere();
+        if (!_owes) return SharedTurn.Own;
+        if (_isLast)
+        {
+            Forfeit();
+            return SharedTurn.Own;
+        }
+
+        // There is no room; it is tried again.
+        _turns.End();
+        return SharedTurn.None;
+    }
+
     // What is safe in the journal needs no sync. Where a disk that was full left more in the plan, that is for the next turn.
     private void PayHere()
     {
@@ -180,6 +196,13 @@ internal sealed class FileTurns : IRedoDebtor
         _owesSince = _services.Clock.GetTimestamp();
         _owes = true;
         _services.Loop.EnqueueLater(this, _services.OwingTime);
+    }
+
+    private void Forfeit()
+    {
+        if (!_owes) return;
+        _owes = false;
+        _services.Redo.Default(this, $"{_files.Directory}: what it has could not be written there");
     }
 
     private void Settle()
@@ -398,8 +421,7 @@ internal sealed class FileTurns : IRedoDebtor
     {
         if (_isClosed) return;
         _hasEnded = true;
-        if (_owes) _services.Redo.Default(this, $"{_files.Directory}: what it has could not be written there");
-        _owes = false;
+        Forfeit();
         _plan.Clear();
         // The files that an index waits for stay open as long; when it is over there is another turn.
         if (!_index.TryCancel()) return;

@@ -77,12 +77,15 @@ internal sealed class SharedSync(IFileSystemSync? fileSystem, RedoJournal redo, 
     public void Run(SyncGroup group)
     {
         bool mayOwe = group.Redo is not null && group.Taken.Count >= owingLogs && redo.TakesDebts;
+        // Who may have all debtors pay goes first: it would wait for ever for one whose turn this thread has.
         foreach (ISyncWork work in group.Taken)
         {
-            SharedTurn turn = work.BeginShared(group.Redo, mayOwe);
-            if (turn is SharedTurn.Written or SharedTurn.Noted) group.Written.Add(work);
-            else if (turn == SharedTurn.Own) group.Own.Add(work);
-            if (turn == SharedTurn.Noted) group.Debtors.Add((IRedoDebtor)work);
+            if (work is not IRedoDebtor) Begin(work, group, mayOwe: false);
+        }
+
+        foreach (ISyncWork work in group.Taken)
+        {
+            if (work is IRedoDebtor) Begin(work, group, mayOwe);
         }
 
         SyncMark mark = group.Written.Count > 0 ? Sync(group) : SyncMark.None;
@@ -98,6 +101,14 @@ internal sealed class SharedSync(IFileSystemSync? fileSystem, RedoJournal redo, 
         told();
         foreach (ISyncWork work in group.Own) work.RunRest();
         group.Clear();
+    }
+
+    private static void Begin(ISyncWork work, SyncGroup group, bool mayOwe)
+    {
+        SharedTurn turn = work.BeginShared(group.Redo, mayOwe);
+        if (turn is SharedTurn.Written or SharedTurn.Noted) group.Written.Add(work);
+        else if (turn == SharedTurn.Own) group.Own.Add(work);
+        if (turn == SharedTurn.Noted) group.Debtors.Add((IRedoDebtor)work);
     }
 
     private SyncMark Sync(SyncGroup group)

@@ -53,7 +53,7 @@ internal sealed class RedoDebts
 
     public void TakeAgain() => Interlocked.Decrement(ref _refusals);
 
-    /// <summary>Waits until nobody owes anything, and has those pay who are not at work. The caller owes nothing, and has no lock that another thread needs for it.</summary>
+    /// <summary>Waits until nobody owes anything, and has those pay who are not at work. The caller has no lock that others need for it, and its thread has the turn of nobody who owes.</summary>
     /// <exception cref="DiskFullException">There is no room for what somebody owes.</exception>
     public void PayAll()
     {

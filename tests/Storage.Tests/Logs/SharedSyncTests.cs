@@ -59,6 +59,21 @@ public sealed class SharedSyncTests : IDisposable
     }
 
     [Fact]
+    public void Who_may_have_others_pay_begins_before_those_who_owe()
+    {
+        using var redo = new RedoJournal(new FileStoreOptions { Directory = _directory, RedoBytes = 0 });
+        var sync = new HeldWhole();
+        sync.Release();
+        using var shared = new SharedSync(sync, redo, owingLogs: 64, () => { });
+        var begun = new List<ISyncWork>();
+        ISyncWork[] works = [new OwingWork(begun), new OwingWork(begun), new WrittenWork(begun), new OwingWork(begun), new WrittenWork(begun)];
+        var group = new SyncGroup();
+        shared.TryTake(new ConcurrentQueue<ISyncWork>(works), group).ShouldBe(SharedTake.Taken);
+        shared.Run(group);
+        begun.ShouldBe([works[2], works[4], works[0], works[1], works[3]]);
+    }
+
+    [Fact]
     public async Task Where_the_whole_cannot_be_synced_each_log_is()
     {
         var files = new WholeSyncFiles(works: false);
@@ -114,13 +129,17 @@ public sealed class SharedSyncTests : IDisposable
         public void Dispose() => _isLet.Dispose();
     }
 
-    private sealed class WrittenWork : ISyncWork
+    private class WrittenWork(List<ISyncWork>? begun = null) : ISyncWork
     {
         public void RunTurn()
         {
         }
 
-        public SharedTurn BeginShared(RedoBatch? redo, bool mayOwe) => SharedTurn.Written;
+        public SharedTurn BeginShared(RedoBatch? redo, bool mayOwe)
+        {
+            begun?.Add(this);
+            return SharedTurn.Written;
+        }
 
         public bool EndShared(SyncMark mark, bool isAlone) => false;
 
@@ -131,6 +150,17 @@ public sealed class SharedSyncTests : IDisposable
         public void OnDue()
         {
         }
+    }
+
+    private sealed class OwingWork(List<ISyncWork> begun) : WrittenWork(begun), IRedoDebtor
+    {
+        public bool Owes => false;
+
+        public void TryPay()
+        {
+        }
+
+        public bool WriteNoted() => true;
     }
 
     /// <summary>The machine's files, whose syncs wait for word once they are held, and can be done for all of them.</summary>

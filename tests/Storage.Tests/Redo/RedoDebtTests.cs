@@ -101,6 +101,45 @@ public sealed class RedoDebtTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_erases_waits_for_nobody_in_the_same_group()
+    {
+        using FileStore store = Open(syncThreads: 0);
+        FileLog log = store.Create("A", "S", "{}"u8).OpenLog(new LogOptions { Name = "S" }, _listener);
+        FileLog other = store.Create("A", "OTHER", "{}"u8).OpenLog(new LogOptions { Name = "OTHER" }, new RecordingListener());
+        foreach (string payload in (string[])["first", "second", "a secret", "some message"])
+        {
+            foreach (FileLog one in (FileLog[])[other, log]) Append(one, payload);
+            CommitBoth();
+        }
+
+        Block.ShouldNotContain("some message");
+        other.Remove(3, erase: true).ShouldBeTrue();
+        log.Remove(3, erase: true).ShouldBeTrue();
+        await Eventually.ComesAsync(Task.Run(CommitBoth, TestContext.Current.CancellationToken));
+        Block.ShouldContain("some message");
+        Block.ShouldNotContain("a secret");
+        Redo.ShouldNotContain("a secret");
+
+        Task ends = Task.WhenAll(other.DisposeAsync().AsTask(), log.DisposeAsync().AsTask());
+        RunTurns();
+        await ends;
+
+        void CommitBoth()
+        {
+            other.Commit();
+            log.Commit();
+            RunTurns();
+        }
+
+        void RunTurns()
+        {
+            while (store.Services.Loop.TryRunTurn())
+            {
+            }
+        }
+    }
+
+    [Fact]
     public async Task While_the_disk_is_full_the_journal_keeps_it()
     {
         using FileStore store = Open();
@@ -199,8 +238,8 @@ public sealed class RedoDebtTests : IDisposable
         return Encoding.ASCII.GetString(message.Payload);
     }
 
-    private FileStore Open(long redoBytes = 64 * 1024) =>
-        FileStore.Open(new FileStoreOptions { Directory = _directory, Files = _files, Clock = _clock, RedoBytes = redoBytes, RedoAfterSyncs = 1, SyncThreads = 1, OwingLogs = 1 });
+    private FileStore Open(long redoBytes = 64 * 1024, int syncThreads = 1) =>
+        FileStore.Open(new FileStoreOptions { Directory = _directory, Files = _files, Clock = _clock, RedoBytes = redoBytes, RedoAfterSyncs = 1, SyncThreads = syncThreads, OwingLogs = 1 });
 
     // A log whose last message is in the journal alone.
     private async Task<FileLog> OweAsync(FileStore store, string payload)
