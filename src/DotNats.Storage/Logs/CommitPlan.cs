@@ -12,6 +12,8 @@ internal sealed class CommitPlan
     // An index of millions of subjects is written now and then: its memory is not kept for the next time.
     private const int MaxKeptIndex = 1024 * 1024;
 
+    private long _notedEnd;
+
     public List<BlockWrite> Writes { get; } = [];
 
     /// <summary>Messages whose bytes are to be overwritten once it is safe that they are deleted.</summary>
@@ -28,8 +30,6 @@ internal sealed class CommitPlan
 
     /// <summary>The block and the offset in it up to which writes are in the redo journal already, and told as safe; null for none.</summary>
     public Block? NotedBlock { get; private set; }
-
-    private long _notedEnd;
 
     /// <summary>Nothing is to be done but to write what is in the redo journal already.</summary>
     public bool IsNoted => NotedBlock is not null && IsPlain && Index.WrittenCount == 0 && Writes is [var write] && NotNoted(write) == 0;

@@ -7,7 +7,7 @@ namespace DotNats.Storage;
 /// Syncs many logs at once: writes what waits in each, then has all of it made safe by one group of the redo journal, or the whole file system synced, then acknowledges all of it.
 /// </summary>
 /// <remarks>
-/// The device then does the work of one sync for all of them. The redo journal is for small writes: large ones are not worth writing twice. Where there are very many, they are written to its group alone for now. A sync of the file system also does the work for
+/// The device then does the work of one sync for all of them. The redo journal is for small writes: large ones are not worth writing twice. Very many logs write to its group alone, and to their files later. A sync of the file system also does the work for
 /// whatever else was written to it: where that takes longer than syncs of their own would, logs are synced one by one for a while.
 /// </remarks>
 // Owner: one SyncLoop. Invariant: one group at a time, or two that the redo journal takes one after the other; a log whose turn was begun is ended, whatever became of the sync.

@@ -254,12 +254,7 @@ internal sealed class RedoJournal : IDisposable
 
     private void OnPaid()
     {
-        if (_leavesWhenPaid && _debts.IsEmpty)
-        {
-            _leavesWhenPaid = false;
-            Leave();
-        }
-
+        if (_leavesWhenPaid && _debts.IsEmpty) Leave();
         ulong full = _unpaid;
         if (full == 0 || _debts.Has(full) || _state != State.Ready) return;
         _unpaid = 0;
@@ -368,8 +363,12 @@ internal sealed class RedoJournal : IDisposable
     private void Leave()
     {
         _isStuck = true;
-        _leavesWhenPaid = !_debts.IsEmpty;
-        if (IsKept || _leavesWhenPaid || !_fileSystem!.TrySync()) return;
+        // Who pays last sees this, or is seen here.
+        _leavesWhenPaid = true;
+        Interlocked.MemoryBarrier();
+        if (!_debts.IsEmpty) return;
+        _leavesWhenPaid = false;
+        if (IsKept || !_fileSystem!.TrySync()) return;
         Volatile.Write(ref _safeFill, ulong.MaxValue);
         try
         {

@@ -199,6 +199,23 @@ public sealed class RedoDebtTests : IDisposable
     }
 
     [Fact]
+    public async Task A_journal_that_is_given_up_goes_when_everything_is_paid()
+    {
+        using FileStore store = Open();
+        await using FileLog log = await OweAsync(store, "some message");
+        _files.RedoWriteFailure = new IOException("the device is broken");
+        Append(log, "another message");
+        log.Commit();
+        await _listener.WaitForAsync(log.Position);
+        Block.ShouldContain("some message");
+        Block.ShouldContain("another message");
+        // It could not be overwritten; so it stays, and says no more than the files.
+        store.Services.Redo.IsSafe(1).ShouldBeTrue();
+        store.Services.Redo.IsReady.ShouldBeFalse();
+        _files.RedoWriteFailure = null;
+    }
+
+    [Fact]
     public async Task A_store_that_is_closed_owes_nothing()
     {
         using (FileStore store = Open())

@@ -17,6 +17,9 @@ internal sealed class RedoStoreFiles : PassingFiles
     /// <summary>What writes to blocks fail with; null where they work.</summary>
     public IOException? BlockWriteFailure { get; set; }
 
+    /// <summary>What writes to the redo journal fail with; null where they work.</summary>
+    public IOException? RedoWriteFailure { get; set; }
+
     public int BlockSyncs => Volatile.Read(ref _blockSyncs);
 
     public override IStorageFile Open(string path, bool create) => new CountedFile(this, path, base.Open(path, create));
@@ -41,6 +44,7 @@ internal sealed class RedoStoreFiles : PassingFiles
         public override void Write(ReadOnlySpan<byte> bytes, long offset)
         {
             if (files.BlockWriteFailure is { } failure && path.EndsWith(".blk", StringComparison.Ordinal)) throw failure;
+            if (files.RedoWriteFailure is { } refusal && path.EndsWith(".redo", StringComparison.Ordinal)) throw refusal;
             base.Write(bytes, offset);
         }
 
