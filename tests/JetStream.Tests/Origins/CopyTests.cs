@@ -149,7 +149,7 @@ public sealed class CopyTests
             if (subject != "$JS.API.STREAM.MSG.DELETE.S") await PublishAsync(client, "s", 4);
             (await client.AskAsync(subject, body)).ErrorCode().ShouldBe(0);
             ulong last = server.Stream("S").Log.State.LastSequence;
-            Copy(server.Directory, crashed);
+            await Eventually.HoldsAsync(() => TryCopy(server.Directory, crashed));
 
             await using StreamServer again = await StreamServer.StartAsync(directory: crashed);
             client = await again.ConnectAsync();
@@ -255,12 +255,26 @@ public sealed class CopyTests
         mirror.Origins.Inbox.Records.Count.ShouldBe(0);
     }
 
-    // What a server leaves behind that is killed now.
-    private static void Copy(string from, string to)
+    // What a server leaves behind that is killed now; false where something changed meanwhile, such as an index that is written in the background.
+    private static bool TryCopy(string from, string to)
     {
+        if (Directory.Exists(to)) Directory.Delete(to, recursive: true);
+        List<(string Name, long Length, DateTime Time)> before = Look();
         foreach (string directory in Directory.GetDirectories(from, "*", SearchOption.AllDirectories).Prepend(from))
             Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, directory)));
-        foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories)) File.Copy(file, Path.Combine(to, Path.GetRelativePath(from, file)));
+        try
+        {
+            foreach ((string file, _, _) in before) File.Copy(file, Path.Combine(to, Path.GetRelativePath(from, file)));
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+
+        return Look().SequenceEqual(before);
+
+        List<(string, long, DateTime)> Look() =>
+            [.. new DirectoryInfo(from).GetFiles("*", SearchOption.AllDirectories).OrderBy(file => file.FullName, StringComparer.Ordinal).Select(file => (file.FullName, file.Length, file.LastWriteTimeUtc))];
     }
 
     private static async Task<JsonElement> CreateAsync(Dialogue client, string config)

@@ -1,4 +1,5 @@
 using System.Text;
+using DotNats.Primitives;
 using DotNats.Server.Accounts;
 using DotNats.Server.Routing;
 
@@ -15,7 +16,7 @@ internal sealed class PushTarget : IInterestWatcher
     private readonly Action _wake;
     private readonly string _text;
     private byte[]?[] _groups;
-    private volatile bool _mayHaveChanged = true;
+    private ChangeMark _interest = new(isSet: true);
 
     public PushTarget(Account account, ConsumerConfig config, Action wake)
     {
@@ -38,8 +39,7 @@ internal sealed class PushTarget : IInterestWatcher
     /// <summary>Looks whether somebody listens; true where that has changed.</summary>
     public bool Refresh()
     {
-        if (!_mayHaveChanged) return false;
-        _mayHaveChanged = false;
+        if (!_interest.TryTake()) return false;
         bool before = IsActive;
         IsActive = HasListener();
         return IsActive != before;
@@ -50,15 +50,15 @@ internal sealed class PushTarget : IInterestWatcher
     {
         byte[]? added = BytesOf(group);
         _groups = [.. _groups.Where(known => !known.AsSpan().SequenceEqual(added)).TakeLast(MostGroups - 1), added];
-        _mayHaveChanged = true;
+        _interest.Set();
     }
 
     /// <summary>A message found nobody.</summary>
-    public void OnNotDelivered() => _mayHaveChanged = true;
+    public void OnNotDelivered() => _interest.Set();
 
     void IInterestWatcher.OnInterestChanged()
     {
-        _mayHaveChanged = true;
+        _interest.Set();
         _wake();
     }
 
