@@ -8,12 +8,18 @@ const [scenario, port] = process.argv.slice(2);
 
 // A client with everything it got, as "topic payload qos flags".
 async function connect(options = {}) {
-  const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, { protocolVersion: 4, reconnectPeriod: 0, ...options });
+  // Who waited for the connection first would miss what a waiting session gets with the same packet.
+  const client = mqtt.connect(`mqtt://127.0.0.1:${port}`, { protocolVersion: 4, reconnectPeriod: 0, ...options });
   client.got = [];
   client.waiters = [];
   client.on("message", (topic, payload, packet) => {
     client.got.push(`${topic} ${payload.length > 100 ? payload.length : payload} ${packet.qos}${packet.retain ? " retained" : ""}`);
     client.waiters.forEach((look) => look());
+  });
+  await new Promise((resolve, reject) => {
+    client.once("connect", resolve);
+    client.once("error", (error) => client.end(true, () => reject(error)));
+    client.once("close", () => reject(new Error("the connection was closed")));
   });
   return client;
 }
