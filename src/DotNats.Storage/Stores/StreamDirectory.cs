@@ -106,8 +106,8 @@ public sealed class StreamDirectory
     /// <summary>Deletes the stream; its log is closed. After a crash it is there whole or not at all.</summary>
     public void Delete()
     {
-        // Compat: first it stops being a stream, then it gets out of the way, as nats-server does it.
         _assets.DropUnfinished();
+        // Compat: first it stops being a stream, then it gets out of the way, as nats-server does it.
         Files.DeleteFile(_assets.MetaPath);
         Files.SyncDirectory(Path);
         _services.Redo.Forget(Path);

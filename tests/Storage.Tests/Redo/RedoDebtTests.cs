@@ -199,7 +199,7 @@ public sealed class RedoDebtTests : IDisposable
     }
 
     [Fact]
-    public async Task A_journal_that_is_given_up_goes_when_everything_is_paid()
+    public async Task A_journal_that_is_given_up_is_needed_no_more_when_everything_is_paid()
     {
         using FileStore store = Open();
         await using FileLog log = await OweAsync(store, "some message");
