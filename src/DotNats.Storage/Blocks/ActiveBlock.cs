@@ -55,7 +55,7 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
     /// <param name="bytes">Of its record.</param>
     public void Append(ulong sequence, in NewMessage message, int bytes)
     {
-        if (Length - _sealed >= BlockFormat.MostSealedBytes) AppendSeal(endsBatch: false);
+        if (Length - _sealed >= SealFormat.MostSealedBytes) AppendSeal(endsBatch: false);
         Span<byte> target = Extend(bytes);
         BlockFormat.Write(target, sequence, message, hash);
         Index.Add(sequence, Length - bytes, SubjectHash.Of(message.Subject));
@@ -117,8 +117,8 @@ internal sealed class ActiveBlock(Block block, HighwayHash64 hash, BlockBuffers 
     {
         if (Length == _sealed) return;
         int covered = Length;
-        Span<byte> target = Extend(BlockFormat.SealRecordBytes);
-        BlockFormat.WriteSeal(target, _buffer!.Bytes.AsSpan(_sealed, covered - _sealed), endsBatch, hash);
+        Span<byte> target = Extend(SealFormat.RecordBytes);
+        SealFormat.Write(target, _buffer!.Bytes.AsSpan(_sealed, covered - _sealed), endsBatch, hash);
         _sealed = Length;
     }
 

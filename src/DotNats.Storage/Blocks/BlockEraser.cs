@@ -28,8 +28,8 @@ internal static class BlockEraser
         {
             int at = part.End.Value;
             BlockFormat.TryRead(records[at..], out RecordView old);
-            BlockFormat.WriteSeal(records[at..], records[part], BlockFormat.EndsBatch(old), hash);
-            seals.Add(at..(at + BlockFormat.SealRecordBytes));
+            SealFormat.Write(records[at..], records[part], SealFormat.EndsBatch(old), hash);
+            seals.Add(at..(at + SealFormat.RecordBytes));
         }
     }
 
@@ -40,10 +40,10 @@ internal static class BlockEraser
         for (int at = 0; next < erased.Count && BlockFormat.TryRead(records[at..], out RecordView record); at += record.Bytes.Length)
         {
             if (!record.IsSeal || !BlockFormat.IsSound(record, hash)) continue;
-            int from = at - BlockFormat.SealedBytes(record);
+            int from = at - SealFormat.SealedBytes(record);
             int first = next;
             while (next < erased.Count && erased[next].End.Value <= at) next++;
-            if (next > first && from >= 0 && erased[first].Start.Value >= from && BlockFormat.IsSealOf(record, records[from..at], hash)) parts.Add(from..at);
+            if (next > first && from >= 0 && erased[first].Start.Value >= from && SealFormat.IsSealOf(record, records[from..at], hash)) parts.Add(from..at);
         }
     }
 }

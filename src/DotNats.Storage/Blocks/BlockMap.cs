@@ -104,7 +104,7 @@ internal sealed class BlockMap
     private static uint Probe(uint hash, int number) => hash + ((uint)number * (BitOperations.RotateLeft(hash, 15) | 1));
 
     private static bool IsBehindSeal(ReadOnlySpan<byte> before) =>
-        before.Length >= BlockFormat.SealRecordBytes
-        && BlockFormat.TryRead(before[^BlockFormat.SealRecordBytes..], out RecordView seal)
+        before.Length >= SealFormat.RecordBytes
+        && BlockFormat.TryRead(before[^SealFormat.RecordBytes..], out RecordView seal)
         && seal.IsSeal;
 }

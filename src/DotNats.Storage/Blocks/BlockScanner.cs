@@ -73,10 +73,10 @@ internal ref struct BlockScanner
             if (_next >= _planned) LookAhead();
             bool isSealed = _next >= _sealedFrom && _next < _sealedTo;
             if (!TryTake(_next, isSearch: false, isSealed) && !TryRepairRecord() && !TrySearch()) return false;
-            IsBehindDamage |= Offset > start && !(Offset - start == BlockFormat.SealRecordBytes && IsSealedFrom(Offset));
+            IsBehindDamage |= Offset > start && !(Offset - start == SealFormat.RecordBytes && IsSealedFrom(Offset));
             if (!Record.IsSeal) return true;
             SealEnd = _next;
-            if (BlockFormat.EndsBatch(Record)) (Batch, IsBehindDamage) = (Batch + 1, false);
+            if (SealFormat.EndsBatch(Record)) (Batch, IsBehindDamage) = (Batch + 1, false);
             if (DamagedFrom == Offset) DamagedFrom = _next;
         }
 
@@ -114,8 +114,8 @@ internal ref struct BlockScanner
         for (int at = _next; BlockFormat.TryRead(_bytes[at..], out RecordView record); at += record.Bytes.Length)
         {
             if (!record.IsSeal || !BlockFormat.IsSound(record, _hash)) continue;
-            int from = at - BlockFormat.SealedBytes(record);
-            return from >= 0 && from <= _next && BlockFormat.IsSealOf(record, _bytes[from..at], _hash);
+            int from = at - SealFormat.SealedBytes(record);
+            return from >= 0 && from <= _next && SealFormat.IsSealOf(record, _bytes[from..at], _hash);
         }
 
         return false;
@@ -127,7 +127,7 @@ internal ref struct BlockScanner
         for (int at = start; BlockFormat.TryRead(_bytes[at..], out RecordView record); at += record.Bytes.Length)
         {
             if (!record.IsSeal || !BlockFormat.IsSound(record, _hash)) continue;
-            return at - BlockFormat.SealedBytes(record) == start && BlockFormat.IsSealOf(record, _bytes[start..at], _hash);
+            return at - SealFormat.SealedBytes(record) == start && SealFormat.IsSealOf(record, _bytes[start..at], _hash);
         }
 
         return false;
@@ -184,7 +184,7 @@ internal ref struct BlockScanner
 
     private void JudgeSeal(int at, in RecordView seal)
     {
-        int from = at - BlockFormat.SealedBytes(seal);
+        int from = at - SealFormat.SealedBytes(seal);
         if (from < _next || !IsBoundary(from)) return;
         if (from > _next)
         {
@@ -193,7 +193,7 @@ internal ref struct BlockScanner
             return;
         }
 
-        if (BlockFormat.IsSealOf(seal, _bytes[from..at], _hash))
+        if (SealFormat.IsSealOf(seal, _bytes[from..at], _hash))
         {
             (_sealedFrom, _sealedTo) = (from, at);
             return;
@@ -219,7 +219,7 @@ internal ref struct BlockScanner
                 if (BlockFormat.TryRead(_bytes[at..], out RecordView repaired) && BlockFormat.IsSound(repaired, _hash))
                 {
                     _repairBudget -= to - from;
-                    if (BlockFormat.IsSealOf(seal, _bytes[from..to], _hash))
+                    if (SealFormat.IsSealOf(seal, _bytes[from..to], _hash))
                     {
                         RepairedAt = at + (bit / 8);
                         return true;

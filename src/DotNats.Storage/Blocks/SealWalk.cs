@@ -16,8 +16,7 @@ internal interface IRecordTarget
 internal struct SealWalk(HighwayHash64 hash)
 {
     private readonly HighwayHash64 _hash = hash;
-    private HighwayHash64 _sum = hash;
-    private int _sinceSeal;
+    private SealSum _sum = new(hash);
     private ulong _last;
 
     /// <summary>Where the next piece begins: what is before it was walked.</summary>
@@ -27,7 +26,7 @@ internal struct SealWalk(HighwayHash64 hash)
     public bool HasFailed { get; private set; }
 
     /// <summary>Everything so far is vouched for.</summary>
-    public readonly bool IsAtSeal => !HasFailed && _sinceSeal == 0;
+    public readonly bool IsAtSeal => !HasFailed && _sum.Bytes == 0;
 
     /// <summary>Walks over the whole records of a piece; returns their bytes.</summary>
     public int Walk<T>(ReadOnlySpan<byte> bytes, ref T target)
@@ -40,7 +39,7 @@ internal struct SealWalk(HighwayHash64 hash)
             int next = at + record.Bytes.Length;
             if (record.IsSeal)
             {
-                Append(bytes[from..at]);
+                _sum.AppendShort(bytes[from..at]);
                 Judge(record);
                 from = next;
             }
@@ -54,23 +53,24 @@ internal struct SealWalk(HighwayHash64 hash)
                 target.Take(record, Position + at);
             }
 
+            if (SealSum.IsLong(record))
+            {
+                _sum.AppendShort(bytes[from..at]);
+                _sum.AppendLong(record, checks: true);
+                from = next;
+            }
+
             at = next;
         }
 
-        Append(bytes[from..at]);
+        _sum.AppendShort(bytes[from..at]);
         Position += at;
         return at;
     }
 
-    private void Append(ReadOnlySpan<byte> bytes)
-    {
-        _sum.Append(bytes);
-        _sinceSeal += bytes.Length;
-    }
-
     private void Judge(in RecordView seal)
     {
-        HasFailed = BlockFormat.SealedBytes(seal) != _sinceSeal || !BlockFormat.IsSound(seal, _hash) || !BlockFormat.IsSealOf(seal, _sum);
-        (_sum, _sinceSeal) = (_hash, 0);
+        HasFailed = !BlockFormat.IsSound(seal, _hash) || !SealFormat.IsSealOf(seal, _sum);
+        _sum = new SealSum(_hash);
     }
 }

@@ -24,15 +24,6 @@ internal static class BlockFormat
     // Compat: nats-server takes a longer record for damage.
     public const int MaxRecordBytes = 32 * 1024 * 1024;
 
-    /// <summary>The number of bytes a seal vouches for.</summary>
-    public const int SealPayloadBytes = 4;
-
-    /// <summary>A seal.</summary>
-    public const int SealRecordBytes = EmptyRecordBytes + SealPayloadBytes;
-
-    /// <summary>No seal vouches for many more bytes than this: damage to a length costs what one seal covers.</summary>
-    public const int MostSealedBytes = 16 * 1024;
-
     public const ulong ErasedBit = 1UL << 63;
 
     public const ulong TombstoneBit = 1UL << 62;
@@ -41,7 +32,6 @@ internal static class BlockFormat
     public const long NoTime = unchecked(-62_135_596_800L * 1_000_000_000);
 
     private const uint HeadersBit = 1u << 31;
-    private const uint BatchEndBit = 1u << 31;
     private const int HeadersLengthBytes = 4;
     private const int SequenceOffset = 4;
     private const int TimestampOffset = 12;
@@ -84,32 +74,15 @@ internal static class BlockFormat
     }
 
     /// <summary>Writes a record without content: <paramref name="sequence"/> carries the bit that says what it is.</summary>
-    public static void WriteEmpty(Span<byte> target, ulong sequence, long timestamp, in HighwayHash64 hash)
+    public static void WriteEmpty(Span<byte> target, ulong sequence, long timestamp, in HighwayHash64 hash) =>
+        WriteAround(target[..EmptyRecordBytes], sequence, timestamp, hash);
+
+    /// <summary>Makes a record without subject of the payload that lies in it: writes what is before and behind that.</summary>
+    public static void WriteAround(Span<byte> record, ulong sequence, long timestamp, in HighwayHash64 hash)
     {
-        WriteHead(target, EmptyRecordBytes, sequence, timestamp, subjectLength: 0);
-        WriteChecksum(target[..EmptyRecordBytes], subject: 0, hasHeaders: false, hash);
+        WriteHead(record, (uint)record.Length, sequence, timestamp, subjectLength: 0);
+        WriteChecksum(record, subject: 0, hasHeaders: false, hash);
     }
-
-    /// <summary>Writes a seal: it vouches for bytes that end where it starts.</summary>
-    /// <remarks>
-    /// Compat: to nats-server it is a tombstone of sequence 0, which deletes nothing. Its time is the HighwayHash of the bytes, its payload
-    /// their number, bit 31 for the end of a batch: what is behind it was written after all before it was safe. It was asked for by what the
-    /// format leaves open: no checksum covers the lengths inside a record.
-    /// </remarks>
-    public static void WriteSeal(Span<byte> target, ReadOnlySpan<byte> bytes, bool endsBatch, in HighwayHash64 hash)
-    {
-        HighwayHash64 sum = hash;
-        sum.Append(bytes);
-        WriteHead(target, SealRecordBytes, TombstoneBit, (long)sum.Finish(), subjectLength: 0);
-        BinaryPrimitives.WriteUInt32LittleEndian(target[HeaderBytes..], (uint)bytes.Length | (endsBatch ? BatchEndBit : 0));
-        WriteChecksum(target[..SealRecordBytes], subject: 0, hasHeaders: false, hash);
-    }
-
-    /// <summary>How many bytes a seal vouches for.</summary>
-    public static int SealedBytes(in RecordView seal) => (int)(BinaryPrimitives.ReadUInt32LittleEndian(seal.Payload) & ~BatchEndBit);
-
-    /// <summary>A seal is the last of a batch.</summary>
-    public static bool EndsBatch(in RecordView seal) => (BinaryPrimitives.ReadUInt32LittleEndian(seal.Payload) & BatchEndBit) != 0;
 
     /// <summary>Bits of a record that no checksum of its own covers: of the lengths inside it.</summary>
     public static int UncheckedBits(in RecordView record) => 8 * (sizeof(ushort) + (record.HasHeaders ? HeadersLengthBytes : 0));
@@ -118,24 +91,12 @@ internal static class BlockFormat
     public static int UncheckedBit(in RecordView record, int number) =>
         number < 8 * sizeof(ushort) ? (8 * SubjectLengthOffset) + number : (8 * (HeaderBytes + record.Subject.Length)) + number - (8 * sizeof(ushort));
 
-    /// <summary>The bytes are those the seal was made of.</summary>
-    public static bool IsSealOf(in RecordView seal, ReadOnlySpan<byte> bytes, in HighwayHash64 hash)
-    {
-        HighwayHash64 sum = hash;
-        sum.Append(bytes);
-        return IsSealOf(seal, sum);
-    }
-
-    /// <summary>The bytes that were hashed are those the seal was made of.</summary>
-    public static bool IsSealOf(in RecordView seal, HighwayHash64 sum) => (long)sum.Finish() == seal.Timestamp;
-
     /// <summary>Overwrites a message: the record keeps its length and its sequence, nothing else of it is left.</summary>
     public static void Erase(Span<byte> record, ulong sequence, in HighwayHash64 hash)
     {
         // Compat: nats-server fills with random bytes, counts them as payload and leaves no time.
-        WriteHead(record, (uint)record.Length, sequence | ErasedBit, timestamp: 0, subjectLength: 0);
         RandomNumberGenerator.Fill(record[HeaderBytes..^ChecksumBytes]);
-        WriteChecksum(record, subject: 0, hasHeaders: false, hash);
+        WriteAround(record, sequence | ErasedBit, timestamp: 0, hash);
     }
 
     /// <summary>Takes the record at the start of some bytes apart; false where its lengths are none a record can have. Does not look at its checksum.</summary>

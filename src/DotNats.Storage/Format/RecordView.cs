@@ -27,7 +27,7 @@ internal readonly ref struct RecordView
     public bool IsTombstone => (_sequence & BlockFormat.TombstoneBit) != 0;
 
     /// <summary>Vouches for the bytes before it: nothing about any message.</summary>
-    public bool IsSeal => _sequence == BlockFormat.TombstoneBit && Payload.Length == BlockFormat.SealPayloadBytes;
+    public bool IsSeal => _sequence == BlockFormat.TombstoneBit && Payload.Length == SealFormat.PayloadBytes;
 
     /// <summary>Holds the place of a sequence whose message is overwritten or never was.</summary>
     // Compat: nats-server once wrote sequence 0 for erased messages.
@@ -55,5 +55,8 @@ internal readonly ref struct RecordView
 
     public ReadOnlySpan<byte> Payload => Bytes[(HasHeaders ? HeadersAt + _headersLength : HeadersAt)..^BlockFormat.ChecksumBytes];
 
-    private int HeadersAt => BlockFormat.HeaderBytes + _subjectLength + (HasHeaders ? 4 : 0);
+    /// <summary>What says how long its headers are; empty where it has none.</summary>
+    public ReadOnlySpan<byte> HeadersLengthBytes => HasHeaders ? Bytes.Slice(BlockFormat.HeaderBytes + _subjectLength, sizeof(uint)) : default;
+
+    private int HeadersAt => BlockFormat.HeaderBytes + _subjectLength + (HasHeaders ? sizeof(uint) : 0);
 }

@@ -50,8 +50,8 @@ internal sealed class ColdReads(BlockCoder coder, string name)
             if (!BlockFormat.TryRead(piece[at..], out RecordView record)) return false;
             if (record.IsSeal)
             {
-                int from = at - BlockFormat.SealedBytes(record);
-                return BlockFormat.IsSound(record, hash) && (from > found || (from >= 0 && BlockFormat.IsSealOf(record, piece[from..at], hash)));
+                int from = at - SealFormat.SealedBytes(record);
+                return BlockFormat.IsSound(record, hash) && (from > found || (from >= 0 && SealFormat.IsSealOf(record, piece[from..at], hash)));
             }
 
             at += record.Bytes.Length;

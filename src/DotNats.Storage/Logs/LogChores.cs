@@ -115,7 +115,7 @@ internal sealed class LogChores(FileLog log, LogFiles files, BlockLoader loader,
             }
 
             target.Write(record.Bytes);
-            if (target.WrittenCount - sealedTo >= BlockFormat.MostSealedBytes) sealedTo = Seal(target, sealedTo, block.Number);
+            if (target.WrittenCount - sealedTo >= SealFormat.MostSealedBytes) sealedTo = Seal(target, sealedTo, block.Number);
         }
 
         if (last < block.LastSequence)
@@ -135,8 +135,8 @@ internal sealed class LogChores(FileLog log, LogFiles files, BlockLoader loader,
     {
         if (target.WrittenCount == from) return from;
         ReadOnlySpan<byte> covered = target.WrittenSpan[from..];
-        Span<byte> seal = stackalloc byte[BlockFormat.SealRecordBytes];
-        BlockFormat.WriteSeal(seal, covered, endsBatch: true, BlockFormat.HashOfBlock(name, block));
+        Span<byte> seal = stackalloc byte[SealFormat.RecordBytes];
+        SealFormat.Write(seal, covered, endsBatch: true, BlockFormat.HashOfBlock(name, block));
         target.Write(seal);
         return target.WrittenCount;
     }

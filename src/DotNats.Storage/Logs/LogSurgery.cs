@@ -122,8 +122,8 @@ internal sealed class LogSurgery(FileLog log, FileTurns turns, LogContents conte
     private byte[] Seal(uint block, ReadOnlySpan<byte> records, int unsealed)
     {
         if (unsealed < 0 || unsealed == records.Length || records.Length - unsealed > MostUnsealedBytes) return [];
-        byte[] seal = new byte[BlockFormat.SealRecordBytes];
-        BlockFormat.WriteSeal(seal, records[unsealed..], endsBatch: true, BlockFormat.HashOfBlock(name, block));
+        byte[] seal = new byte[SealFormat.RecordBytes];
+        SealFormat.Write(seal, records[unsealed..], endsBatch: true, BlockFormat.HashOfBlock(name, block));
         return seal;
     }
 

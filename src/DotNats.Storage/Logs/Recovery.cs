@@ -268,8 +268,8 @@ internal sealed class Recovery(IStorageFiles files, BlockLoader loader, LogOptio
     // The seal that a batch was to end with is not there; what lies before it gets one, as it is now.
     private void SealTail(Block block, ReadOnlySpan<byte> tail)
     {
-        Span<byte> seal = stackalloc byte[BlockFormat.SealRecordBytes];
-        BlockFormat.WriteSeal(seal, tail, endsBatch: true, BlockFormat.HashOfBlock(options.Name, block.Number));
+        Span<byte> seal = stackalloc byte[SealFormat.RecordBytes];
+        SealFormat.Write(seal, tail, endsBatch: true, BlockFormat.HashOfBlock(options.Name, block.Number));
         loader.Coder.Encrypt(block.Number, seal, block.RawBytes);
         using IStorageFile file = files.Open(loader.Coder.PathOf(block.Number), create: false);
         try

@@ -244,7 +244,7 @@ internal sealed class LogWorkload(Random random, LogUnderTest test, LogModel mod
         _now += random.Next(3) * Second / 2;
         string subject = $"s.{random.Next(12)}";
         string headers = random.Next(3) == 0 ? $"NATS/1.0\r\nNumber: {_payloadNumber}\r\n\r\n" : "";
-        string payload = $"<payload {_payloadNumber++}>".PadRight(random.Next(30) == 0 ? random.Next(2000) : random.Next(60), '.');
+        string payload = $"<payload {_payloadNumber++}>".PadRight(random.Next(8) == 0 ? random.Next(2000) : random.Next(60), '.');
         ulong gap = random.Next(25) == 0 ? Log.State.LastSequence + (ulong)random.Next(1, 4) : 0;
         AppendResult result = Log.Append(new NewMessage
         {

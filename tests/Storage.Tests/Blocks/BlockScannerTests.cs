@@ -40,10 +40,12 @@ public sealed class BlockScannerTests
         damaged.ShouldHaveSingleItem().ShouldBe((offsets[hit], offsets[hit + 1]));
     }, iter: 1000);
 
-    [Fact]
-    public void A_bit_that_was_turned_over_is_turned_back_whichever_it_is() => Gen.Int[0, int.MaxValue].Sample(bit =>
+    [Theory]
+    [InlineData(20)]
+    [InlineData(700)]
+    public void A_bit_that_was_turned_over_is_turned_back_whichever_it_is(int payload) => Gen.Int[0, int.MaxValue].Sample(bit =>
     {
-        byte[] sound = Sealed([.. Block(4, 20, out _), .. Tombstone(2)]);
+        byte[] sound = Sealed([.. Block(4, payload, out _), .. Tombstone(2)]);
         byte[] block = [.. sound];
         bit %= block.Length * 8;
         block[bit / 8] ^= (byte)(1 << (bit % 8));
@@ -89,10 +91,12 @@ public sealed class BlockScannerTests
         seen.ShouldBe([(1, false), (2, false), (1, false)]);
     }
 
-    [Fact]
-    public void Where_the_lengths_of_two_records_are_damaged_none_under_their_seal_is_believed()
+    [Theory]
+    [InlineData(20)]
+    [InlineData(700)]
+    public void Where_the_lengths_of_two_records_are_damaged_none_under_their_seal_is_believed(int payload)
     {
-        byte[] block = [.. Sealed(Block(5, 20, out int[] offsets)), .. Sealed(Block(2, 20, out _, first: 6))];
+        byte[] block = [.. Sealed(Block(5, payload, out int[] offsets)), .. Sealed(Block(2, 20, out _, first: 6))];
         block[offsets[1] + 20] ^= 1;
         block[offsets[3] + 20] ^= 2;
         (List<ulong> found, List<(int From, int To)> damaged, _) = Scan(block);
@@ -178,8 +182,8 @@ public sealed class BlockScannerTests
 
     private static byte[] Sealed(byte[] records, bool endsBatch = false)
     {
-        byte[] block = [.. records, .. new byte[BlockFormat.SealRecordBytes]];
-        BlockFormat.WriteSeal(block.AsSpan(records.Length), records, endsBatch, Hash);
+        byte[] block = [.. records, .. new byte[SealFormat.RecordBytes]];
+        SealFormat.Write(block.AsSpan(records.Length), records, endsBatch, Hash);
         return block;
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using CsCheck;
 using DotNats.Storage;
 using Shouldly;
@@ -55,6 +56,18 @@ public sealed class SealWalkTests
         Covers([.. block, 0]).ShouldBeFalse();
     }
 
+    [Fact]
+    public void Who_vouches_otherwise_for_long_records_is_left_to_the_scanner()
+    {
+        byte[] record = BlockFormatTests.Write(1, "some.subject", "", new string('x', 700));
+        byte[] seal = new byte[SealFormat.RecordBytes];
+        BinaryPrimitives.WriteInt32LittleEndian(seal.AsSpan(BlockFormat.HeaderBytes), record.Length);
+        HighwayHash64 sum = Hash;
+        sum.Append(record);
+        BlockFormat.WriteAround(seal, BlockFormat.TombstoneBit, (long)sum.Finish(), Hash);
+        Covers([.. record, .. seal]).ShouldBeFalse();
+    }
+
     private static bool Covers(byte[] block)
     {
         var records = new SealedRecords(Hash, new RecordIndex());
@@ -62,14 +75,14 @@ public sealed class SealWalkTests
         return records.Cover(block.Length);
     }
 
-    // Two batches, a tombstone among them.
+    // Two batches, a tombstone among them, long records in both.
     private static byte[] Block()
     {
         var bytes = new List<byte>();
         int from = 0;
         for (ulong sequence = 2; sequence <= 7; sequence++)
         {
-            bytes.AddRange(BlockFormatTests.Write(sequence, $"some.subject.{sequence}", sequence == 4 ? "NATS/1.0\r\n\r\n" : "", new string('x', 20 * (int)sequence)));
+            bytes.AddRange(BlockFormatTests.Write(sequence, $"some.subject.{sequence}", sequence == 4 ? "NATS/1.0\r\n\r\n" : "", new string('x', sequence is 4 or 6 ? 700 : 20 * (int)sequence)));
             if (sequence == 3) AddTombstone(bytes);
             if (sequence is not (4 or 7)) continue;
             AddSeal(bytes, from);
@@ -88,8 +101,8 @@ public sealed class SealWalkTests
 
     private static void AddSeal(List<byte> bytes, int from)
     {
-        byte[] record = new byte[BlockFormat.SealRecordBytes];
-        BlockFormat.WriteSeal(record, bytes.Skip(from).ToArray(), endsBatch: true, Hash);
+        byte[] record = new byte[SealFormat.RecordBytes];
+        SealFormat.Write(record, bytes.Skip(from).ToArray(), endsBatch: true, Hash);
         bytes.AddRange(record);
     }
 }
