@@ -10,8 +10,8 @@ internal sealed class FileTurns : IRedoDebtor
     // A full disk is tried again this often.
     private static readonly TimeSpan FullDiskDelay = TimeSpan.FromMilliseconds(250);
 
-    // About what it takes to wake another thread and to have it at work: who tells faster than that goes on with the next turn itself.
-    private static readonly long QuickTicks = Stopwatch.Frequency * 150 / 1_000_000;
+    // Who tells faster than that goes on with the next turn itself: to wake another thread and to have it at work takes about half of it, and more of the processors.
+    private static readonly long QuickTicks = Stopwatch.Frequency * 400 / 1_000_000;
 
     private readonly FileLog _log;
     private readonly LogServices _services;
@@ -25,7 +25,10 @@ internal sealed class FileTurns : IRedoDebtor
     private long _requested;
     private volatile bool _isSyncDue;
     private volatile bool _isEnding;
-    private volatile bool _tellsQuickly = true;
+
+    // How long it takes to tell of a message, as the last time showed, and up to where was told then.
+    private long _tellTicks;
+    private long _told;
     private bool _hasEnded;
     private bool _isClosed;
 
@@ -126,7 +129,7 @@ internal sealed class FileTurns : IRedoDebtor
 
         bool isDone = TryExecute(Part.Finish, mark);
         bool hasRest = isDone && _hasChores;
-        bool tellsFirst = isAlone && _tellsQuickly;
+        bool tellsFirst = isAlone && TellsQuickly(position);
         if (!hasRest && !tellsFirst) _turns.End();
         if (isDone && isAlone) TellTimed(position);
         else if (isDone) _log.TellCommitted(position);
@@ -230,7 +233,7 @@ internal sealed class FileTurns : IRedoDebtor
         // Nobody who waits for word has to wait for chores, and nobody who wants the next turn until everybody is told, if that takes long.
         bool isOver = !_isLast && !(isDone && _hasChores && doesChores);
         bool hasRest = isDone && _hasChores;
-        bool tellsFirst = looksAgain && _tellsQuickly;
+        bool tellsFirst = looksAgain && TellsQuickly(position);
         if (isOver && !tellsFirst) _turns.End();
         if (isDone && !isTold) TellTimed(position);
         if (isOver && tellsFirst) _turns.End(looksAgain: true);
@@ -329,10 +332,13 @@ internal sealed class FileTurns : IRedoDebtor
 
     private void TellTimed(long position)
     {
+        long messages = position - Interlocked.Exchange(ref _told, position);
         long start = Stopwatch.GetTimestamp();
         Tell(position);
-        _tellsQuickly = Stopwatch.GetTimestamp() - start < QuickTicks;
+        if (messages > 0) Volatile.Write(ref _tellTicks, (Stopwatch.GetTimestamp() - start) / messages);
     }
+
+    private bool TellsQuickly(long position) => (position - Volatile.Read(ref _told)) * Volatile.Read(ref _tellTicks) < QuickTicks;
 
     private bool TryExecute(Part part, SyncMark mark = default, RedoBatch? redo = null)
     {
