@@ -1,9 +1,10 @@
 using DotNats.Storage;
 using Shouldly;
+using Storage.Tests.Logs;
 using TestSupport;
 using Xunit;
 
-namespace Storage.Tests.Logs;
+namespace Storage.Tests.Scans;
 
 public class BlockLoadsTests
 {

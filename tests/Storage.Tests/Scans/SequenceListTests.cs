@@ -2,7 +2,7 @@ using DotNats.Storage;
 using Shouldly;
 using Xunit;
 
-namespace Storage.Tests.Logs;
+namespace Storage.Tests.Scans;
 
 public sealed class SequenceListTests
 {

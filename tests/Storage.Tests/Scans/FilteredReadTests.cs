@@ -1,9 +1,10 @@
 using DotNats.Storage;
 using Shouldly;
+using Storage.Tests.Logs;
 using TestSupport;
 using Xunit;
 
-namespace Storage.Tests.Logs;
+namespace Storage.Tests.Scans;
 
 /// <summary>What filters with wildcards read of blocks that are not in memory. The cache tells how much was kept.</summary>
 public sealed class FilteredReadTests

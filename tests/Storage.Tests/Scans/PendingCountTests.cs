@@ -1,9 +1,10 @@
 using DotNats.Primitives;
 using DotNats.Storage;
 using Shouldly;
+using Storage.Tests.Logs;
 using Xunit;
 
-namespace Storage.Tests.Logs;
+namespace Storage.Tests.Scans;
 
 /// <summary>Counts from anywhere in a log, against a list of what is there.</summary>
 public sealed class PendingCountTests

@@ -1,10 +1,11 @@
+using Storage.Tests.Logs;
 using System.Collections.Concurrent;
 using DotNats.Storage;
 using Shouldly;
 using Storage.Tests.Harness;
 using Xunit;
 
-namespace Storage.Tests.Logs;
+namespace Storage.Tests.Commits;
 
 public sealed class SharedSyncTests : IDisposable
 {

@@ -2,7 +2,7 @@ using DotNats.Storage;
 using Shouldly;
 using Xunit;
 
-namespace Storage.Tests.Journals;
+namespace Storage.Tests.Commits;
 
 public sealed class WorkTurnsTests
 {

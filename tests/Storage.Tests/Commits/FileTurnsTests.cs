@@ -4,7 +4,7 @@ using Shouldly;
 using Storage.Tests.Harness;
 using Xunit;
 
-namespace Storage.Tests.Logs;
+namespace Storage.Tests.Commits;
 
 public sealed class FileTurnsTests : IDisposable
 {

@@ -1,9 +1,10 @@
 using DotNats.Storage;
 using Shouldly;
 using Storage.Tests.Harness;
+using Storage.Tests.Logs;
 using Xunit;
 
-namespace Storage.Tests.Logs;
+namespace Storage.Tests.Commits;
 
 public sealed class BackgroundIndexTests
 {

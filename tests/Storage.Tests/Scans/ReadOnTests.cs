@@ -1,9 +1,10 @@
+using Storage.Tests.Logs;
 using System.Text;
 using DotNats.Storage;
 using Shouldly;
 using Xunit;
 
-namespace Storage.Tests.Logs;
+namespace Storage.Tests.Scans;
 
 /// <summary>Who reads on is given messages that were read with the ones before: as if each had been looked for when it was asked for.</summary>
 public sealed class ReadOnTests

@@ -6,7 +6,7 @@ using Shouldly;
 using Storage.Tests.Index;
 using Xunit;
 
-namespace Storage.Tests.Logs;
+namespace Storage.Tests.Scans;
 
 public sealed class SubjectMatchTests
 {

@@ -1,8 +1,9 @@
 using DotNats.Storage;
 using Shouldly;
+using Storage.Tests.Logs;
 using Xunit;
 
-namespace Storage.Tests.Logs;
+namespace Storage.Tests.Scans;
 
 /// <summary>What is read of blocks that are not in memory. The cache tells what was loaded as a whole.</summary>
 public sealed class ColdReadTests
