@@ -12,6 +12,8 @@ public sealed class DiskFiles : IStorageFiles
 
     public IStorageFile Open(string path, bool create)
     {
+        // Where it fails the framework tells why.
+        if (OperatingSystem.IsLinux() && UnixCalls.Open(path, create) is { } opened) return new DiskFile(path, opened);
         try
         {
             bool isNew = create && !OperatingSystem.IsWindows() && !File.Exists(path);

@@ -14,6 +14,15 @@ internal static partial class UnixCalls
     private const int ErrorNoSpace = 28;
     private const int ErrorQuota = 122;
 
+    // O_RDWR, O_CREAT, O_DSYNC and O_CLOEXEC of Linux on 64-bit x86 and ARM.
+    private const int ReadWrite = 2;
+    private const int Create = 0x40;
+    private const int DataSync = 0x1000;
+    private const int CloseOnExec = 0x80000;
+
+    // 0600, as nats-server has it.
+    private const uint OwnerOnly = 0x180;
+
     // EFD_SEMAPHORE, EFD_CLOEXEC.
     private const int CounterFlags = 1 | 0x80000;
 
@@ -29,11 +38,16 @@ internal static partial class UnixCalls
     /// <summary>A hint: what goes wrong, a later sync tells.</summary>
     public static void BeginSync(SafeFileHandle file, long offset, long bytes) => sync_file_range(file, offset, bytes, WriteRange);
 
-    /// <summary>Opens a file for writes that are on the device when they return (O_RDWR, O_DSYNC, O_CLOEXEC of 64-bit x86 and ARM); null where that cannot be.</summary>
-    public static SafeFileHandle? OpenSynced(string path)
+    /// <summary>Opens a file for reading and writing, or makes it for its owner alone; null where that cannot be. The framework would look at it four times more, and lock it.</summary>
+    public static SafeFileHandle? Open(string path, bool create) => Open(path, ReadWrite | CloseOnExec | (create ? Create : 0));
+
+    /// <summary>Opens a file for writes that are on the device when they return; null where that cannot be.</summary>
+    public static SafeFileHandle? OpenSynced(string path) => Open(path, ReadWrite | CloseOnExec | DataSync);
+
+    private static SafeFileHandle? Open(string path, int flags)
     {
         if (RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64)) return null;
-        return open(path, 0x81002) is >= 0 and var descriptor ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
+        return open(path, flags, OwnerOnly) is >= 0 and var descriptor ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
     }
 
     public static void SyncDirectory(string path)
@@ -112,7 +126,7 @@ internal static partial class UnixCalls
     private static partial int fallocate(SafeFileHandle file, int mode, long offset, long length);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int open(string path, int flags);
+    private static partial int open(string path, int flags, uint mode = 0);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int eventfd(uint value, int flags);

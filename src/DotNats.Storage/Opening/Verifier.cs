@@ -7,14 +7,20 @@ namespace DotNats.Storage;
 // Owner: one store. Lifetime: its thread starts with the first log that has something to be verified and ends when nothing is left.
 internal sealed class Verifier(bool hasThread) : IDisposable
 {
+    // Logs are opened one behind the other; meanwhile nobody is to wait for what is read here.
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(250);
+
     private readonly ConcurrentQueue<(FileLog Log, Block Block)> _queue = new();
+    private readonly ManualResetEventSlim _ending = new();
     private int _isRunning;
+    private int _added;
     private volatile bool _isEnding;
     private Thread? _thread;
 
     public void Add(FileLog log, List<Block> blocks)
     {
         foreach (Block block in blocks) _queue.Enqueue((log, block));
+        Interlocked.Increment(ref _added);
         Start();
     }
 
@@ -29,6 +35,7 @@ internal sealed class Verifier(bool hasThread) : IDisposable
     public void Dispose()
     {
         _isEnding = true;
+        _ending.Set();
         _thread?.Join();
     }
 
@@ -39,9 +46,13 @@ internal sealed class Verifier(bool hasThread) : IDisposable
         _thread.Start();
     }
 
-    // Half of one processor and of the device is everyone else's.
+    // It begins when no log was opened for a while. Half of one processor and of the device is everyone else's.
     private void Run()
     {
+        int seen;
+        do seen = Volatile.Read(ref _added);
+        while (!_ending.Wait(Quiet) && seen != Volatile.Read(ref _added));
+
         while (!_isEnding && _queue.TryDequeue(out (FileLog Log, Block Block) next))
         {
             long start = Stopwatch.GetTimestamp();
