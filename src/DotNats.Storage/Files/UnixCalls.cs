@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -19,6 +20,10 @@ internal static partial class UnixCalls
     private const int Create = 0x40;
     private const int DataSync = 0x1000;
     private const int CloseOnExec = 0x80000;
+
+    // MADV_HUGEPAGE, and what its pages are a multiple of where they are not larger still.
+    private const int HugePageAdvice = 14;
+    private const nint HugePageBytes = 2 * 1024 * 1024;
 
     // 0600, as nats-server has it.
     private const uint OwnerOnly = 0x180;
@@ -102,6 +107,19 @@ internal static partial class UnixCalls
         return isKnown;
     }
 
+    /// <summary>
+    /// Says that memory is going to be used as a whole: the kernel then provides it by huge pages (2 MiB), where it may, instead of page by page at their first touch. A hint; if the
+    /// collector moves the array, it is for whatever comes to lie there.
+    /// </summary>
+    public static void WantHugePages(byte[] bytes)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        nint at = Unsafe.ByteOffset(ref Unsafe.NullRef<byte>(), ref MemoryMarshal.GetArrayDataReference(bytes));
+        nint start = (at + HugePageBytes - 1) & ~(HugePageBytes - 1);
+        nint end = (at + bytes.Length) & ~(HugePageBytes - 1);
+        if (end > start) _ = madvise(start, end - start, HugePageAdvice);
+    }
+
     private static int Repeat(SafeFileHandle file, Func<SafeFileHandle, int> call)
     {
         while (call(file) != 0)
@@ -112,6 +130,9 @@ internal static partial class UnixCalls
 
         return 0;
     }
+
+    [LibraryImport("libc")]
+    private static partial int madvise(nint address, nint length, int advice);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fdatasync(SafeFileHandle file);
@@ -136,7 +157,6 @@ internal static partial class UnixCalls
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint read(SafeFileHandle descriptor, ref ulong value, nint size);
-
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int syncfs(SafeFileHandle directory);

@@ -12,10 +12,10 @@ namespace DotNats.Storage;
 internal sealed class MemoryChunks
 {
     private const int SmallestChunk = 4 * 1024;
-    private const int LargestChunk = 256 * 1024;
+    private const int LargestChunk = 8 * 1024 * 1024;
 
-    // A record that fills a quarter of the largest chunk has an array of its own: it would leave too much of a chunk unused.
-    private const int LargeRecord = LargestChunk / 4;
+    // Such a record has an array of its own: it would leave too much of a chunk unused.
+    private const int LargeRecord = 64 * 1024;
 
     private readonly List<Chunk> _sparse = [];
     private readonly Stack<int> _freeIds = new();
@@ -96,7 +96,8 @@ internal sealed class MemoryChunks
         Chunk? sealedChunk = _active;
         // A sixteenth of what is there: small streams stay small, large ones fill few chunks.
         int wanted = (int)Math.Clamp(HeldBytes / 16, SmallestChunk, LargestChunk);
-        _active = AddChunk(Math.Max(wanted, size));
+        _active = AddChunk(Math.Max((int)BitOperations.RoundUpToPowerOf2((uint)wanted), size));
+        if (_active.Bytes.Length >= LargestChunk) UnixCalls.WantHugePages(_active.Bytes);
         if (sealedChunk is null) return;
         CountSealed(sealedChunk.Used, sealedChunk.Live);
         if (sealedChunk.Live == 0) Release(sealedChunk);

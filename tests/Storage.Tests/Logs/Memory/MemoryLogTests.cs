@@ -53,6 +53,25 @@ public sealed class MemoryLogTests : IAsyncDisposable
     }
 
     [Fact]
+    public void A_large_log_lies_in_large_chunks_and_gives_them_back_all_the_same()
+    {
+        byte[] payload = new byte[16_000];
+        for (int i = 0; i < 12_000; i++) Append("s"u8.ToArray(), payload);
+        long full = _log.HeldBytes;
+        // An eighth of what is there, at most, waits to be filled.
+        full.ShouldBeInRange(192_000_000, 220_000_000);
+        for (ulong sequence = 1; sequence <= 12_000; sequence++)
+        {
+            if (sequence % 10 != 0) _log.Remove(sequence, erase: false);
+        }
+
+        _log.HeldBytes.ShouldBeLessThan(full / 4);
+        for (ulong sequence = 10; sequence <= 12_000; sequence += 10) _log.TryRead(sequence, _buffer).ShouldBe(ReadStatus.Found);
+        _log.Purge("s"u8, 0, 0).ShouldBe(1200UL);
+        _log.HeldBytes.ShouldBeLessThan(1_000_000);
+    }
+
+    [Fact]
     public void Survivors_among_values_that_change_at_once_do_not_hold_chunks()
     {
         _log = Open(new LogOptions { Name = "S", MaxMessagesPerSubject = 1 });
