@@ -189,6 +189,10 @@ internal sealed class Account
         _serviceImports.Clear();
     }
 
+    /// <summary>What services are told where the server itself asks for this account, as JSON.</summary>
+    /// <param name="service">The account in between whose service was asked; null where there is none.</param>
+    public byte[] DescribeServer(string? service) => RequestorInfo.OfServer(_server, Name, service);
+
     public override string ToString() => Name;
 
     private ServiceResponses MakeResponses()

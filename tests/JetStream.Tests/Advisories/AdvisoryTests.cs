@@ -35,6 +35,36 @@ public sealed class AdvisoryTests
     }
 
     [Fact]
+    public async Task What_the_server_asks_for_an_account_is_told_with_the_server_s_name()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        Dialogue listener = await server.ConnectAsync();
+        await client.CreateStreamAsync("O", "\"subjects\":[\"o\"]");
+        listener.Send("SUB $JS.EVENT.ADVISORY.API 1");
+        await listener.FenceAsync();
+        await client.CreateStreamAsync("M", "\"mirror\":{\"name\":\"O\"}");
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                if (server.Stream("O").Consumers.Count == 1) return true;
+                server.Time.Advance(TimeSpan.FromMilliseconds(250));
+                return false;
+            },
+            "the mirror has its consumer");
+        JsonElement audit;
+        do
+        {
+            string[] line = (await listener.ReadLineAsync())!.Split(' ');
+            audit = JsonDocument.Parse(await listener.ReadBytesAsync(int.Parse(line[^1], System.Globalization.CultureInfo.InvariantCulture))).RootElement;
+        }
+        while (audit.GetProperty("subject").GetString() != "$JS.API.CONSUMER.CREATE.O");
+
+        audit.GetProperty("client").GetProperty("server").GetString().ShouldBe(server.Core.Name);
+        audit.GetProperty("client").GetProperty("acc").GetString().ShouldBe("$G");
+    }
+
+    [Fact]
     public async Task A_limit_of_the_account_refuses_what_goes_beyond()
     {
         NatsServerOptions Limited(NatsServerOptions options) => options with

@@ -20,7 +20,7 @@ internal static class RequestorHeader
         ReadOnlySpan<byte> info;
         if (message.Origin?.Session is MemberSession client) info = (client.RequestorInfo ??= new RequestorInfo(client)).Json(step.Share, step.ShowsServer, service);
         // Where the server itself asks there is nobody to tell about but the account it asks for: a stream that copies another asks like a client.
-        else if (message.Origin is null && import.IsBuiltIn && step.Beginning is { } account) info = RequestorInfo.OfServer(account.Name, service);
+        else if (message.Origin is null && import.IsBuiltIn && step.Beginning is { } account) info = account.DescribeServer(service);
         else return Cross(context, import, ref message, localSubject);
         byte[] body = ArrayPool<byte>.Shared.Rent(HeaderBlock.MaxLength(message.Body.Length, Name.Length, info.Length));
         try

@@ -23,8 +23,13 @@ internal sealed class RequestorInfo(MemberSession client)
     }
 
     /// <summary>What services are told where the server itself asks for an account.</summary>
-    public static byte[] OfServer(string account, string? service) =>
-        SystemJson.Write(new ClientBlock { Acc = account, Svc = service, Kind = "Account" }, SystemJson.Compact.ClientBlock).ToArray();
+    public static byte[] OfServer(ServerCore server, string account, string? service)
+    {
+        var block = new ClientBlock { Acc = account, Svc = service, Server = server.Name, Cluster = Present(server.Options.Cluster?.Name), Kind = "Account" };
+        return SystemJson.Write(block, SystemJson.Compact.ClientBlock).ToArray();
+    }
+
+    private static string? Present(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
     private byte[] Write(bool detailed, bool withServer, string? service) =>
         SystemJson.Write(ClientBlock.OfRequestor(client, detailed, withServer, service), SystemJson.Compact.ClientBlock).ToArray();
