@@ -3,7 +3,7 @@ using DotNats.Protocol.Text;
 namespace DotNats.JetStream;
 
 /// <summary>How a stream is configured: all fields of the API, with the values a request that names none of them has.</summary>
-/// <remarks>Two of them are equal when their JSON is. Reading and writing: <see cref="StreamConfigJson"/>.</remarks>
+/// <remarks>Two of them are equal when their JSON is, and lists were given (<see cref="GoList"/>) in both or in neither. Reading and writing: <see cref="StreamConfigJson"/>.</remarks>
 // Invariant: lists and dictionaries are never changed after they were given; null stands for no object, never for an empty list.
 internal sealed record StreamConfig
 {

@@ -42,10 +42,18 @@ internal static class StreamConfigJson
         json.WriteEndObject();
     }
 
-    public static bool AreSame(StreamConfig one, StreamConfig other) => Write(one).AsSpan().SequenceEqual(Write(other));
+    public static bool AreSame(StreamConfig one, StreamConfig other) =>
+        Write(one).AsSpan().SequenceEqual(Write(other))
+        && GoList.AreAlike(one.Subjects, other.Subjects)
+        && GoList.AreAlike(one.Sources, other.Sources)
+        && HaveSameLists(one.Mirror, other.Mirror)
+        && one.Sources.Zip(other.Sources).All(static pair => HaveSameLists(pair.First, pair.Second));
 
     public static bool AreSame(StreamSource one, StreamSource? other) =>
-        other is not null && ApiJson.Write(one, WriteSource).AsSpan().SequenceEqual(ApiJson.Write(other, WriteSource));
+        other is not null && ApiJson.Write(one, WriteSource).AsSpan().SequenceEqual(ApiJson.Write(other, WriteSource)) && HaveSameLists(one, other);
+
+    private static bool HaveSameLists(StreamSource? one, StreamSource? other) =>
+        one is null || other is null || GoList.AreAlike(one.SubjectTransforms, other.SubjectTransforms);
 
     private static void WriteMembers(Utf8JsonWriter json, StreamConfig config)
     {

@@ -40,7 +40,11 @@ internal static class ConsumerConfigJson
         json.WriteEndObject();
     }
 
-    public static bool AreSame(ConsumerConfig one, ConsumerConfig other) => Write(one).AsSpan().SequenceEqual(Write(other));
+    public static bool AreSame(ConsumerConfig one, ConsumerConfig other) =>
+        Write(one).AsSpan().SequenceEqual(Write(other))
+        && GoList.AreAlike(one.BackOff, other.BackOff)
+        && GoList.AreAlike(one.FilterSubjects, other.FilterSubjects)
+        && GoList.AreAlike(one.PriorityGroups, other.PriorityGroups);
 
     private static void WriteMembers(Utf8JsonWriter json, ConsumerConfig config)
     {

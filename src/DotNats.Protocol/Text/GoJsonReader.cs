@@ -123,7 +123,7 @@ public ref struct GoJsonReader
     public IReadOnlyList<string> Texts(IReadOnlyList<string> current) =>
         List(current, "[]string", static (ref reader) => reader.Text(""));
 
-    /// <summary>A list; null is an empty one.</summary>
+    /// <summary>A list; null is one that was not given (<see cref="GoList"/>).</summary>
     /// <param name="typeName">Go's name of the whole list's type.</param>
     public IReadOnlyList<T> List<T>(IReadOnlyList<T> current, string typeName, GoJsonItem<T> read)
     {
@@ -142,7 +142,7 @@ public ref struct GoJsonReader
             _path.RemoveAt(_path.Count - 1);
         }
 
-        return items;
+        return items.Count == 0 ? GoList.GivenEmpty<T>() : items;
     }
 
     /// <summary>Texts by name, added to those there were; null stands for none.</summary>
