@@ -49,7 +49,13 @@ internal static class ConsumerCreateRules
 
     private static ConsumerVerdict JudgeUpdate(ConsumerConfig existing, ConsumerConfig config, ConsumerAction action, ConsumerSurroundings around)
     {
-        if (action == ConsumerAction.Create && !ConsumerVersions.WithLevelOf(config, existing).Equals(existing)) return ApiErrors.ConsumerAlreadyExists;
+        if (action == ConsumerAction.Create)
+        {
+            // Compat: a consumer that is made once more keeps its level, also where this request alone would need another.
+            config = ConsumerVersions.WithLevelOf(config, existing);
+            if (!config.Equals(existing)) return ApiErrors.ConsumerAlreadyExists;
+        }
+
         if (around.Stream.Retention == RetentionPolicy.WorkQueue && ConsumerFilterRules.OverlapsOthers(config.Name, config.Filters, around))
             return ApiErrors.ConsumerWQConsumerNotUnique;
         if (ConsumerUpdateRules.Check(existing, config, around) is { } error) return error;
