@@ -26,6 +26,7 @@ internal sealed class AckDesk
     private readonly DeadLetters _deadLetters;
     private readonly SpreadRandom _random = new((ulong)Random.Shared.NextInt64());
     private bool _hasFlowControl;
+    private bool _acksAll;
     private int _sampled;
 
     public AckDesk(ServerCore server, LiveConsumer consumer, ConsumerState state, Settlement settlement, ConsumerAdvisories advisories, DeadLetters deadLetters)
@@ -41,6 +42,7 @@ internal sealed class AckDesk
     public void Update(ConsumerConfig config)
     {
         _hasFlowControl = config.FlowControl;
+        _acksAll = config.AckPolicy is AckPolicy.All or AckPolicy.FlowControl;
         _sampled = int.TryParse(config.SampleFrequency.AsSpan().TrimEnd('%'), NumberStyles.Integer, CultureInfo.InvariantCulture, out int percent) ? percent : 0;
     }
 
@@ -82,7 +84,7 @@ internal sealed class AckDesk
         ulong stream = HeaderNumbers.ReadExpected(HeaderLookup.Find(headers, "Nats-Last-Stream"u8));
         if (stream is 0 or ulong.MaxValue) return;
         ulong consumer = HeaderNumbers.ReadExpected(HeaderLookup.Find(headers, "Nats-Last-Consumer"u8));
-        if (consumer == ulong.MaxValue) consumer = 0;
+        if (consumer is 0 or ulong.MaxValue) return;
         if (_state.Ack(stream, consumer, now) == AckStatus.Acked) _settlement.Add(_state.Settled);
     }
 
@@ -94,19 +96,25 @@ internal sealed class AckDesk
     private bool Acknowledge(in ConsumerRecord record, long now)
     {
         if (_sampled > 0) Sample(in record, now);
-        return OnSettled(_state.Ack(record.StreamSequence, record.ConsumerSequence, now));
+        return OnSettled(in record, NamesNone(in record) ? AckStatus.Known : _state.Ack(record.StreamSequence, record.ConsumerSequence, now));
     }
 
-    private bool OnSettled(AckStatus status)
+    private bool OnSettled(in ConsumerRecord record, AckStatus status)
     {
         if (status == AckStatus.Acked) _settlement.Add(_state.Settled);
         return status switch
         {
             AckStatus.Ahead => _hasFlowControl,
             AckStatus.NotNeeded => false,
-            _ => true,
+
+            // Compat: message 0, which there is none of, is answered only where the stream does not ask what its consumers need.
+            _ => record.StreamSequence != 0 || _consumer.Stream.Config.Retention == RetentionPolicy.Limits,
         };
     }
+
+    // Compat: no delivery has the number 0. Where one acknowledgement is for many messages, that is for none, though it is answered; where it is for one
+    // message, the number does not matter.
+    private bool NamesNone(in ConsumerRecord record) => _acksAll && record.ConsumerSequence == 0 && record.StreamSequence != 0 && record.StreamSequence < _state.NextSequence;
 
     private void Refuse(in ConsumerRecord record, in AckBody body, long now)
     {
@@ -123,9 +131,11 @@ internal sealed class AckDesk
     private bool Terminate(in ConsumerRecord record, ReadOnlySpan<byte> reason, long now)
     {
         string description = Encoding.UTF8.GetString(reason);
-        bool isPending = _state.TryFind(record.StreamSequence, out PendingMessage message) && !_state.Letters.Contains(record.StreamSequence);
+        PendingMessage message = default;
+        bool isPending = !NamesNone(in record) && _state.TryFind(record.StreamSequence, out message) && !_state.Letters.Contains(record.StreamSequence);
         string kept = ConsumerChangeFormat.Cut(description);
-        bool isAnswered = OnSettled(_state.Terminate(record.StreamSequence, record.ConsumerSequence, kept, now));
+        AckStatus status = NamesNone(in record) ? AckStatus.Known : _state.Terminate(record.StreamSequence, record.ConsumerSequence, kept, now);
+        bool isAnswered = OnSettled(in record, status);
         _advisories.Terminated(record.ConsumerSequence, record.StreamSequence, record.Deliveries, description);
         if (isPending) _deadLetters.OnTerminated(in message, kept, now);
         return isAnswered;

@@ -416,7 +416,8 @@ internal sealed class ConsumerState
     }
 
     // Compat: the floor is what the acknowledgement names. nats-server ignores those of a lower consumer sequence, and with them messages that came
-    // before another one's redelivery; here the stream's order decides alone.
+    // before another one's redelivery; here the stream's order decides alone. A number beyond all that were given is the last one given: nats-server
+    // believes it, and takes no acknowledgement before that number.
     private AckStatus AckAll(ulong stream, ulong consumer, long now)
     {
         // Compat: message 0, which there is none of, is not answered; with policy explicit it is.

@@ -43,6 +43,48 @@ public sealed class PullTests
         (snapshot.AckPending, snapshot.AckFloor.ConsumerSequence, snapshot.AckFloor.StreamSequence).ShouldBe((0, 2ul, 2ul));
     }
 
+    [Theory]
+    [InlineData("+ACK")]
+    [InlineData("+TERM")]
+    public async Task With_policy_all_an_acknowledgement_of_no_delivery_settles_nothing_and_is_answered(string said)
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        await client.CreateStreamAsync("S", "\"subjects\":[\"a\"]");
+        await client.StoreAsync(server, "S", "a one", "a two");
+        LiveConsumer consumer = await server.StartConsumerAsync("S", Consumers("C") with { AckPolicy = AckPolicy.All });
+        client.Send("SUB in 7", $"PUB {Next} in 1", "2");
+        await client.ExpectDeliveryAsync(server, "a", "7", "S.C.1.1.1.T.1", "one");
+        await client.ExpectDeliveryAsync(server, "a", "7", "S.C.1.2.2.T.0", "two");
+        client.Send($"PUB $JS.ACK.S.C.1.2.0.5.1 in {said.Length}", said);
+        await client.ExpectAsync("MSG in 7 0", "");
+        ConsumerSnapshot snapshot = await consumer.DescribeAsync();
+        (snapshot.AckPending, snapshot.AckFloor.StreamSequence).ShouldBe((2, 0ul));
+        client.Send("PUB $JS.ACK.S.C.1.1.99.5.1 in 4", "+ACK", "PUB $JS.ACK.S.C.1.2.2.5.1 in 4", "+ACK");
+        await client.ExpectAsync("MSG in 7 0", "", "MSG in 7 0", "");
+        (await consumer.DescribeAsync()).AckPending.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("limits", true)]
+    [InlineData("interest", false)]
+    public async Task An_acknowledgement_of_no_message_is_answered_where_the_stream_does_not_ask_its_consumers(string retention, bool isAnswered)
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        await client.CreateStreamAsync("S", $"\"subjects\":[\"a\"],\"retention\":\"{retention}\"");
+        LiveConsumer consumer = await server.StartConsumerAsync("S", Consumers("C"));
+        await client.StoreAsync(server, "S", "a one");
+        client.Send("SUB in 7", $"PUB {Next} in 1", "1");
+        await client.ExpectDeliveryAsync(server, "a", "7", "S.C.1.1.1.T.0", "one");
+        client.Send("PUB $JS.ACK.S.C.1.0.1.5.1 in 4", "+ACK");
+        if (isAnswered) await client.ExpectAsync("MSG in 7 0", "");
+        (await consumer.DescribeAsync()).AckPending.ShouldBe(1);
+        client.Send("PUB $JS.ACK.S.C.1.1.1.5.1 in 4", "+ACK");
+        await client.ExpectAsync("MSG in 7 0", "");
+        (await client.FenceAsync()).ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task A_request_waits_for_what_is_published_later()
     {
