@@ -57,7 +57,7 @@ internal static class StreamCreateRules
     public static ApiError? CheckReservation(StreamConfig config, StreamSurroundings around)
     {
         if (!around.Limits.TrySelect(config.Replicas, out TierLimits? limits, out string tier)) return ApiErrors.NoLimits;
-        long reserved = StreamReservation.OfOthers(around.Streams.Values, tier, config);
+        long reserved = StreamReservation.OfOthers(around.Streams.Values, limits, tier, config);
         return StreamReservation.Check(config, limits, tier, config.MaxBytes, reserved, around.Server);
     }
 }

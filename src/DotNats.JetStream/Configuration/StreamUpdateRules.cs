@@ -80,7 +80,7 @@ internal static class StreamUpdateRules
         bool isSelected = account.TrySelect(config.Replicas, out TierLimits? limits, out string tier)
             || (old.Replicas != config.Replicas && account.TrySelect(old.Replicas, out limits, out tier));
         if (!isSelected || limits is null) return ApiErrors.NoLimits;
-        long reserved = StreamReservation.OfOthers(around.Streams.Values, tier, config);
+        long reserved = StreamReservation.OfOthers(around.Streams.Values, limits, tier, config);
         return StreamReservation.CheckUpdate(old, config, limits, tier, reserved, around.Server);
     }
 }

@@ -9,9 +9,11 @@ internal readonly record struct ServerResources(long MaxMemoryBytes, long MaxSto
 /// <summary>Whether streams fit into what an account and its server have: a stream that names a size has it from the beginning.</summary>
 internal static class StreamReservation
 {
-    /// <summary>Bytes that other streams of an account have reserved in the tier and storage of <paramref name="config"/>.</summary>
-    public static long OfOthers(IEnumerable<StreamConfig> streams, string tier, StreamConfig config)
+    /// <summary>Bytes that other streams of an account have reserved in the tier and storage of <paramref name="config"/>; 0 where nothing limits them.</summary>
+    // What nobody limits nobody need add up: an account may have thousands of streams, and each that is made asks.
+    public static long OfOthers(IEnumerable<StreamConfig> streams, TierLimits limits, string tier, StreamConfig config)
     {
+        if (limits.MaxBytesOf(config.Storage) < 0) return 0;
         long reserved = 0;
         foreach (StreamConfig other in streams)
         {

@@ -73,7 +73,7 @@ internal sealed class RestoreRoom(ServerCore server, JetStreamAccount account, S
         if (!around.Limits.TrySelect(wanted.Replicas, out TierLimits? limits, out string tier)) throw new TransferException(ApiErrors.NoLimits);
         long bytes = Math.Max(wanted.MaxBytes, 1);
         bytes = bytes > long.MaxValue - more ? long.MaxValue : bytes + more;
-        if (StreamReservation.Check(wanted, limits, tier, bytes, StreamReservation.OfOthers(around.Streams.Values, tier, wanted), around.Server) is { } error)
+        if (StreamReservation.Check(wanted, limits, tier, bytes, StreamReservation.OfOthers(around.Streams.Values, limits, tier, wanted), around.Server) is { } error)
             throw new TransferException(error);
     }
 

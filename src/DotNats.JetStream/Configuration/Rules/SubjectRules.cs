@@ -19,9 +19,16 @@ internal static class SubjectRules
     }
 
     /// <summary>Whether a stream takes a subject that another one takes.</summary>
-    public static bool OverlapsOthers(StreamConfig config, StreamSurroundings around) =>
-        around.Streams.Values.Any(other => other.Name != config.Name
-            && other.Subjects.Any(theirs => config.Subjects.Any(ours => SubjectText.Overlap(ours, theirs))));
+    // Loops: each stream that is made is compared with all there are.
+    public static bool OverlapsOthers(StreamConfig config, StreamSurroundings around)
+    {
+        foreach (StreamConfig other in around.Streams.Values)
+        {
+            if (other.Name != config.Name && Overlap(config.Subjects, other.Subjects)) return true;
+        }
+
+        return false;
+    }
 
     public static ApiError? CheckTransform(StreamConfig config)
     {
@@ -67,6 +74,19 @@ internal static class SubjectRules
         return SubjectTransform.TryCreate(republish.Source, All, strict: false, out _, out _)
             ? null
             : $"stream configuration for republish from '{republish.Source}' to '{All}': invalid subject";
+    }
+
+    private static bool Overlap(IReadOnlyList<string> some, IReadOnlyList<string> others)
+    {
+        for (int i = 0; i < some.Count; i++)
+        {
+            for (int j = 0; j < others.Count; j++)
+            {
+                if (SubjectText.Overlap(some[i], others[j])) return true;
+            }
+        }
+
+        return false;
     }
 
     private static ApiError? CheckSubjects(StreamConfig config)

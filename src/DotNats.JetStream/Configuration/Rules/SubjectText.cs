@@ -17,7 +17,30 @@ internal static class SubjectText
     {
         if (one == other) return true;
         if (one.Length == 0 || other.Length == 0) return one == ">" || other == ">";
+        if (DifferBeforeWildcards(one, other)) return false;
         return Subjects.Overlaps(Encoding.UTF8.GetBytes(one), Encoding.UTF8.GetBytes(other));
+    }
+
+    // Most pairs are told apart here, and nothing is allocated for them.
+    private static bool DifferBeforeWildcards(ReadOnlySpan<char> one, ReadOnlySpan<char> other)
+    {
+        while (!one.IsEmpty && !other.IsEmpty)
+        {
+            ReadOnlySpan<char> a = FirstToken(ref one);
+            ReadOnlySpan<char> b = FirstToken(ref other);
+            if (a is "*" or ">" || b is "*" or ">") return false;
+            if (!a.SequenceEqual(b)) return true;
+        }
+
+        return false;
+    }
+
+    private static ReadOnlySpan<char> FirstToken(ref ReadOnlySpan<char> subject)
+    {
+        int end = subject.IndexOf('.');
+        ReadOnlySpan<char> token = end < 0 ? subject : subject[..end];
+        subject = end < 0 ? default : subject[(end + 1)..];
+        return token;
     }
 
     /// <summary>Whether one takes nothing that the other does not take. Compat: an empty text is inside <c>&gt;</c> alone.</summary>
