@@ -115,8 +115,9 @@ internal static class ConsumerStateFormat
         for (ulong left = reader.Number(); left > 0 && !reader.IsBroken; left--)
         {
             (ulong distance, ulong count) = (reader.Number(), reader.Number());
-            if (reader.IsBroken || distance == 0 || count == 0) continue;
             ulong stream = unchecked(distance + floor.Stream);
+            // The floor's own message may be one that was given up: no distance is one too. Compat: nats-server writes it and forgets it when it reads.
+            if (reader.IsBroken || stream == 0 || count == 0) continue;
             int more = (int)Math.Min(count, int.MaxValue - 1);
             int at = Find(pending, stream);
             if (at >= 0) pending[at] = pending[at] with { Deliveries = more + 1 };

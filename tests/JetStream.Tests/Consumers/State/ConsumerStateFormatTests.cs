@@ -35,6 +35,28 @@ public class ConsumerStateFormatTests
         read.Exhausted.ShouldBe(Sample.Exhausted);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void What_was_given_up_is_remembered_wherever_the_floor_is(int givenUp)
+    {
+        var config = new DotNats.JetStream.ConsumerConfig { AckPolicy = DotNats.JetStream.AckPolicy.Explicit, AckWaitNanoseconds = Second, MaxDeliver = 1 };
+        var state = new ConsumerState(config, 1);
+        for (int stream = 1; stream <= 3; stream++) state.Deliver((ulong)stream, stream == givenUp ? 0 : 100 * Second);
+        state.TakeDue(50 * Second);
+        state.TryPeekRedelivery(out _, out _).ShouldBeFalse();
+        for (int stream = 1; stream <= 3; stream++)
+        {
+            if (stream != givenUp) state.Ack((ulong)stream, (ulong)stream, 0);
+        }
+
+        state.AckFloor.Stream.ShouldBe(3UL);
+        var restored = new ConsumerState(config, 1);
+        restored.Restore(ConsumerStateFormat.TryRead(Write(StoredConsumerState.Of(state), 110 * Second)).ShouldNotBeNull());
+        for (int stream = 1; stream <= 3; stream++) restored.Needs((ulong)stream).ShouldBe(stream == givenUp);
+    }
+
     [Fact]
     public void Order_in_the_file_does_not_matter()
     {
