@@ -139,6 +139,22 @@ public sealed class SnapshotTests
         (await first).Payload.Length.ShouldBeGreaterThan(0);
     }
 
+    // Its own answers to what it stores acknowledge the chunks.
+    [Fact]
+    public async Task A_backup_that_goes_into_its_own_stream_ends()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        await FillAsync(client, Config);
+        ulong before = server.Stream("S").Log.State.LastSequence;
+        client.Send("SUB $JS.EVENT.ADVISORY.STREAM.SNAPSHOT_COMPLETE.> 3", "SUB reply 2", """PUB $JS.API.STREAM.SNAPSHOT.S reply 56""", """{"deliver_subject":"s.x","chunk_size":1,"window_size":1}""");
+        await client.ReadMessageAsync();
+        await TurnAsync(server, "Completed snapshot");
+        (await ReadAdvisoryAsync(client)).TryGetProperty("error", out _).ShouldBeFalse();
+        // At a window of one chunk, chunks and the end.
+        server.Stream("S").Log.State.LastSequence.ShouldBeInRange(before + 3, before + 100);
+    }
+
     [Fact]
     public async Task A_receiver_that_is_gone_and_one_that_acknowledges_nothing_end_a_backup()
     {
