@@ -48,17 +48,13 @@ internal sealed class PublishRules
     {
         if (RoomRules.IsTooLargeForLog(Policy, in publication)) return PublishVerdict.Refuse(ApiErrors.StreamStoreFailed, RoomRules.MessageTooLarge);
         if (Policy.IsSealed) return PublishVerdict.Refuse(ApiErrors.StreamSealed);
-        if (!publication.Read.IsEmpty)
-        {
-            PublishVerdict verdict = CheckHeaders(ref publication, now);
-            if (!verdict.IsStore) return verdict;
-        }
-        else if (Policy.AllowsCounters)
-        {
-            return PublishVerdict.Refuse(ApiErrors.MessageIncrMissing);
-        }
-
-        return RoomRules.CheckSize(Policy, in publication);
+        if (publication.Read.Has(PublishHeader.RequestInfo)) _scratch.Remove(ref publication, HeaderNames.RequestInfo);
+        PublishVerdict verdict = RoomRules.CheckSize(Policy, in publication);
+        if (!verdict.IsStore) return verdict;
+        if (publication.Read.IsEmpty) return Policy.AllowsCounters ? PublishVerdict.Refuse(ApiErrors.MessageIncrMissing) : verdict;
+        verdict = CheckHeaders(ref publication, now);
+        // What was added to it counts too.
+        return verdict.IsStore ? RoomRules.CheckSize(Policy, in publication) : verdict;
     }
 
     /// <summary>Judges what only counts for a message that is stored: its time to live, and room where new messages are the ones to go.</summary>
@@ -110,7 +106,6 @@ internal sealed class PublishRules
     private PublishVerdict CheckHeaders(ref Publication publication, long now)
     {
         ref readonly PublishHeaders headers = ref publication.Read;
-        if (headers.Has(PublishHeader.RequestInfo)) _scratch.Remove(ref publication, HeaderNames.RequestInfo);
         PublishVerdict verdict = CounterRules.CheckIncrement(Policy, in publication, out BigInteger? increment);
         if (verdict.IsStore) verdict = CheckExpectations(in publication);
         if (verdict.IsStore) verdict = ScheduleRules.Check(Policy, _log, _scratch, ref publication, now, batch: null, out _);

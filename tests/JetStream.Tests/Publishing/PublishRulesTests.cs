@@ -1,4 +1,5 @@
 using DotNats.JetStream.Publishing;
+using DotNats.Storage;
 using Shouldly;
 using Xunit;
 
@@ -216,6 +217,31 @@ public class PublishRulesTests
         stream.Publish("a", "A: " + new string('x', 65_000)).ShouldBe("2");
         stream.Publish("a", "A: " + new string('x', 66_000)).ShouldBe("10097 header size exceeds maximum allowed of 64k");
         stream.Publish("a", payload: new string('x', 32 * 1024 * 1024)).ShouldBe("10077 message too large");
+    }
+
+    [Fact]
+    public void Size_is_judged_before_what_headers_ask_for()
+    {
+        var stream = new RulesHarness(new PublishPolicy { Name = "S", MaxMessageSize = 60 });
+        stream.Publish("a", "Nats-Msg-Id: 1").ShouldBe("1");
+        string large = new('x', 61);
+        foreach (string header in (string[])["Nats-Msg-Id: 1", "Nats-Rollup: x", "Nats-Expected-Stream: T", "Nats-Expected-Last-Sequence: 7", "Nats-Incr: x", "Nats-Schedule: x"])
+            stream.Publish("a", header, large).ShouldBe("10054 message size exceeds maximum allowed");
+        stream.Policy = stream.Policy with { AllowsCounters = true };
+        stream.Publish("a", payload: large).ShouldBe("10054 message size exceeds maximum allowed");
+        stream.Policy = stream.Policy with { MaxMessageSize = -1 };
+        stream.Publish("a", "Nats-Rollup: x|A: " + new string('x', 66_000)).ShouldBe("10097 header size exceeds maximum allowed of 64k");
+        stream.Policy = stream.Policy with { IsSealed = true, MaxMessageSize = 60 };
+        stream.Publish("a", payload: large).ShouldBe("10109 invalid operation on sealed stream");
+    }
+
+    [Fact]
+    public void What_is_taken_out_and_put_into_headers_counts_as_it_is_stored()
+    {
+        var stream = new RulesHarness(new PublishPolicy { Name = "S", MaxMessageSize = 60, AllowsSchedules = true, AllowsRollup = true, Subjects = new SubjectFilters(["a", "b"]) });
+        stream.Publish("a", "Nats-Request-Info: " + new string('x', 60)).ShouldBe("1");
+        stream.Policy = stream.Policy with { MaxMessageSize = 75 };
+        stream.Publish("a", "Nats-Schedule: @every 1h|Nats-Schedule-Target: b", "1234567890").ShouldBe("10054 message size exceeds maximum allowed");
     }
 
     [Fact]
