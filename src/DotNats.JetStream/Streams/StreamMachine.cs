@@ -104,8 +104,9 @@ internal sealed class StreamMachine
     {
         var message = new Publication(subject, headers, payload, PublishOrigin.Stream);
         PublishVerdict verdict = _rules.Check(ref message, now);
-        if (verdict.IsStore) verdict = _rules.CheckRoom(ref message);
-        if (verdict.IsStore) TryAppend(ref message, now, out _);
+        if (!verdict.IsStore) return;
+        if (LacksInterest(in message)) TryPassOver(ref message, now, out _);
+        else if (_rules.CheckRoom(ref message).IsStore) TryAppend(ref message, now, out _);
     }
 
     /// <summary>Does what is due by itself: what is too old goes, schedules fire, batches that waited too long are given up.</summary>
@@ -196,7 +197,7 @@ internal sealed class StreamMachine
             return;
         }
 
-        if (Settings.IsInterest && !_stream.HasInterest(subject)) PassOver(ref message, now, reply);
+        if (LacksInterest(in message)) PassOver(ref message, now, reply);
         else StoreChecked(ref message, now, reply);
     }
 
@@ -245,9 +246,9 @@ internal sealed class StreamMachine
         if (verdict.Outcome == PublishOutcome.Duplicate) return new CopyOutcome(CopyStatus.Duplicate);
         if (!verdict.IsStore) return new CopyOutcome(CopyStatus.Refused, verdict.Error!.ToString());
         if (!_room.HasServerRoom) return new CopyOutcome(CopyStatus.Refused, _room.ServerError.ToString());
-        if (Settings.IsInterest && !_stream.HasInterest(message.Subject))
+        if (LacksInterest(in message))
         {
-            PassOver(ref message, now, reply: default);
+            TryPassOver(ref message, now, out _);
             return new CopyOutcome(CopyStatus.Stored);
         }
 
@@ -256,6 +257,10 @@ internal sealed class StreamMachine
         if (!verdict.IsStore) return new CopyOutcome(CopyStatus.Full);
         return new CopyOutcome(TryAppend(ref message, time, out _, sequence) ? CopyStatus.Stored : CopyStatus.Full);
     }
+
+    /// <summary>Appends a message of a batch that was judged good, or passes it over where nobody would ever read it.</summary>
+    public bool TryAppendOrPassOver(ref Publication message, long now, out ulong sequence) =>
+        LacksInterest(in message) ? TryPassOver(ref message, now, out sequence) : TryAppend(ref message, now, out sequence);
 
     /// <summary>Appends a message that was judged good, and does what it asks for.</summary>
     /// <param name="place">Sequence it gets; 0 for the next.</param>
@@ -295,20 +300,30 @@ internal sealed class StreamMachine
         _stream.Replies.AddAck(_replies, reply, sequence, value.IsEmpty ? "}"u8 : rest[..(value.Length + 1)]);
     }
 
-    // Compat: where nobody would ever read it, a message takes a number and no room.
+    private bool LacksInterest(in Publication message) => Settings.IsInterest && !_stream.HasInterest(message.Subject);
+
     private void PassOver(ref Publication message, long now, ReadOnlySpan<byte> reply)
     {
-        if (_log.Skip(1, now) is not LogStatus.Ok and var status)
+        bool isDone = TryPassOver(ref message, now, out ulong sequence);
+        if (reply.IsEmpty) return;
+        if (isDone) _stream.Replies.AddAck(_replies, reply, sequence);
+        else _replies.Add(reply, default, _stream.Replies.StoreFailed);
+    }
+
+    // Compat: where nobody would ever read it, a message takes a number and no room.
+    private bool TryPassOver(ref Publication message, long now, out ulong sequence)
+    {
+        LogStatus status = _log.Skip(1, now);
+        sequence = _log.State.LastSequence;
+        if (status != LogStatus.Ok)
         {
             _stream.OnRefused(status);
-            if (!reply.IsEmpty) _replies.Add(reply, default, _stream.Replies.StoreFailed);
-            return;
+            return false;
         }
 
-        ulong sequence = _log.State.LastSequence;
         _rules.OnStored(in message, sequence, now);
         RollUp(in message, keep: 0);
-        if (!reply.IsEmpty) _stream.Replies.AddAck(_replies, reply, sequence);
+        return true;
     }
 
     private void RollUp(in Publication message, ulong keep)

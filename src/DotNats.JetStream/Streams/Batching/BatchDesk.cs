@@ -113,7 +113,7 @@ internal sealed class BatchDesk
         foreach (StagedMessage staged in messages)
         {
             var message = new Publication(staged.Subject, staged.Headers, staged.Payload) { Rollup = staged.Rollup, FinishedSchedule = staged.FinishedSchedule };
-            if (!_machine.TryAppend(ref message, now, out last))
+            if (!_machine.TryAppendOrPassOver(ref message, now, out last))
             {
                 if (!reply.IsEmpty) _machine.Replies.Add(reply, default, _machine.Stream.Replies.StoreFailed);
                 return;
@@ -128,7 +128,7 @@ internal sealed class BatchDesk
         bool isToStore = _fast.Take(reading, request, ref message, _machine.Resources(in message), now, _replies);
         Answer(request, reply);
         if (!isToStore) return;
-        if (!_machine.TryAppend(ref message, now, out ulong sequence))
+        if (!_machine.TryAppendOrPassOver(ref message, now, out ulong sequence))
         {
             if (!reply.IsEmpty) _machine.Replies.Add(reply, default, _machine.Stream.Replies.StoreFailed);
             return;
