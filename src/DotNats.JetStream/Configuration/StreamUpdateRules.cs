@@ -11,6 +11,8 @@ internal static class StreamUpdateRules
         if (StreamConfigRules.Apply(ref config, around, request.Pedantic) is { } error) return error;
         if (config.Name != name) return ApiErrors.StreamMismatch;
         if (around.Find(name) is not { } old) return ApiErrors.StreamNotFound;
+        // Compat: what was completed is judged once more, so that a counter's time to live of delete markers is refused here and not when it is created.
+        if (StreamConfigRules.Apply(ref config, around, request.Pedantic) is { } second) return second;
         return Judge(old, StreamVersions.WithRequiredLevel(config), around);
     }
 
