@@ -30,6 +30,8 @@ internal sealed class StreamTransform
     {
         made = default;
         if (!Subjects.Matches(subject, _source)) return false;
+        // Compat: what was published with a wildcard as a token stays as it is.
+        if (Subjects.HasWildcards(subject)) return false;
         int room = _transform.RoomFor(subject.Length);
         if (_made.Length < room) _made = new byte[room];
         if (!_transform.TryApply(subject, _made, _random, out int written)) return false;

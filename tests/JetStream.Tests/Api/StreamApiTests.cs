@@ -55,6 +55,17 @@ public sealed class StreamApiTests
     }
 
     [Fact]
+    public async Task A_subject_that_has_a_wildcard_as_a_token_is_not_transformed()
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        await client.CreateStreamAsync("S", "\"subjects\":[\"a.>\"],\"subject_transform\":{\"src\":\"a.*\",\"dest\":\"t.$1\"}");
+        foreach (string subject in (string[])["a.b", "a.*", "a.>"]) await client.RequestAsync(subject, "x");
+        JsonElement state = (await client.AskAsync("$JS.API.STREAM.INFO.S", """{"subjects_filter":">"}""")).GetProperty("state");
+        state.GetProperty("subjects").GetRawText().ShouldBe("""{"a.*":1,"a.\u003e":1,"t.b":1}""");
+    }
+
+    [Fact]
     public async Task Blanks_are_a_body_that_says_nothing()
     {
         await using StreamServer server = await StreamServer.StartAsync();
