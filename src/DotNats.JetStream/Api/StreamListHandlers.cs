@@ -1,8 +1,6 @@
-using System.Text;
 using System.Text.Json;
 using DotNats.JetStream.Accounts;
 using DotNats.JetStream.Streams;
-using DotNats.Primitives;
 using DotNats.Server;
 
 namespace DotNats.JetStream.Api;
@@ -76,10 +74,10 @@ internal sealed class StreamListHandlers(ServerCore server, ApiBodies bodies)
 
     private static IEnumerable<Entry> Select(JetStreamAccount account, string filter)
     {
-        byte[] wanted = Encoding.UTF8.GetBytes(filter);
+        var wanted = new ListFilter(filter);
         IEnumerable<Entry> all = account.Streams.Select(static stream => new Entry(stream.Name, stream.Config, stream, null))
             .Concat(account.Inert.Select(static stream => new Entry(stream.Name, stream.Config, null, stream)));
-        return all.Where(entry => filter.Length == 0 || entry.Config.Subjects.Any(subject => Subjects.Overlaps(wanted, Encoding.UTF8.GetBytes(subject))))
+        return all.Where(entry => filter.Length == 0 || entry.Config.Subjects.Any(wanted.Takes))
             .OrderBy(static entry => entry.Name, StringComparer.Ordinal);
     }
 

@@ -65,6 +65,28 @@ public sealed class StreamApiTests
         state.GetProperty("subjects").GetRawText().ShouldBe("""{"a.*":1,"a.\u003e":1,"t.b":1}""");
     }
 
+    [Theory]
+    [InlineData("a.>", "a..b", true)]
+    [InlineData("a.>", "a.", true)]
+    [InlineData("a.>", ".b", false)]
+    [InlineData("a.*", "a..", false)]
+    [InlineData("a.*", "a.", false)]
+    [InlineData("a.b", "a.>.c", true)]
+    [InlineData("a.b", "a.b..", false)]
+    [InlineData("a.*", "a.>.c", false)]
+    [InlineData("a.>", "*.>.c", true)]
+    [InlineData("a.>", "b.>.c", false)]
+    [InlineData("*.q", "*..", false)]
+    public async Task What_is_no_filter_finds_streams_as_it_does_with_the_real_server(string subject, string filter, bool isFound)
+    {
+        await using StreamServer server = await StreamServer.StartAsync();
+        Dialogue client = await server.ConnectAsync();
+        await client.CreateStreamAsync("S", $"\"subjects\":[\"{subject}\"]");
+        JsonElement names = await client.AskAsync("$JS.API.STREAM.NAMES", $$"""{"subject":"{{filter}}"}""");
+        names.GetProperty("total").GetInt32().ShouldBe(isFound ? 1 : 0);
+        (await client.AskAsync("$JS.API.STREAM.LIST", $$"""{"subject":"{{filter}}"}""")).GetProperty("total").GetInt32().ShouldBe(isFound ? 1 : 0);
+    }
+
     [Fact]
     public async Task Blanks_are_a_body_that_says_nothing()
     {
