@@ -132,6 +132,23 @@ internal sealed class PublishRules
         return verdict.IsStore ? ExpectationRules.CheckStreamSequence(in publication, _log.State.LastSequence) : verdict;
     }
 
+    /// <summary>Judges what is expected of the last message's id.</summary>
+    /// <param name="now">Nanoseconds since 1970.</param>
+    public PublishVerdict CheckLastId(in Publication publication, long now)
+    {
+        if (!publication.Read.HasValue(PublishHeader.ExpectedLastMessageId)) return PublishVerdict.Store;
+        if (!_isRecovered) Recover(now, int.MaxValue);
+        return CheckLastId(in publication);
+    }
+
+    private PublishVerdict CheckLastId(in Publication publication)
+    {
+        ReadOnlySpan<byte> expected = publication.Read[PublishHeader.ExpectedLastMessageId];
+        return expected.IsEmpty || expected.SequenceEqual(LastMessageId)
+            ? PublishVerdict.Store
+            : PublishVerdict.Refuse(ApiErrors.StreamWrongLastMsgID.With(("{id}", Encoding.UTF8.GetString(LastMessageId))));
+    }
+
     private PublishVerdict CheckIds(in Publication publication, long now)
     {
         ReadOnlySpan<byte> id = publication.MessageId;
@@ -139,9 +156,7 @@ internal sealed class PublishRules
         if (id.IsEmpty && expected.IsEmpty) return PublishVerdict.Store;
         if (!_isRecovered) Recover(now, int.MaxValue);
         if (!id.IsEmpty && !Policy.IsMirror && TryFindId(id, now, out ulong sequence)) return PublishVerdict.Duplicate(sequence);
-        return expected.IsEmpty || expected.SequenceEqual(LastMessageId)
-            ? PublishVerdict.Store
-            : PublishVerdict.Refuse(ApiErrors.StreamWrongLastMsgID.With(("{id}", Encoding.UTF8.GetString(LastMessageId))));
+        return CheckLastId(in publication);
     }
 
     private void SetLastId(ReadOnlySpan<byte> id)

@@ -185,7 +185,7 @@ internal sealed class StreamMachine
         ReadOnlySpan<byte> subject = SubjectOf(record.Subject);
         var message = new Publication(subject, HeadersOf(record), record.Payload);
         ReadOnlySpan<byte> reply = Settings.Config.NoAck ? default : record.Reply;
-        if (!reply.IsEmpty || !record.Headers.IsEmpty)
+        if (!record.Reply.IsEmpty || !record.Headers.IsEmpty)
         {
             if (Batches.TryTake(record, ref message, reply, now)) return;
         }

@@ -45,13 +45,16 @@ internal sealed class FastBatch
     /// <summary>Messages are on their way to the log.</summary>
     public bool HasPending => _pending > 0;
 
-    /// <summary>Nanoseconds since 1970; never for one that ends: it waits for the log.</summary>
+    /// <summary>Nanoseconds since 1970; never for one that ends and waits for the log.</summary>
     public long Deadline { get; private set; } = long.MaxValue;
 
     public void KeepAlive(long deadline)
     {
         if (!IsEnding) Deadline = deadline;
     }
+
+    /// <summary>Its end will not be stored.</summary>
+    public void WaitUntil(long deadline) => Deadline = deadline;
 
     public void Follow(ulong sequence) => Last = sequence;
 

@@ -90,6 +90,12 @@ internal sealed class FastBatches
         else batch.TellFlow(Count, replies);
     }
 
+    /// <summary>A message that was taken could not be stored: its batch goes on without it, and one that it ends is not acknowledged.</summary>
+    public void OnLost(FastBatchRequest request, long now)
+    {
+        if (_batches.TryGetValue(Key(request.Id), out FastBatch? batch) && batch.IsEnding) batch.WaitUntil(now + Limits.TimeoutNanoseconds);
+    }
+
     /// <summary>Gives up what has waited too long, and says nothing of it.</summary>
     /// <param name="now">Nanoseconds since 1970.</param>
     public void Expire(long now)
@@ -151,7 +157,7 @@ internal sealed class FastBatches
         if (!TryFollow(batch, request, replies)) return false;
         if (request.IsEndOfBatch) batch.TakeBackEnd();
         if (request.IsCommit && (End(batch, replies) || request.IsEndOfBatch)) return false;
-        if (request is { Sequence: 1, IsCommit: false }) replies.Add(new FastReply(FastReplyKind.Flow, 0, batch.Messages));
+        if (request is { Sequence: 1, IsCommit: false }) replies.Add(new FastReply(FastReplyKind.Flow, 0, batch.Messages) { IsAcknowledgement = true });
         _stage.Clear();
         PublishVerdict verdict = _judge.Judge(_stage, ref publication, now);
         if (!verdict.IsStore)
@@ -227,7 +233,7 @@ internal sealed class FastBatches
 
     private static bool Refuse(ApiError error, List<FastReply> replies)
     {
-        replies.Add(new FastReply(FastReplyKind.Refuse, Error: error));
+        replies.Add(new FastReply(FastReplyKind.Refuse, Error: error) { IsAcknowledgement = true });
         return false;
     }
 

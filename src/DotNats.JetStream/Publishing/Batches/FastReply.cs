@@ -31,6 +31,10 @@ internal enum FastReplyKind
 /// <param name="Number">Messages per acknowledgement of flow; the sequence expected before a gap; number of messages acknowledged.</param>
 internal readonly record struct FastReply(FastReplyKind Kind, ulong Sequence = 0, ulong Number = 0, ApiError? Error = null)
 {
+    /// <summary>Not sent by a stream that acknowledges nothing (<c>no_ack</c>).</summary>
+    // Compat: it sends everything else, for the publisher of a batch cannot go on without.
+    public bool IsAcknowledgement { get; init; }
+
     /// <summary>The body of flow, gap and error replies; the others are the stream's own to write.</summary>
     public byte[] WriteBody()
     {

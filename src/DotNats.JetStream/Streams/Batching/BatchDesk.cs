@@ -55,7 +55,7 @@ internal sealed class BatchDesk
             FastCommits.Read(entry, out ulong sequence, out ReadOnlySpan<byte> reply, out ReadOnlySpan<byte> headers);
             if (FastBatchRequest.Read(reply, headers, out FastBatchRequest request) != FastBatchReading.Valid) continue;
             _fast.OnCommitted(request, sequence, _replies);
-            Answer(request, _machine.Settings.Config.NoAck ? default : reply);
+            Answer(request, reply);
         }
     }
 
@@ -126,11 +126,19 @@ internal sealed class BatchDesk
     private void TakeFast(FastBatchReading reading, FastBatchRequest request, in PublishRecord record, ref Publication message, ReadOnlySpan<byte> reply, long now)
     {
         bool isToStore = _fast.Take(reading, request, ref message, _machine.Resources(in message), now, _replies);
-        Answer(request, reply);
+        Answer(request, record.Reply);
         if (!isToStore) return;
+        if (_machine.Rules.CheckLastId(in message, now).Error is { } error)
+        {
+            _machine.Answer(reply, error);
+            _fast.OnLost(request, now);
+            return;
+        }
+
         if (!_machine.TryAppendOrPassOver(ref message, now, out ulong sequence))
         {
             if (!reply.IsEmpty) _machine.Replies.Add(reply, default, _machine.Stream.Replies.StoreFailed);
+            _fast.OnLost(request, now);
             return;
         }
 
@@ -141,7 +149,7 @@ internal sealed class BatchDesk
     {
         foreach (FastReply answer in _replies)
         {
-            if (!reply.IsEmpty) Answer(answer, request, reply);
+            if (!answer.IsAcknowledgement || !_machine.Settings.Config.NoAck) Answer(answer, request, reply);
         }
 
         _replies.Clear();
