@@ -95,6 +95,7 @@ internal sealed class StreamHarness
         var replies = new List<FastReply>();
         bool append = _fast.Take(reading, request, ref publication, resources: null, Now, replies);
         List<string> answers = Write(replies, request.Id);
+        if (request.IsEndOfBatch) _fast.AcknowledgeTo(request, reply);
         if (!append) return answers;
         ulong sequence = Store(new StagedMessage(in publication));
         if (HoldsCommits) Uncommitted.Add((reply, block, sequence));
@@ -128,11 +129,13 @@ internal sealed class StreamHarness
 
     private static string Write(FastReply reply, string id) => reply.Kind switch
     {
-        FastReplyKind.Acknowledge => Acknowledge(reply.Sequence, $",\"batch\":\"{id}\",\"count\":{reply.Number}"),
+        FastReplyKind.Acknowledge => Place(reply) + Acknowledge(reply.Sequence, $",\"batch\":\"{id}\",\"count\":{reply.Number}"),
         FastReplyKind.Duplicate => Acknowledge(reply.Sequence, $",\"duplicate\": true,\"batch\":\"{id}\",\"count\":{reply.Number}"),
         FastReplyKind.Refuse => Error(reply.Error!),
         _ => Encoding.UTF8.GetString(reply.WriteBody()),
     };
+
+    private static string Place(FastReply reply) => reply.Reply is { } place ? $"{Encoding.UTF8.GetString(place)} " : "";
 
     private static string Acknowledge(ulong sequence, string more) => $"{{\"stream\":\"A\",\"seq\":{sequence}{more}}}";
 

@@ -39,6 +39,9 @@ internal sealed class FastBatch
     /// <summary>Takes no more messages.</summary>
     public bool IsEnding { get; private set; }
 
+    /// <summary>Reply subject of who said that the message before was the last; null where that was the last message itself.</summary>
+    public byte[]? EndReply { get; set; }
+
     /// <summary>Nothing is missing any more.</summary>
     public bool IsComplete => IsEnding && Last == _safe;
 

@@ -78,6 +78,12 @@ internal sealed class FastBatches
         return false;
     }
 
+    /// <summary>A batch that was said to end, and waits for what is on its way to the log, is acknowledged to who said so.</summary>
+    public void AcknowledgeTo(FastBatchRequest request, ReadOnlySpan<byte> reply)
+    {
+        if (_batches.TryGetValue(Key(request.Id), out FastBatch? batch) && batch.IsEnding && request.Sequence == batch.Last + 1) batch.EndReply ??= reply.ToArray();
+    }
+
     /// <summary>A message of a batch is as safe as it shall be.</summary>
     /// <param name="request">Of that message.</param>
     /// <param name="sequence">Of the stream.</param>
@@ -157,7 +163,7 @@ internal sealed class FastBatches
         if (!TryFollow(batch, request, replies)) return false;
         if (request.IsEndOfBatch) batch.TakeBackEnd();
         if (request.IsCommit && (End(batch, replies) || request.IsEndOfBatch)) return false;
-        if (request is { Sequence: 1, IsCommit: false }) replies.Add(new FastReply(FastReplyKind.Flow, 0, batch.Messages) { IsAcknowledgement = true });
+        if (request is { Sequence: 1, IsCommit: false }) replies.Add(new FastReply(FastReplyKind.Flow, 0, batch.Messages) { IsOptional = true });
         _stage.Clear();
         PublishVerdict verdict = _judge.Judge(_stage, ref publication, now);
         if (!verdict.IsStore)
@@ -222,7 +228,7 @@ internal sealed class FastBatches
 
     private void Finish(FastBatch batch, List<FastReply> replies)
     {
-        replies.Add(new FastReply(FastReplyKind.Acknowledge, batch.StreamSequence, batch.Last));
+        replies.Add(new FastReply(FastReplyKind.Acknowledge, batch.StreamSequence, batch.Last) { Reply = batch.EndReply });
         Close(batch);
     }
 
@@ -233,7 +239,7 @@ internal sealed class FastBatches
 
     private static bool Refuse(ApiError error, List<FastReply> replies)
     {
-        replies.Add(new FastReply(FastReplyKind.Refuse, Error: error) { IsAcknowledgement = true });
+        replies.Add(new FastReply(FastReplyKind.Refuse, Error: error) { IsOptional = true });
         return false;
     }
 

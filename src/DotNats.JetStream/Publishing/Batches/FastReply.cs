@@ -31,9 +31,12 @@ internal enum FastReplyKind
 /// <param name="Number">Messages per acknowledgement of flow; the sequence expected before a gap; number of messages acknowledged.</param>
 internal readonly record struct FastReply(FastReplyKind Kind, ulong Sequence = 0, ulong Number = 0, ApiError? Error = null)
 {
-    /// <summary>Not sent by a stream that acknowledges nothing (<c>no_ack</c>).</summary>
+    /// <summary>A stream that acknowledges nothing (<c>no_ack</c>) leaves it out.</summary>
     // Compat: it sends everything else, for the publisher of a batch cannot go on without.
-    public bool IsAcknowledgement { get; init; }
+    public bool IsOptional { get; init; }
+
+    /// <summary>Where it goes instead of to the reply subject of the message in hand; null for there.</summary>
+    public byte[]? Reply { get; init; }
 
     /// <summary>The body of flow, gap and error replies; the others are the stream's own to write.</summary>
     public byte[] WriteBody()

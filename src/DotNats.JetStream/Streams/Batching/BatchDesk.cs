@@ -127,6 +127,7 @@ internal sealed class BatchDesk
     {
         bool isToStore = _fast.Take(reading, request, ref message, _machine.Resources(in message), now, _replies);
         Answer(request, record.Reply);
+        if (request.IsEndOfBatch) _fast.AcknowledgeTo(request, record.Reply);
         if (!isToStore) return;
         if (_machine.Rules.CheckLastId(in message, now).Error is { } error)
         {
@@ -149,7 +150,7 @@ internal sealed class BatchDesk
     {
         foreach (FastReply answer in _replies)
         {
-            if (!answer.IsAcknowledgement || !_machine.Settings.Config.NoAck) Answer(answer, request, reply);
+            if (!answer.IsOptional || !_machine.Settings.Config.NoAck) Answer(answer, request, answer.Reply ?? reply);
         }
 
         _replies.Clear();

@@ -58,6 +58,16 @@ public class FastBatchesTests
     }
 
     [Fact]
+    public void Who_says_that_a_batch_is_at_its_end_is_told_once_all_of_it_is_safe()
+    {
+        _stream.HoldsCommits = true;
+        Send("b.10.fail.1.0");
+        Send("b.10.fail.2.1");
+        Send("b.10.fail.3.3").ShouldBeEmpty();
+        _stream.Commit()[^1].ShouldBe("""rec.1.b.10.fail.3.3.$FI {"stream":"A","seq":2,"batch":"b","count":2}""");
+    }
+
+    [Fact]
     public void Batches_that_share_a_stream_are_told_more_often()
     {
         Send("one.500.fail.1.0")[0].ShouldContain("\"msgs\":500");
